@@ -1,0 +1,28 @@
+import type { Config } from 'jest';
+
+/**
+ * Node runs the sources by type stripping; Jest needs them as plain ES modules, which swc makes.
+ * Real servers (PostgreSQL, Redis) are started once by the global set-up and shared; each test file
+ * has a database and a queue prefix of its own (tests/support).
+ */
+const config: Config = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  testMatch: [
+    '<rootDir>/{apps,packages,bench}/*/{src,tests}/**/*.test.ts',
+    '<rootDir>/bench/src/**/*.test.ts',
+    '<rootDir>/tests/**/*.test.ts',
+  ],
+  globalSetup: '<rootDir>/tests/support/global-setup.ts',
+  globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
+
+export default config;
