@@ -1,0 +1,77 @@
+import type pg from 'pg';
+
+export interface BatchEvent {
+  id: string;
+  workspace: string;
+  source: string;
+  event: string;
+  /** JSON text of the data object. */
+  data: string;
+}
+
+export interface ClaimedBatch {
+  /** 1 on the first run. From the second on, some of the batch may be recorded already. */
+  run: number;
+  /** In the order in which they were published. */
+  events: BatchEvent[];
+}
+
+/**
+ * Claims a batch for `leaseMs` and reads its events.
+ *
+ * @returns null when the batch is dispatched already, or another worker holds it: nothing to do.
+ */
+export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number): Promise<ClaimedBatch | null> {
+  const result = await pool.query<BatchEvent & { runs: number }>({
+    name: 'claim-batch',
+    text: `WITH claimed AS (
+        UPDATE dispatch_batches
+        SET runs = runs + 1, claimed_until = now() + $2 * interval '1 ms', due_at = now() + $2 * interval '1 ms'
+        WHERE id = $1 AND (claimed_until IS NULL OR claimed_until <= now())
+        RETURNING event_ids, runs
+      )
+      SELECT events.id, events.workspace, events.source, events.event, events.data, claimed.runs
+      FROM claimed, unnest(claimed.event_ids) WITH ORDINALITY AS listed (id, position)
+      JOIN events ON events.id = listed.id
+      ORDER BY listed.position`,
+    values: [batchId, leaseMs],
+  });
+  const run = result.rows[0]?.runs;
+  return run === undefined ? null : { run, events: result.rows };
+}
+
+/** Gives a batch that takes long another `leaseMs`. */
+export async function extendBatch(pool: pg.Pool, batchId: string, leaseMs: number): Promise<void> {
+  await pool.query(
+    `UPDATE dispatch_batches SET claimed_until = now() + $2 * interval '1 ms', due_at = now() + $2 * interval '1 ms'
+     WHERE id = $1`,
+    [batchId, leaseMs],
+  );
+}
+
+/** Hands a claimed batch back, so that the scheduler offers it again at once. */
+export async function releaseBatch(pool: pg.Pool, batchId: string): Promise<void> {
+  await pool.query('UPDATE dispatch_batches SET claimed_until = NULL, due_at = now() WHERE id = $1', [batchId]);
+}
+
+/**
+ * The batches that are due for the queue, oldest first; each is then not due again for `againMs`.
+ */
+export async function takeDueBatches(pool: pg.Pool, limit: number, againMs: number): Promise<string[]> {
+  const result = await pool.query<{ id: string }>({
+    name: 'take-due-batches',
+    text: `UPDATE dispatch_batches SET due_at = now() + $2 * interval '1 ms'
+      WHERE id IN (SELECT id FROM dispatch_batches WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+      RETURNING id`,
+    values: [limit, againMs],
+  });
+  return result.rows.map((row) => row.id).sort();
+}
+
+/** How many events are committed but not yet wholly dispatched. */
+export async function countUndispatchedEvents(pool: pg.Pool): Promise<number> {
+  const result = await pool.query<{ count: string }>(
+    'SELECT coalesce(sum(cardinality(event_ids)), 0) AS count FROM dispatch_batches',
+  );
+  return Number(result.rows[0]?.count ?? 0);
+}

@@ -1,0 +1,269 @@
+import type pg from 'pg';
+import { highestId, lowestId } from './events.ts';
+
+/** `waiting` has a `next_attempt_at`; the others are ends. */
+export const deliveryStatuses = ['waiting', 'succeeded', 'exhausted', 'suppressed', 'cancelled'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
+export interface AttemptRecord {
+  number: number;
+  startedAt: Date;
+  durationMs: number;
+  ok: boolean;
+  errorCode: string | null;
+  errorMessage: string | null;
+  /** JSON text. */
+  request: string | null;
+  /** JSON text. */
+  response: string | null;
+}
+
+/** What became of one event for one hook, after a decision or an attempt. */
+export interface DeliveryRecord {
+  id: string;
+  eventId: string;
+  hookId: string;
+  workspace: string;
+  /** The source and event under which the hook matched. */
+  source: string;
+  event: string;
+  status: DeliveryStatus;
+  reason: string | null;
+  errorCode: string | null;
+  responseStatus: number | null;
+  attemptCount: number;
+  /** How many steps of the retry schedule are used up. */
+  scheduleStep: number;
+  suppressedCount: number | null;
+  suppressedUntil: Date | null;
+  /** From now, by the database's clock; null unless waiting. */
+  nextAttemptInMs: number | null;
+  attempt: AttemptRecord | null;
+}
+
+/**
+ * Records outcomes in one statement: new deliveries are inserted, waiting ones brought up to date, finished ones left
+ * as they are. With `batchId`, the batch is done and leaves the outbox in the same statement.
+ */
+export async function recordDeliveries(
+  pool: pg.Pool,
+  records: readonly DeliveryRecord[],
+  batchId: string | null = null,
+): Promise<void> {
+  const column = <T>(pick: (record: DeliveryRecord) => T): T[] => records.map(pick);
+  const attempted = records.flatMap((record) => (record.attempt ? [{ id: record.id, ...record.attempt }] : []));
+  await pool.query({
+    name: 'record-deliveries',
+    text: recordStatement,
+    values: [
+      batchId,
+      column((r) => r.id),
+      column((r) => r.eventId),
+      column((r) => r.hookId),
+      column((r) => r.workspace),
+      column((r) => r.source),
+      column((r) => r.event),
+      column((r) => r.status),
+      column((r) => r.reason),
+      column((r) => r.errorCode),
+      column((r) => r.responseStatus),
+      column((r) => r.attemptCount),
+      column((r) => r.scheduleStep),
+      column((r) => r.suppressedCount),
+      column((r) => r.suppressedUntil),
+      column((r) => r.nextAttemptInMs),
+      attempted.map((a) => a.id),
+      attempted.map((a) => a.number),
+      attempted.map((a) => a.startedAt),
+      attempted.map((a) => Math.round(a.durationMs)),
+      attempted.map((a) => a.ok),
+      attempted.map((a) => a.errorCode),
+      attempted.map((a) => a.errorMessage),
+      attempted.map((a) => a.request),
+      attempted.map((a) => a.response),
+    ],
+  });
+}
+
+const recordStatement = `
+WITH finished_batch AS (
+  DELETE FROM dispatch_batches WHERE id = $1::uuid
+), recorded_attempts AS (
+  INSERT INTO attempts (delivery_id, number, started_at, duration_ms, ok, error_code, error_message, request, response)
+  SELECT * FROM unnest($17::uuid[], $18::smallint[], $19::timestamptz[], $20::int[], $21::bool[], $22::text[], $23::text[], $24::text[], $25::text[])
+  ON CONFLICT DO NOTHING
+)
+INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
+  attempt_count, schedule_step, suppressed_count, suppressed_until, next_attempt_at)
+SELECT id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
+  attempt_count, schedule_step, suppressed_count, suppressed_until, now() + delay_ms * interval '1 ms'
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[],
+  $12::smallint[], $13::smallint[], $14::int[], $15::timestamptz[], $16::float8[])
+  AS given (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
+    attempt_count, schedule_step, suppressed_count, suppressed_until, delay_ms)
+ON CONFLICT (id) DO UPDATE SET
+  status = excluded.status, reason = excluded.reason, error_code = excluded.error_code, response_status = excluded.response_status,
+  attempt_count = excluded.attempt_count, schedule_step = excluded.schedule_step,
+  next_attempt_at = excluded.next_attempt_at, updated_at = now()
+WHERE known.status = 'waiting' AND known.attempt_count <= excluded.attempt_count`;
+
+/** Those of `ids` that have a record, for a batch that runs again. */
+export async function findRecorded(pool: pg.Pool, ids: readonly string[]): Promise<Set<string>> {
+  const result = await pool.query<{ id: string }>('SELECT id FROM deliveries WHERE id = ANY($1::uuid[])', [ids]);
+  return new Set(result.rows.map((row) => row.id));
+}
+
+/** A page of waiting deliveries, on its way through the queue. */
+export interface DuePage {
+  ids: string[];
+  /** Microseconds since the epoch as text: the lease under which the page was taken. It must still be in force when the page is claimed. */
+  lease: string;
+}
+
+/**
+ * Takes deliveries that are due, oldest first, and leases them for `leaseMs`: should the queue lose them, they are due
+ * again after that.
+ */
+export async function takeDueDeliveries(pool: pg.Pool, limit: number, leaseMs: number): Promise<DuePage | null> {
+  const result = await pool.query<{ id: string; lease: string }>({
+    name: 'take-due-deliveries',
+    text: `WITH lease AS (SELECT now() + $2 * interval '1 ms' AS until)
+      UPDATE deliveries SET next_attempt_at = lease.until FROM lease
+      WHERE id IN (SELECT id FROM deliveries WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+      RETURNING id, (extract(epoch FROM lease.until) * 1000000)::bigint AS lease`,
+    values: [limit, leaseMs],
+  });
+  const lease = result.rows[0]?.lease;
+  return lease === undefined ? null : { ids: result.rows.map((row) => row.id), lease };
+}
+
+export interface WaitingDelivery {
+  id: string;
+  event_id: string;
+  hook_id: string;
+  workspace: string;
+  source: string;
+  event: string;
+  attempt_count: number;
+  schedule_step: number;
+  suppressed_count: number | null;
+  /** JSON text of the event's data. */
+  data: string;
+}
+
+/**
+ * Claims those deliveries of a page that still wait under the page's lease, for `leaseMs`. One of two workers that
+ * hold the same page gets them, the other nothing.
+ */
+export async function claimDeliveries(pool: pg.Pool, page: DuePage, leaseMs: number): Promise<WaitingDelivery[]> {
+  const result = await pool.query<WaitingDelivery>({
+    name: 'claim-deliveries',
+    text: `WITH claimed AS (
+        UPDATE deliveries SET next_attempt_at = now() + $3 * interval '1 ms'
+        WHERE id = ANY($1::uuid[]) AND status = 'waiting'
+          AND next_attempt_at = to_timestamp(0) + $2::bigint * interval '1 microsecond'
+        RETURNING id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count
+      )
+      SELECT claimed.*, events.data FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.id`,
+    values: [page.ids, page.lease, leaseMs],
+  });
+  return result.rows;
+}
+
+export interface StoredDelivery {
+  id: string;
+  event_id: string;
+  hook_id: string;
+  source: string;
+  event: string;
+  status: DeliveryStatus;
+  reason: string | null;
+  error_code: string | null;
+  response_status: number | null;
+  attempt_count: number;
+  suppressed_count: number | null;
+  suppressed_until: Date | null;
+  next_attempt_at: Date | null;
+  updated_at: Date;
+}
+
+const storedColumns = `id, event_id, hook_id, source, event, status, reason, error_code, response_status, attempt_count,
+  suppressed_count, suppressed_until, next_attempt_at, updated_at`;
+
+export interface DeliveryFilter {
+  workspace: string;
+  hook?: string;
+  status?: string;
+  source?: string;
+  event?: string;
+  eventId?: string;
+  errorCode?: string;
+  /** Bounds as ids (see firstIdAt), `from` inclusive, `before` exclusive. */
+  from?: string;
+  before?: string;
+}
+
+/** A page of deliveries, newest first. */
+export async function listDeliveries(pool: pg.Pool, filter: DeliveryFilter, limit: number): Promise<StoredDelivery[]> {
+  const conditions = ['workspace = $1', 'id >= $2', 'id < $3'];
+  const values: unknown[] = [filter.workspace, filter.from ?? lowestId, filter.before ?? highestId];
+  const equal = {
+    hook_id: filter.hook,
+    status: filter.status,
+    source: filter.source,
+    event: filter.event,
+    event_id: filter.eventId,
+    error_code: filter.errorCode,
+  };
+  for (const [column, value] of Object.entries(equal)) {
+    if (value !== undefined) conditions.push(`${column} = $${values.push(value)}`);
+  }
+  const result = await pool.query<StoredDelivery>(
+    `SELECT ${storedColumns} FROM deliveries WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT $${values.push(limit)}`,
+    values,
+  );
+  return result.rows;
+}
+
+export interface StoredAttempt {
+  number: number;
+  started_at: Date;
+  duration_ms: number;
+  ok: boolean;
+  error_code: string | null;
+  error_message: string | null;
+  /** JSON text. */
+  request: string | null;
+  /** JSON text. */
+  response: string | null;
+}
+
+/** One delivery of a workspace with its attempts, oldest first, or undefined. */
+export async function findDelivery(
+  pool: pg.Pool,
+  workspace: string,
+  id: string,
+): Promise<(StoredDelivery & { attempts: StoredAttempt[] }) | undefined> {
+  const deliveries = await pool.query<StoredDelivery>(
+    `SELECT ${storedColumns} FROM deliveries WHERE id = $1 AND workspace = $2`,
+    [id, workspace],
+  );
+  const delivery = deliveries.rows[0];
+  if (!delivery) return undefined;
+  const attempts = await pool.query<StoredAttempt>(
+    `SELECT number, started_at, duration_ms, ok, error_code, error_message, request, response
+     FROM attempts WHERE delivery_id = $1 ORDER BY number`,
+    [id],
+  );
+  return { ...delivery, attempts: attempts.rows };
+}
+
+/** Makes a delivery due at once, whatever its state, with a fresh retry schedule. Returns whether it exists. */
+export async function retryDelivery(pool: pg.Pool, workspace: string, id: string): Promise<boolean> {
+  const result = await pool.query(
+    `UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+     WHERE id = $1 AND workspace = $2`,
+    [id, workspace],
+  );
+  return (result.rowCount ?? 0) > 0;
+}

@@ -1,0 +1,116 @@
+import type pg from 'pg';
+import { firstIdAt, timeOfId } from './ids.ts';
+
+const dayMs = 86_400_000;
+/** How far ahead partitions exist: an installation whose scheduler is down keeps accepting for this long. */
+const daysAhead = 7;
+/** Publishers' clocks are not ours, but two admins' clocks may differ around midnight. */
+const daysBehind = 1;
+const partitionedTables = ['events', 'deliveries', 'attempts'] as const;
+
+/** Any constant that nothing else in the database uses. */
+const partitionLockKey = 7_306_411_955;
+
+/**
+ * Makes the partitions of the days around now that do not exist yet. Idempotent, and safe from many processes at once.
+ *
+ * @param nowMs ms since the epoch.
+ */
+export async function ensurePartitions(pool: pg.Pool, nowMs = Date.now()): Promise<void> {
+  const existing = new Set((await listPartitions(pool)).map((partition) => partition.name));
+  const wanted = daysAround(nowMs).filter((day) =>
+    partitionedTables.some((table) => !existing.has(nameOf(table, day))),
+  );
+  if (wanted.length === 0) return;
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [partitionLockKey]);
+    for (const day of wanted) {
+      for (const table of partitionedTables) {
+        await client.query(
+          `CREATE TABLE IF NOT EXISTS ${nameOf(table, day)} PARTITION OF ${table}
+           FOR VALUES FROM ('${firstIdAt(day)}') TO ('${firstIdAt(day + dayMs)}')`,
+        );
+      }
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+/**
+ * Drops the days that lie wholly before `cutoffMs`, oldest first, but never one in which a delivery still waits.
+ *
+ * @returns the days dropped, as `YYYYMMDD`.
+ */
+export async function dropExpiredPartitions(pool: pg.Pool, cutoffMs: number): Promise<string[]> {
+  const expired = [...new Set((await listPartitions(pool)).map((partition) => partition.day))]
+    .filter((day) => timeOfDay(day) + dayMs <= cutoffMs)
+    .sort();
+  const dropped: string[] = [];
+  for (const day of expired) {
+    if (await stillNeeded(pool, day)) continue;
+    await pool.query(
+      partitionedTables.map((table) => `DROP TABLE IF EXISTS ${nameOf(table, timeOfDay(day))}`).join(';'),
+    );
+    dropped.push(day);
+  }
+  return dropped;
+}
+
+/**
+ * Forgets the publisher's ids of events made before `cutoffMs`, a page at a time.
+ *
+ * @returns how many were forgotten.
+ */
+export async function deleteExpiredPublisherIds(pool: pg.Pool, cutoffMs: number, pageSize = 5_000): Promise<number> {
+  const result = await pool.query(
+    `DELETE FROM publisher_ids WHERE (workspace, source, publisher_id) IN
+       (SELECT workspace, source, publisher_id FROM publisher_ids WHERE event_id < $1 ORDER BY event_id LIMIT $2)`,
+    [firstIdAt(cutoffMs), pageSize],
+  );
+  return result.rowCount ?? 0;
+}
+
+async function stillNeeded(pool: pg.Pool, day: string): Promise<boolean> {
+  const start = timeOfDay(day);
+  const result = await pool.query<{ needed: boolean }>(
+    `SELECT EXISTS (SELECT FROM deliveries WHERE id >= $1 AND id < $2 AND next_attempt_at IS NOT NULL)
+         OR EXISTS (SELECT FROM dispatch_batches WHERE id >= $1 AND id < $2) AS needed`,
+    [firstIdAt(start), firstIdAt(start + dayMs)],
+  );
+  return result.rows[0]?.needed ?? true;
+}
+
+async function listPartitions(pool: pg.Pool): Promise<{ name: string; day: string }[]> {
+  const result = await pool.query<{ name: string }>(
+    `SELECT child.relname AS name FROM pg_inherits
+       JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
+     WHERE parent.relname = ANY($1) AND parent.relkind = 'p' AND parent.relnamespace = current_schema()::regnamespace`,
+    [partitionedTables],
+  );
+  return result.rows.map(({ name }) => ({ name, day: name.slice(-8) }));
+}
+
+function daysAround(nowMs: number): number[] {
+  const today = Math.floor(nowMs / dayMs) * dayMs;
+  return Array.from({ length: daysBehind + daysAhead + 1 }, (_, index) => today + (index - daysBehind) * dayMs);
+}
+
+function nameOf(table: string, dayStartMs: number): string {
+  return `${table}_${new Date(dayStartMs).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
+function timeOfDay(day: string): number {
+  return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)));
+}
+
+/** Whether a day's partition exists for everything made at `id`. */
+export function dayOfId(id: string): string {
+  return new Date(timeOfId(id)).toISOString().slice(0, 10).replaceAll('-', '');
+}

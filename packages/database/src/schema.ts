@@ -1,0 +1,150 @@
+import type { ColumnType, Generated } from 'kysely';
+
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type DefaultedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+/** Written as JSON text, read as the parsed value. */
+type Json = ColumnType<unknown, string, string>;
+
+export interface WorkspacesTable {
+  name: string;
+  id: string;
+  comment: string | null;
+  created_at: DefaultedTimestamp;
+}
+
+export interface EventHooksTable {
+  id: string;
+  workspace: string;
+  source: string;
+  event: string | null;
+  handler: string;
+  config: Json;
+  snooze: number | null;
+  on_change: boolean | null;
+  enabled: Generated<boolean>;
+  name: string | null;
+  tags: Generated<string[]>;
+  retry: ColumnType<unknown, string | null, string | null>;
+  timeout: number | null;
+  rate_limit: ColumnType<unknown, string | null, string | null>;
+  max_in_flight: number | null;
+  /** Set by a trigger on each write; grows over the whole installation. A bigint, so pg reads it as text. */
+  revision: ColumnType<string, never, never>;
+  disabled_reason: string | null;
+  failing_since: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  created_at: DefaultedTimestamp;
+  updated_at: DefaultedTimestamp;
+}
+
+export interface SourceEventsTable {
+  workspace: string;
+  source: string;
+  event: string;
+  description: string | null;
+  fields: Generated<string[]>;
+  unique: string[] | null;
+  schema: ColumnType<unknown, string | null, string | null>;
+  created_at: DefaultedTimestamp;
+  updated_at: DefaultedTimestamp;
+}
+
+export interface TokensTable {
+  id: string;
+  name: string | null;
+  hash: Buffer;
+  role: string;
+  workspace: string | null;
+  expires_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  last_used_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  created_at: DefaultedTimestamp;
+}
+
+export interface AuditEntriesTable {
+  id: string;
+  workspace: string | null;
+  actor: string;
+  address: string | null;
+  request_id: string | null;
+  action: string;
+  entity: string;
+  entity_id: string;
+  before: ColumnType<unknown, string | null, never>;
+  after: ColumnType<unknown, string | null, never>;
+  created_at: DefaultedTimestamp;
+}
+
+export interface EventsTable {
+  id: string;
+  workspace: string;
+  source: string;
+  event: string;
+  data: string;
+  publisher_id: string | null;
+}
+
+export interface DeliveriesTable {
+  id: string;
+  event_id: string;
+  hook_id: string;
+  workspace: string;
+  source: string;
+  event: string;
+  status: string;
+  reason: string | null;
+  error_code: string | null;
+  response_status: number | null;
+  attempt_count: Generated<number>;
+  schedule_step: Generated<number>;
+  suppressed_count: number | null;
+  suppressed_until: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  next_attempt_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  updated_at: DefaultedTimestamp;
+}
+
+export interface AttemptsTable {
+  delivery_id: string;
+  number: number;
+  started_at: Timestamp;
+  duration_ms: number;
+  ok: boolean;
+  error_code: string | null;
+  error_message: string | null;
+  request: string | null;
+  response: string | null;
+}
+
+export interface DispatchBatchesTable {
+  id: string;
+  event_ids: string[];
+  runs: Generated<number>;
+  claimed_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  due_at: Timestamp;
+}
+
+export interface PublisherIdsTable {
+  workspace: string;
+  source: string;
+  publisher_id: string;
+  event_id: string;
+}
+
+export interface ProbesTable {
+  id: string;
+  request: string;
+  result: string | null;
+}
+
+export interface Schema {
+  workspaces: WorkspacesTable;
+  event_hooks: EventHooksTable;
+  source_events: SourceEventsTable;
+  tokens: TokensTable;
+  audit_entries: AuditEntriesTable;
+  events: EventsTable;
+  deliveries: DeliveriesTable;
+  attempts: AttemptsTable;
+  dispatch_batches: DispatchBatchesTable;
+  publisher_ids: PublisherIdsTable;
+  probes: ProbesTable;
+  configuration_version: { version: string };
+}
