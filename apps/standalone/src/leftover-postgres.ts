@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const FAST_STOP_MS = 15_000;
+const IMMEDIATE_STOP_MS = 10_000;
+const POLL_MS = 50;
+
+/**
+ * Stops the server that a killed Eventhooks left running on this cluster, and clears the way after one that was killed
+ * with it. The caller holds the data directory's lock, so no living Eventhooks uses the cluster.
+ *
+ * PostgreSQL itself refuses to start while `postmaster.pid` names any living process of its user; after a reboot or in
+ * a container that pid is often someone else's, so we look at what the process is.
+ *
+ * @throws Error when the server does not stop.
+ */
+export async function stopLeftoverPostgres(clusterDir: string, onProgress: (line: string) => void): Promise<void> {
+  const pidFile = join(clusterDir, 'postmaster.pid');
+  const content = await readFile(pidFile, 'utf8').catch(() => '');
+  if (content === '') return;
+  const pid = Number(content.split('\n', 1)[0]);
+  if (await isPostmasterOf(pid, clusterDir)) {
+    onProgress(`Stopping the PostgreSQL (pid ${pid}) that an earlier run left behind`);
+    await stopPostmaster(pid, clusterDir);
+  }
+  await rm(pidFile, { force: true });
+}
+
+async function stopPostmaster(pid: number, clusterDir: string): Promise<void> {
+  for (const [signal, deadlineMs] of [['SIGINT', FAST_STOP_MS] as const, ['SIGQUIT', IMMEDIATE_STOP_MS] as const]) {
+    process.kill(pid, signal);
+    const endsAt = Date.now() + deadlineMs;
+    while (Date.now() < endsAt) {
+      if (!(await isPostmasterOf(pid, clusterDir))) return;
+      await delay(POLL_MS);
+    }
+  }
+  throw new Error(`A PostgreSQL (pid ${pid}) still runs on ${clusterDir} and does not stop. End it, then start again.`);
+}
+
+/** Whether the process is a server started on this directory: the postmaster alone keeps its command line. */
+async function isPostmasterOf(pid: number, clusterDir: string): Promise<boolean> {
+  if (!Number.isSafeInteger(pid) || pid <= 1) return false;
+  const commandLine = await readCommandLine(pid);
+  return commandLine.includes('postgres') && commandLine.includes(clusterDir);
+}
+
+async function readCommandLine(pid: number): Promise<string> {
+  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+}

@@ -1,0 +1,139 @@
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
+import { lchown, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/**
+ * Who runs PostgreSQL, which refuses to run as root.
+ *
+ * - `self`: our own user.
+ * - `user`: another user, by setuid; a real loss of privileges, so preferred. Its files are given to that user.
+ * - `namespace`: root, as `nobody` of a user namespace of its own. For installations that no other user can reach,
+ *   such as a clone below /root. The files stay root's.
+ */
+export type PostgresAccount =
+  | { kind: 'self' }
+  | { kind: 'user'; name: string; uid: number; gid: number }
+  | { kind: 'namespace' };
+
+const NOBODY = 65_534;
+
+/** A start of PostgreSQL's programs that hangs for longer is broken. initdb on a slow disk takes tens of seconds. */
+const RUN_TIMEOUT_MS = 120_000;
+
+/** What PostgreSQL gets of our environment: nothing that changes its behaviour (`PG*`, locales) nor holds a secret. */
+const POSTGRES_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' };
+
+/**
+ * Chooses the first account that is seen to work: it can run `postgres` and write below `dataDir`.
+ *
+ * @throws Error that says what to do when none does.
+ */
+export async function choosePostgresAccount(postgres: string, dataDir: string): Promise<PostgresAccount> {
+  const faults: string[] = [];
+  for (const account of await candidates()) {
+    const fault = await findFault(account, postgres, dataDir);
+    if (fault === undefined) return account;
+    faults.push(`${describe(account)}: ${fault}`);
+  }
+  throw new Error(
+    `The embedded PostgreSQL cannot run here (${faults.join('; ')}). Start Eventhooks as a user other than root, ` +
+      'or from directories that all users may enter, or set DATABASE_URL to a PostgreSQL server.',
+  );
+}
+
+/** Starts a program as the account, in a session of its own so that a terminal's Ctrl-C does not reach it. */
+export function spawnAs(
+  account: PostgresAccount,
+  file: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  const settled: SpawnOptions = { ...options, cwd: '/', env: POSTGRES_ENV, detached: true };
+  if (account.kind === 'user') return spawn(file, args, { ...settled, uid: account.uid, gid: account.gid });
+  if (account.kind === 'self') return spawn(file, args, settled);
+  const mapping = ['--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
+  // unshare replaces itself by the program: the child's pid is the program's.
+  return spawn('unshare', [...mapping, '--', file, ...args], settled);
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @throws Error with the last of its output when it fails or takes longer than two minutes.
+ */
+export async function runAs(
+  account: PostgresAccount,
+  file: string,
+  args: readonly string[],
+  input = '',
+): Promise<void> {
+  const child = spawnAs(account, file, args, { stdio: 'pipe', timeout: RUN_TIMEOUT_MS });
+  let output = '';
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk).slice(-4_096);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${file} ended with ${signal ?? `code ${code}`}: ${output.trim()}`));
+    });
+  });
+}
+
+/** Makes the path, and what is below it, the account's: it may have been another's at the last start. */
+export async function giveTo(account: PostgresAccount, path: string): Promise<void> {
+  const owner = ownerOf(account);
+  const current = await stat(path).catch(() => undefined);
+  if (owner === undefined || current === undefined || current.uid === owner.uid) return;
+  if (current.isDirectory()) {
+    for (const entry of await readdir(path, { recursive: true })) {
+      await lchown(join(path, entry), owner.uid, owner.gid);
+    }
+  }
+  // The top goes last: as long as it is another's, the next start does all of it again.
+  await lchown(path, owner.uid, owner.gid);
+}
+
+function ownerOf(account: PostgresAccount): { uid: number; gid: number } | undefined {
+  if (account.kind === 'self') return undefined;
+  return account.kind === 'user' ? account : { uid: 0, gid: 0 };
+}
+
+async function candidates(): Promise<PostgresAccount[]> {
+  if (process.getuid?.() !== 0) return [{ kind: 'self' }];
+  const users = await Promise.all(['postgres', 'nobody'].map(findUser));
+  return [...users.flat().slice(0, 1), { kind: 'namespace' }];
+}
+
+async function findUser(name: string): Promise<PostgresAccount[]> {
+  const id = async (flag: string) => Number((await promisify(execFile)('id', [flag, name])).stdout);
+  try {
+    return [{ kind: 'user', name, uid: await id('-u'), gid: await id('-g') }];
+  } catch {
+    return [];
+  }
+}
+
+async function findFault(account: PostgresAccount, postgres: string, dataDir: string): Promise<string | undefined> {
+  const probe = await mkdtemp(join(dataDir, '.probe-'));
+  try {
+    await giveTo(account, probe);
+    await runAs(account, '/bin/sh', ['-c', 'touch "$1/file" && exec "$2" --version', 'sh', probe, postgres]);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await rm(probe, { recursive: true, force: true });
+  }
+}
+
+function describe(account: PostgresAccount): string {
+  if (account.kind === 'user') return `as user ${account.name}`;
+  return account.kind === 'self' ? 'as this user' : 'in a user namespace';
+}

@@ -1,0 +1,33 @@
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const TAIL_CHARACTERS = 2_000;
+
+/** Where the embedded server's log lines go. */
+export interface PostgresLog {
+  write(chunk: Buffer): void;
+  /** The last lines written by this process, for error messages. */
+  tail(): string;
+  close(): void;
+}
+
+/** Appends to `file`; at 4 MiB it becomes `file.1`, replacing the one before, so that the two never exceed 8 MiB. */
+export function openPostgresLog(file: string): PostgresLog {
+  let fd = openSync(file, 'a', 0o600);
+  let sizeBytes = fstatSync(fd).size;
+  let tail = '';
+  return {
+    write(chunk) {
+      if (sizeBytes > 0 && sizeBytes + chunk.length > MAX_FILE_BYTES) {
+        closeSync(fd);
+        renameSync(file, `${file}.1`);
+        fd = openSync(file, 'a', 0o600);
+        sizeBytes = 0;
+      }
+      sizeBytes += writeSync(fd, chunk);
+      tail = (tail + chunk).slice(-TAIL_CHARACTERS);
+    },
+    tail: () => tail.trim(),
+    close: () => closeSync(fd),
+  };
+}
