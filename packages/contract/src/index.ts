@@ -1,1 +1,11 @@
-export const a = 1;
+export * from './builtin-sources.ts';
+export * from './catalogue.ts';
+export * from './data-schema.ts';
+export * from './hook.ts';
+export * from './hook-defaults.ts';
+export * from './http-header.ts';
+export * from './json.ts';
+export * from './retry-schedule.ts';
+export * from './user-source.ts';
+export * from './validate-hook.ts';
+export * from './violations.ts';

@@ -1,0 +1,80 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { Fault, JsonValue } from './json.ts';
+
+/** What one event of a source carries. */
+export interface CatalogueEntry {
+  description?: string;
+  /** Names of the data's fields, for people and template editors; data may carry others. */
+  fields: readonly string[];
+  /** The fields that make two events the same for `on_change` and `snooze`; without them all data count. */
+  unique?: readonly string[];
+  /** Present when its owner gave a JSON Schema: the faults of published data against it. */
+  check?: (data: JsonValue) => Fault[];
+}
+
+/** One workspace's catalogue: source → event → entry. */
+export type CatalogueView = ReadonlyMap<string, ReadonlyMap<string, CatalogueEntry>>;
+
+/** A (source, event) pair that a published event answers to. */
+export interface EventName {
+  source: string;
+  event: string;
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set(['create', 'update', 'delete']);
+
+/**
+ * The names under which a published event fires hooks, its own first: a `crud` event with an operation also answers
+ * to `crud/<entity>`, `crud/<entity>:<operation>` and `dao:crud/<operation>`. A hook that matches several fires once, by
+ * the first; a hook without event matches any name of its source.
+ */
+export function expandEvent(published: EventName & { data: Readonly<Record<string, unknown>> }): EventName[] {
+  const { source, event, data } = published;
+  if (source !== 'crud') return [{ source, event }];
+  const colon = event.lastIndexOf(':');
+  const entity = colon === -1 ? event : event.slice(0, colon);
+  const operation = colon === -1 ? data.operation : event.slice(colon + 1);
+  if (typeof operation !== 'string' || !OPERATIONS.has(operation)) return [{ source, event }];
+  const generic = { source, event: entity };
+  const specific = { source, event: `${entity}:${operation}` };
+  const crud = colon === -1 ? [generic, specific] : [specific, generic];
+  return [...crud, { source: 'dao:crud', event: operation }];
+}
+
+/** Why (source, event) is not in the catalogue, with the nearest name that is; null when it is. `event` null means any. */
+export function findNameFault(catalogue: CatalogueView, source: string, event: string | null): Fault | null {
+  const events = catalogue.get(source);
+  if (events === undefined)
+    return { path: ['source'], message: describeUnknown('source', source, [...catalogue.keys()]) };
+  if (event === null || events.has(event)) return null;
+  return { path: ['event'], message: describeUnknown('event', event, [...events.keys()]) };
+}
+
+function describeUnknown(kind: 'source' | 'event', name: string, known: readonly string[]): string {
+  const quoted = `unknown ${kind} '${name.length > 64 ? `${name.slice(0, 64)}…` : name}'`;
+  if (name.length > 64 || known.length === 0) return quoted;
+  const nearest = closest(name, known);
+  const isNear = distance(name, nearest) <= Math.max(2, Math.floor(nearest.length / 2));
+  return isNear ? `${quoted}, did you mean '${nearest}'?` : quoted;
+}
+
+/** The body of `GET /event-hooks/sources`: source → event → what it carries, both in alphabetical order. */
+export function printCatalogue(catalogue: CatalogueView): Record<string, Record<string, PrintedEntry>> {
+  return Object.fromEntries(sortByKey(catalogue).map(([source, events]) => [source, printEvents(events)]));
+}
+
+/** The body of `GET /event-hooks/sources/{source}`. */
+export function printEvents(events: ReadonlyMap<string, CatalogueEntry>): Record<string, PrintedEntry> {
+  return Object.fromEntries(sortByKey(events).map(([event, entry]) => [event, printEntry(entry)]));
+}
+
+export type PrintedEntry = Omit<CatalogueEntry, 'check'>;
+
+/** The body of `GET /event-hooks/sources/{source}/{event}`. */
+export function printEntry({ description, fields, unique }: CatalogueEntry): PrintedEntry {
+  return { ...(description !== undefined && { description }), fields, ...(unique !== undefined && { unique }) };
+}
+
+function sortByKey<V>(map: ReadonlyMap<string, V>): [string, V][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
