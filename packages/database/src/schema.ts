@@ -26,8 +26,10 @@ export interface EventHooksTable {
   tags: Generated<string[]>;
   retry: ColumnType<unknown, string | null, string | null>;
   timeout: number | null;
-  rate_limit: ColumnType<unknown, string | null, string | null>;
+  rate_limit: number | null;
   max_in_flight: number | null;
+  /** Our own fields that the client gave, see @eventhooks/contract. */
+  explicit: Generated<string[]>;
   /** Set by a trigger on each write; grows over the whole installation. A bigint, so pg reads it as text. */
   revision: ColumnType<string, never, never>;
   disabled_reason: string | null;

@@ -1,0 +1,26 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+const secretNames = ['secret', 'token', 'password', 'authorization', 'cookie', 'client_key', 'headers'];
+
+/** Where secrets can stand in what we log; their values are replaced, whatever the level. An event's `data` is logged as it is. */
+const secretPaths = ['', 'config.', 'hook.config.', 'request.'].flatMap((parent) =>
+  secretNames.map((name) => parent + name),
+);
+
+/**
+ * A logger of JSON lines on standard output (pino).
+ *
+ * @param level `trace` … `fatal`, or `silent`.
+ */
+export function createLogger(options: { service: string; level: string }): Logger {
+  return pino({
+    name: options.service,
+    level: options.level,
+    base: { service: options.service, pid: process.pid },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: secretPaths, censor: '[redacted]' },
+  });
+}

@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** The product's metrics in a registry of their own, with Node's. Names are promises; each process fills what it knows. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return { registry, ...createFlowMetrics([registry]), ...createStateMetrics([registry]) };
+}
+
+function name(suffix: string): string {
+  return `eventhooks_${suffix}`;
+}
+
+/** What passed through this process. */
+function createFlowMetrics(registers: Registry[]) {
+  return {
+    eventsPublished: new Counter({
+      registers,
+      name: name('events_published_total'),
+      help: 'Events accepted and committed.',
+      labelNames: ['source'],
+    }),
+    eventsDispatched: new Counter({
+      registers,
+      name: name('events_dispatched_total'),
+      help: 'Events whose hooks were all decided and recorded.',
+    }),
+    deliveries: new Counter({
+      registers,
+      name: name('deliveries_total'),
+      help: 'Deliveries that came to an end.',
+      labelNames: ['handler', 'outcome'],
+    }),
+    attempts: new Counter({
+      registers,
+      name: name('delivery_attempts_total'),
+      help: 'Attempts by result: succeeded, or the kind of failure.',
+      labelNames: ['handler', 'result'],
+    }),
+    attemptDuration: new Histogram({
+      registers,
+      name: name('delivery_duration_seconds'),
+      help: 'Time of one attempt.',
+      buckets: latencyBuckets,
+    }),
+    eventLatency: new Histogram({
+      registers,
+      name: name('event_latency_seconds'),
+      help: "From an event's publishing to the end of its first attempt.",
+      buckets: latencyBuckets,
+    }),
+    suppressed: new Counter({
+      registers,
+      name: name('suppressed_total'),
+      help: 'Deliveries held back by snooze or on_change.',
+      labelNames: ['reason'],
+    }),
+    sandboxRuns: new Counter({
+      registers,
+      name: name('sandbox_runs_total'),
+      help: 'Runs of templates and lambdas.',
+      labelNames: ['kind', 'result'],
+    }),
+  };
+}
+
+/** What is at this moment. */
+function createStateMetrics(registers: Registry[]) {
+  return {
+    queueJobs: new Gauge({
+      registers,
+      name: name('queue_jobs'),
+      help: 'Jobs in the queue.',
+      labelNames: ['queue', 'state'],
+    }),
+    undispatchedEvents: new Gauge({
+      registers,
+      name: name('undispatched_events'),
+      help: 'Events committed but not yet wholly dispatched.',
+    }),
+    breakersOpen: new Gauge({
+      registers,
+      name: name('breakers_open'),
+      help: 'Hooks whose circuit breaker is open, as this process sees it.',
+    }),
+    hooks: new Gauge({ registers, name: name('hooks'), help: 'Enabled hooks.', labelNames: ['handler'] }),
+    schedulerActive: new Gauge({
+      registers,
+      name: name('scheduler_active'),
+      help: '1 in the one process that runs the scheduler.',
+    }),
+  };
+}

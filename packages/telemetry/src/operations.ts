@@ -1,0 +1,66 @@
+import { type Response, Router } from 'express';
+import type { Registry } from 'prom-client';
+
+export interface ReadinessCheck {
+  /** Rejects when the dependency does not answer. */
+  check: () => Promise<void>;
+  /** False: shown, but the process is ready without it. */
+  required: boolean;
+}
+
+export interface OperationsOptions {
+  registry: Registry;
+  checks: Record<string, ReadinessCheck>;
+  /** True from the moment the process began to stop: it is then not ready, whatever it depends on. */
+  isStopping: () => boolean;
+}
+
+/** No check holds up the answer for longer. */
+const checkDeadlineMs = 2_000;
+
+/** `GET /healthz` (alive), `/readyz` (each dependency by name; 503 when a required one fails), `/metrics` (Prometheus). */
+export function operationsRouter(options: OperationsOptions): Router {
+  const router = Router();
+  router.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  router.get('/readyz', async (_request, response) => {
+    await answerReadiness(options, response);
+  });
+  router.get('/metrics', async (_request, response) => {
+    response.type(options.registry.contentType).send(await options.registry.metrics());
+  });
+  return router;
+}
+
+async function answerReadiness(options: OperationsOptions, response: Response): Promise<void> {
+  const results = await Promise.all(
+    Object.entries(options.checks).map(async ([name, { check, required }]) => {
+      const error = await runCheck(check);
+      return { name, required, error };
+    }),
+  );
+  const stopping = options.isStopping();
+  const ready = !stopping && results.every(({ required, error }) => error === null || !required);
+  response.status(ready ? 200 : 503).json({
+    status: stopping ? 'stopping' : ready ? 'ok' : 'unavailable',
+    checks: Object.fromEntries(
+      results.map(({ name, error }) => [name, error === null ? { status: 'ok' } : { status: 'failed', error }]),
+    ),
+  });
+}
+
+async function runCheck(check: () => Promise<void>): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${checkDeadlineMs} ms`)), checkDeadlineMs);
+  });
+  try {
+    await Promise.race([check(), deadline]);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message || error.name : String(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
