@@ -1,0 +1,61 @@
+import { request } from 'node:http';
+
+const POSTGRES_IMAGE = 'postgres:18-alpine';
+const REDIS_IMAGE = 'redis:8-alpine';
+const PROBE_TIMEOUT_MS = 2_000;
+const DATABASE = 'eventhooks';
+
+export interface Containers {
+  postgresUrl: string;
+  redisUrl: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts both servers in containers, where a Docker engine answers within two seconds and holds both images (nothing
+ * is pulled: a slow registry would hang the run).
+ *
+ * @returns undefined otherwise.
+ */
+export async function startContainers(): Promise<Containers | undefined> {
+  const present = await Promise.all([POSTGRES_IMAGE, REDIS_IMAGE].map(hasImage));
+  if (present.includes(false)) return undefined;
+  // Ryuk, testcontainers' watchdog, is one more image; the keeper process stops the containers instead.
+  process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const postgres = await new GenericContainer(POSTGRES_IMAGE)
+    .withEnvironment({ POSTGRES_USER: DATABASE, POSTGRES_PASSWORD: DATABASE, POSTGRES_DB: DATABASE })
+    .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=400'])
+    .withExposedPorts(5432)
+    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+    .start();
+  const redis = await new GenericContainer(REDIS_IMAGE)
+    .withCommand(['redis-server', '--save', '', '--maxmemory-policy', 'noeviction'])
+    .withExposedPorts(6379)
+    .start();
+  const address = `${postgres.getHost()}:${postgres.getMappedPort(5432)}`;
+  return {
+    postgresUrl: `postgres://${DATABASE}:${DATABASE}@${address}/${DATABASE}`,
+    redisUrl: `redis://${redis.getHost()}:${redis.getMappedPort(6379)}`,
+    stop: async () => {
+      await Promise.all([postgres.stop(), redis.stop()]);
+    },
+  };
+}
+
+async function hasImage(image: string): Promise<boolean> {
+  const path = `/images/${image}/json`;
+  const engine = new URL(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock');
+  const target =
+    engine.protocol === 'unix:'
+      ? { socketPath: engine.pathname, path }
+      : { host: engine.hostname, port: engine.port, path };
+  return new Promise((resolve) => {
+    const probe = request({ ...target, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    probe.on('error', () => resolve(false));
+    probe.end();
+  });
+}

@@ -1,0 +1,8 @@
+export { findFreePort } from './free-port.ts';
+export { startPostgres, type TestPostgres } from './postgres.ts';
+export { type Answer, type AnswerRequest, type ReceivedRequest, type Receiver, startReceiver } from './receiver.ts';
+export { startRedis, type TestRedis } from './redis.ts';
+export { type App, type AppEnd, type AppName, spawnApp } from './spawn-app.ts';
+export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export { redisUrl, uniquePrefix } from './test-redis.ts';
+export { waitFor } from './wait-for.ts';

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { startContainers } from './containers.ts';
+import { startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
+import { makeTemplateDatabase } from './template-database.ts';
+
+/**
+ * A process of its own that keeps the servers of a test run: prints their addresses, and stops them when its standard
+ * input ends, which it does however the run ends. In a process group of its own, so that Ctrl-C leaves it that time.
+ */
+const runDir = process.argv[2];
+if (runDir === undefined) throw new Error('usage: keep-servers.ts <directory of the run>');
+
+const inputEnded = once(process.stdin.resume(), 'end');
+const stops: (() => Promise<void>)[] = [];
+try {
+  const containers = await startContainers();
+  if (containers !== undefined) {
+    stops.push(containers.stop);
+    await keep(containers.postgresUrl, containers.redisUrl);
+  } else {
+    const redis = await startRedis({ dir: runDir });
+    stops.push(redis.close);
+    const postgres = await startPostgres({ dir: runDir });
+    stops.push(postgres.close);
+    await keep(postgres.url, redis.url);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await Promise.all(stops.map((stop) => stop()));
+  await rm(runDir, { recursive: true, force: true });
+  process.stdin.destroy();
+}
+
+async function keep(postgresUrl: string, redisUrl: string): Promise<void> {
+  await makeTemplateDatabase(postgresUrl);
+  console.log(JSON.stringify({ postgresUrl, redisUrl }));
+  await inputEnded;
+}

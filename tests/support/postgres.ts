@@ -1,0 +1,66 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/standalone/src/embedded-postgres.ts';
+import { findFreePort } from './free-port.ts';
+import { currentTestRun } from './test-run.ts';
+
+/** A PostgreSQL of its own, for tests that stop, kill or pause it. The same address and data after each restart. */
+export interface TestPostgres {
+  url: string;
+  start(): Promise<void>;
+  /** Fast shutdown: sessions are cut. */
+  stop(): Promise<void>;
+  /** SIGKILL to all its processes, as if the machine had lost its power. */
+  crash(): Promise<void>;
+  /** SIGSTOP to all its processes: connections stay and nothing answers, until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops it and removes its data. */
+  close(): Promise<void>;
+}
+
+/** @param dir the run's directory; test files leave it out. */
+export async function startPostgres({
+  flags = [],
+  dir = currentTestRun().dir,
+}: {
+  flags?: readonly string[];
+  dir?: string;
+} = {}): Promise<TestPostgres> {
+  const dataDir = await mkdtemp(join(dir, 'postgres-'));
+  await chmod(dataDir, 0o755);
+  const port = await findFreePort();
+  const allFlags = ['-c', 'fsync=off', '-c', 'max_connections=400', ...flags];
+  const start = () => startEmbeddedPostgres({ dataDir, port, flags: allFlags });
+  let server: EmbeddedPostgres | undefined = await start();
+  const { url } = server;
+
+  const signalAll = async (signal: NodeJS.Signals) => {
+    if (server === undefined) throw new Error('This PostgreSQL is not running');
+    const { pid } = server;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    for (const target of [pid, ...children.split(' ').filter(Boolean).map(Number)]) process.kill(target, signal);
+  };
+  const stop = async () => {
+    const stopping = server;
+    server = undefined;
+    await stopping?.stop();
+  };
+  return {
+    url,
+    start: async () => {
+      server ??= await start();
+    },
+    stop,
+    crash: async () => {
+      await signalAll('SIGKILL');
+      await stop();
+    },
+    pause: () => signalAll('SIGSTOP'),
+    resume: () => signalAll('SIGCONT'),
+    close: async () => {
+      await stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

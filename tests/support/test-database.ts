@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { databaseUrl, TEMPLATE_DATABASE } from './template-database.ts';
+import { currentTestRun } from './test-run.ts';
+
+export interface TestDatabase extends AsyncDisposable {
+  url: string;
+  /** Cuts what is still connected and drops it. */
+  drop(): Promise<void>;
+}
+
+/** A migrated database of the shared server that nobody else uses. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { postgresUrl } = currentTestRun();
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await execute(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
+  const drop = () => execute(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  return { url: databaseUrl(postgresUrl, name), drop, [Symbol.asyncDispose]: drop };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

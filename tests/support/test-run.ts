@@ -1,0 +1,29 @@
+/**
+ * What the global set-up hands to test files, through the environment: workers of Jest inherit it.
+ * A child process that a test starts carries `CHILD_MARK`, by which the leak check at the end finds it.
+ */
+export interface TestRun {
+  /** Of this run alone; all files of servers lie below it. Removed at the end. */
+  dir: string;
+  /** The administrative database of the shared PostgreSQL. */
+  postgresUrl: string;
+  redisUrl: string;
+}
+
+const RUN = 'EVENTHOOKS_TEST_RUN';
+export const CHILD_MARK = 'EVENTHOOKS_TEST_CHILD_OF';
+
+export function publishTestRun(run: TestRun): void {
+  process.env[RUN] = JSON.stringify(run);
+}
+
+export function currentTestRun(): TestRun {
+  const run = process.env[RUN];
+  if (run === undefined) throw new Error('No test run: start the tests with `npm test`, which starts the servers.');
+  return JSON.parse(run);
+}
+
+/** The environment of a child process: nothing of ours but the mark, so that no setting of the machine leaks in. */
+export function childEnvironment(runDir: string): Record<string, string> {
+  return { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', [CHILD_MARK]: runDir };
+}
