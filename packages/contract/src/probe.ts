@@ -1,0 +1,30 @@
+import type { Hook } from './hook.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+
+/** A ping or a test on its way to a worker: the handler runs at once, past snooze and on_change, and nothing is recorded. */
+export interface ProbeRequest {
+  hook: Hook;
+  source: string;
+  event: string;
+  data: JsonObject;
+}
+
+/** What was sent, as it was sent. */
+export interface SentRequest {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string | null;
+}
+
+export type ProbeOutcome =
+  | { kind: 'response'; status: number; headers: Record<string, string>; body: string }
+  | { kind: 'value'; value: JsonValue }
+  /** `code` is a kind of failure (see @eventhooks/delivery). */
+  | { kind: 'failure'; code: string; message: string };
+
+export interface ProbeResult {
+  /** Null when the handler sends nothing, or failed before it could. */
+  request: SentRequest | null;
+  outcome: ProbeOutcome;
+}

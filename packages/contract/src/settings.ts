@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+import { parseScheduleMs } from './retry-schedule.ts';
+
+/** Every variable of the environment that any of our processes reads; the README's table says what each means. */
+const duration = z
+  .string()
+  .refine(
+    (text) => Number.isFinite(ms(text as StringValue)) && ms(text as StringValue) > 0,
+    "expected a duration such as '15s' or '7d'",
+  )
+  .transform((text) => ms(text as StringValue));
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+const secretKeys = list.pipe(
+  z.array(z.base64().refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')).min(1),
+);
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => protocols.includes(URL.parse(text)?.protocol.slice(0, -1) ?? ''),
+      `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
+    );
+
+const settingsSchema = z.object({
+  DATABASE_URL: url('postgres', 'postgresql').optional(),
+  REDIS_URL: url('redis', 'rediss').optional(),
+  EVENTHOOKS_DATA_DIR: z.string().min(1).default('.data'),
+  EVENTHOOKS_ADMIN_HOST: z.string().min(1).default('127.0.0.1'),
+  EVENTHOOKS_ADMIN_PORT: port.default(8001),
+  EVENTHOOKS_WORKER_HOST: z.string().min(1).default('127.0.0.1'),
+  EVENTHOOKS_WORKER_PORT: port.default(8002),
+  EVENTHOOKS_ADMIN_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
+  EVENTHOOKS_SECRET_KEYS: secretKeys.optional(),
+  EVENTHOOKS_EGRESS_ALLOW: z.string().optional(),
+  EVENTHOOKS_EGRESS_PROXY: url('http', 'https').optional(),
+  EVENTHOOKS_RETRY_SCHEDULE: z
+    .string()
+    .default('5s,5m,30m,2h,5h,10h,14h,20h,24h')
+    .transform((text, context) => {
+      const waitsMs = parseScheduleMs(list.parse(text));
+      if (waitsMs) return waitsMs;
+      context.addIssue("expected waits such as '5s,5m,30m', of 7 days at most");
+      return z.NEVER;
+    }),
+  EVENTHOOKS_DELIVERY_TIMEOUT: duration.default(15_000),
+  EVENTHOOKS_RETENTION: duration.default(7 * 86_400_000),
+  EVENTHOOKS_SSL_VERIFY_DEFAULT: flag.default(false),
+  EVENTHOOKS_CORS_ORIGINS: list.default([]),
+  EVENTHOOKS_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[\w{}.-]+$/)
+    .default('{eventhooks}'),
+  EVENTHOOKS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Variables whose value may also stand in a file, named by the variable with `_FILE` added (as container secrets are). */
+const fromFile = ['DATABASE_URL', 'REDIS_URL', 'EVENTHOOKS_ADMIN_TOKEN', 'EVENTHOOKS_SECRET_KEYS'] as const;
+
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+/**
+ * Reads the environment. An empty value counts as unset.
+ *
+ * @throws {SettingsError} one message that lists every malformed value and every `EVENTHOOKS_` name that is not known.
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const faults: string[] = [];
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  for (const name of fromFile) {
+    const path = given[`${name}_FILE`];
+    if (path === undefined || given[name] !== undefined) continue;
+    try {
+      given[name] = readFileSync(path, 'utf8').trim();
+    } catch (error) {
+      faults.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const known = new Set<string>([...Object.keys(settingsSchema.shape), ...fromFile.map((name) => `${name}_FILE`)]);
+  for (const name of Object.keys(given)) {
+    if (name.startsWith('EVENTHOOKS_') && !known.has(name)) faults.push(`${name}: unknown variable`);
+  }
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  if (faults.length > 0 || !parsed.success)
+    throw new SettingsError(`The environment is not usable:\n  ${faults.join('\n  ')}`);
+  return parsed.data;
+}
