@@ -3,6 +3,7 @@ export * from './change-listener.ts';
 export * from './connect.ts';
 export * from './deliveries.ts';
 export * from './events.ts';
+export * from './hooks.ts';
 export * from './ids.ts';
 export * from './migrate.ts';
 export * from './partitions.ts';
