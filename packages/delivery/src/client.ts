@@ -1,0 +1,140 @@
+import { Axios, type AxiosRequestConfig, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { Dispatcher } from 'undici';
+import { checkUrl } from './check-url.ts';
+import { Dispatchers } from './dispatchers.ts';
+import type { EgressPolicy } from './egress-policy.ts';
+import { Exchange, type ExchangeEnd } from './exchange.ts';
+import { DeliveryError, failureKindOf, failureKindOfStatus } from './failure-of-error.ts';
+import type { AttemptResult, FailureKind, OutboundRequest, ReceivedResponse } from './outcome.ts';
+import { createNameResolver, type ResolveName } from './resolve-name.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
+
+export interface DeliveryClientOptions {
+  egress: EgressPolicy;
+  /** For the look-up of a name, and again for the connection with its TLS handshake; default 5,000. */
+  connectTimeoutMs?: number;
+  /** From the request's end to the end of the response's headers; default 0: only `timeoutMs` of the request bounds it. */
+  headersTimeoutMs?: number;
+  /** Further requests to the origin wait, within their own deadline; default 256. */
+  maxConnectionsPerOrigin?: number;
+  /** An http or https proxy for every request. It resolves the names, so it must guard them; see docs/egress.md. */
+  proxyUrl?: string | null;
+  /** Default: DNS by the system's servers, see `createNameResolver`. */
+  resolve?: ResolveName;
+}
+
+export interface DeliveryClient {
+  /** Makes one attempt. Never rejects: whatever happens is in the result. */
+  send(request: OutboundRequest): Promise<AttemptResult>;
+  /** Cuts what is still under way (as `shutdown`) and closes every connection. Drain before. */
+  close(): Promise<void>;
+}
+
+/** An axios config with what its undici adapter needs; axios passes class instances through, and copies plain objects. */
+interface CallConfig extends AxiosRequestConfig {
+  call?: UndiciCall;
+}
+
+class UndiciCall {
+  readonly dispatcher: Dispatcher;
+  readonly url: URL;
+  readonly request: OutboundRequest;
+
+  constructor(dispatcher: Dispatcher, url: URL, request: OutboundRequest) {
+    this.dispatcher = dispatcher;
+    this.url = url;
+    this.request = request;
+  }
+}
+
+export function createDeliveryClient(options: DeliveryClientOptions): DeliveryClient {
+  const proxyUrl = options.proxyUrl ?? null;
+  const dispatchers = new Dispatchers({
+    egress: options.egress,
+    resolve: options.resolve ?? createNameResolver(),
+    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    headersTimeoutMs: options.headersTimeoutMs ?? 0,
+    maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 256,
+    proxyUrl,
+  });
+  const http = new Axios({ adapter: dispatchByUndici });
+  let closed = false;
+
+  async function attempt(request: OutboundRequest): Promise<Outcome> {
+    if (closed) return fail('shutdown', 'the delivery client is closed');
+    const checked = checkUrl(request.url, options.egress);
+    if (!checked.ok) return fail(checked.kind, checked.message);
+    const dispatcher = dispatchers.find(checked.url.protocol, request.tls);
+    const call = new UndiciCall(dispatcher, checked.url, request);
+    const config: CallConfig = { call };
+    const { data: end } = await http.request<ExchangeEnd>(config);
+    if (end.ok) return judge(end.response);
+    const progress = {
+      started: end.started,
+      answered: end.response !== null,
+      secure: checked.url.protocol === 'https:',
+      proxied: proxyUrl !== null,
+    };
+    return { ...fail(failureKindOf(end.error, progress), describe(end.error)), response: end.response };
+  }
+
+  return {
+    send: async (request) => {
+      const startedAt = performance.now();
+      const outcome = await attempt(request).catch((error: unknown) => fail('internal', describe(error)));
+      return { ...outcome, durationMs: performance.now() - startedAt };
+    },
+    close: async () => {
+      closed = true;
+      await dispatchers.destroy();
+    },
+  };
+}
+
+type Failed = {
+  ok: false;
+  kind: FailureKind;
+  message: string;
+  response: ReceivedResponse | null;
+  retryAfterMs: number | null;
+};
+type Outcome = { ok: true; response: ReceivedResponse } | Failed;
+
+async function dispatchByUndici(config: InternalAxiosRequestConfig & CallConfig): Promise<AxiosResponse<ExchangeEnd>> {
+  const { call } = config;
+  if (call === undefined) throw new DeliveryError('internal', 'not a call of the delivery client');
+  const { dispatcher, url, request } = call;
+  const exchange = new Exchange(request.timeoutMs);
+  dispatcher.dispatch(
+    {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: request.headers,
+      body: request.body,
+    },
+    exchange,
+  );
+  const end = await exchange.end;
+  const status = end.response?.status ?? 0;
+  return { status, statusText: '', headers: {}, config, data: end };
+}
+
+function judge(response: ReceivedResponse): Outcome {
+  const kind = failureKindOfStatus(response.status);
+  if (kind === null) return { ok: true, response };
+  const waits = response.status === 429 || response.status === 503;
+  const retryAfterMs = waits ? parseRetryAfterMs(response.headers['retry-after']) : null;
+  return { ok: false, kind, message: `the receiver answered ${response.status}`, response, retryAfterMs };
+}
+
+function fail(kind: FailureKind, message: string): Failed {
+  return { ok: false, kind, message, response: null, retryAfterMs: null };
+}
+
+/** A text for people, at most 500 characters. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error).slice(0, 500);
+  const text = error.message === '' && 'code' in error ? String(error.code) : error.message;
+  return text.slice(0, 500);
+}

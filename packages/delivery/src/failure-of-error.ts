@@ -1,0 +1,100 @@
+import type { FailureKind } from './outcome.ts';
+
+/** A failure that our own code found; `kind` is final. */
+export class DeliveryError extends Error {
+  override name = 'DeliveryError';
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** How far an exchange had come when it failed: the same code means different things. */
+export interface Progress {
+  /** The request was handed to a connection. */
+  started: boolean;
+  /** Response headers had arrived. */
+  answered: boolean;
+  secure: boolean;
+  proxied: boolean;
+}
+
+const kindByCode: Readonly<Record<string, FailureKind>> = {
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  ECONNREFUSED: 'connect_refused',
+  UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
+  ETIMEDOUT: 'connect_timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  ENETDOWN: 'unreachable',
+  EACCES: 'unreachable',
+  EPERM: 'unreachable',
+  ECONNRESET: 'reset',
+  ECONNABORTED: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  HPE_INVALID_EOF_STATE: 'reset',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_OVERFLOW: 'too_large_headers',
+  HPE_HEADER_OVERFLOW: 'too_large_headers',
+  UND_ERR_INVALID_ARG: 'invalid_request',
+  UND_ERR_NOT_SUPPORTED: 'invalid_request',
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'invalid_request',
+  UND_ERR_PRX_TLS: 'proxy',
+  UND_ERR_CLOSED: 'shutdown',
+  UND_ERR_DESTROYED: 'shutdown',
+  EPROTO: 'tls',
+  EMFILE: 'internal',
+  ENFILE: 'internal',
+  ENOBUFS: 'internal',
+  ENOMEM: 'internal',
+  EADDRNOTAVAIL: 'internal',
+};
+
+/** What a proxy that cannot be reached or used looks like, before any request was handed on. */
+const PROXY_KINDS: ReadonlySet<FailureKind> = new Set(['dns', 'connect_refused', 'connect_timeout', 'unreachable']);
+
+/** The stable kind of an error of undici, of Node's sockets, or of our own. */
+export function failureKindOf(error: unknown, progress: Progress): FailureKind {
+  if (error instanceof DeliveryError) return error.kind;
+  if (!(error instanceof Error)) return 'internal';
+  const code = 'code' in error ? String(error.code) : '';
+  const kind = kindOfMessage(error.message, progress) ?? kindOfCode(code, progress);
+  return progress.proxied && !progress.started && PROXY_KINDS.has(kind) ? 'proxy' : kind;
+}
+
+/** undici tells these apart by their texts only. */
+function kindOfMessage(message: string, progress: Progress): FailureKind | null {
+  if (message === 'bad response' || message === 'bad upgrade') return 'protocol';
+  if (progress.proxied && message.startsWith('Proxy ')) return 'proxy';
+  return null;
+}
+
+function kindOfCode(code: string, progress: Progress): FailureKind {
+  // Reported for any fault of a response that announced a length: a body cut short, or headers that do not parse.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return progress.answered ? 'reset' : 'protocol';
+  if (code === 'ETIMEDOUT' && progress.started) return 'reset';
+  const kind = kindByCode[code];
+  if (kind !== undefined) return kind;
+  if (code.startsWith('HPE_')) return 'protocol';
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return 'tls';
+  // OpenSSL's certificate faults have a name each (`CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT`, …).
+  return progress.secure && !progress.started ? 'tls' : 'internal';
+}
+
+const kindByStatus: Readonly<Record<number, FailureKind>> = { 410: 'gone', 429: 'http_429' };
+
+/** The kind of failure that a final status means; null for success (2xx). */
+export function failureKindOfStatus(status: number): FailureKind | null {
+  const kind = kindByStatus[status];
+  if (kind !== undefined) return kind;
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) return 'redirect';
+  if (status >= 400 && status < 500) return 'http_4xx';
+  return status >= 500 && status < 600 ? 'http_5xx' : 'protocol';
+}

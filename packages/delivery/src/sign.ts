@@ -1,0 +1,48 @@
+import { createHmac } from 'node:crypto';
+
+const STANDARD_PREFIX = 'whsec_';
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+export interface SigningInput {
+  /** The delivery's id, the same on every attempt. */
+  id: string;
+  /** Epoch seconds of this attempt. */
+  timestampSeconds: number;
+  body: string | Buffer;
+  /** The current secret first; older ones follow while a rotation's grace period lasts. Empty: the hook has no secret. */
+  secrets: readonly string[];
+  algorithm: 'sha1' | 'sha256';
+}
+
+/**
+ * The headers that identify and sign one attempt, names in lower case:
+ *
+ * - `webhook-id` and `webhook-timestamp`, always.
+ * - `x-kong-signature`: `sha1=` or `sha256=` and the hex HMAC of the body, as Kong's. The key is the current secret's text
+ *   as it was configured, `whsec_` included. Kong's header holds one signature, so older secrets do not appear in it.
+ * - `webhook-signature`: Standard Webhooks' `v1,` and base64 HMAC-SHA256 of `id.timestamp.body`, one per secret, separated
+ *   by spaces. `whsec_` and base64 is decoded to the key's bytes; the key of any other secret is its UTF-8 text (what the
+ *   `standardwebhooks` package calls the format `raw`).
+ */
+export function signRequest(input: SigningInput): Record<string, string> {
+  const timestamp = String(input.timestampSeconds);
+  const headers: Record<string, string> = { 'webhook-id': input.id, 'webhook-timestamp': timestamp };
+  const current = input.secrets[0];
+  if (current === undefined) return headers;
+  const kongSignature = createHmac(input.algorithm, current).update(input.body).digest('hex');
+  headers['x-kong-signature'] = `${input.algorithm}=${kongSignature}`;
+  const signed = `${input.id}.${timestamp}.`;
+  headers['webhook-signature'] = input.secrets
+    .map((secret) => {
+      const hmac = createHmac('sha256', standardKey(secret)).update(signed).update(input.body);
+      return `v1,${hmac.digest('base64')}`;
+    })
+    .join(' ');
+  return headers;
+}
+
+function standardKey(secret: string): string | Buffer {
+  if (!secret.startsWith(STANDARD_PREFIX)) return secret;
+  const encoded = secret.slice(STANDARD_PREFIX.length);
+  return BASE64.test(encoded) ? Buffer.from(encoded, 'base64') : secret;
+}
