@@ -1,13 +1,11 @@
-import { Axios, type AxiosRequestConfig, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import type { Dispatcher } from 'undici';
 import { checkUrl } from './check-url.ts';
 import { Dispatchers } from './dispatchers.ts';
 import type { EgressPolicy } from './egress-policy.ts';
-import { Exchange, type ExchangeEnd } from './exchange.ts';
-import { DeliveryError, failureKindOf, failureKindOfStatus } from './failure-of-error.ts';
+import { failureKindOf, failureKindOfStatus } from './failure-of-error.ts';
 import type { AttemptResult, FailureKind, OutboundRequest, ReceivedResponse } from './outcome.ts';
 import { createNameResolver, type ResolveName } from './resolve-name.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
+import { createExchangeClient } from './undici-adapter.ts';
 
 export interface DeliveryClientOptions {
   egress: EgressPolicy;
@@ -30,23 +28,6 @@ export interface DeliveryClient {
   close(): Promise<void>;
 }
 
-/** An axios config with what its undici adapter needs; axios passes class instances through, and copies plain objects. */
-interface CallConfig extends AxiosRequestConfig {
-  call?: UndiciCall;
-}
-
-class UndiciCall {
-  readonly dispatcher: Dispatcher;
-  readonly url: URL;
-  readonly request: OutboundRequest;
-
-  constructor(dispatcher: Dispatcher, url: URL, request: OutboundRequest) {
-    this.dispatcher = dispatcher;
-    this.url = url;
-    this.request = request;
-  }
-}
-
 export function createDeliveryClient(options: DeliveryClientOptions): DeliveryClient {
   const proxyUrl = options.proxyUrl ?? null;
   const dispatchers = new Dispatchers({
@@ -57,25 +38,32 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
     maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 256,
     proxyUrl,
   });
-  const http = new Axios({ adapter: dispatchByUndici });
+  const http = createExchangeClient();
   let closed = false;
 
   async function attempt(request: OutboundRequest): Promise<Outcome> {
     if (closed) return fail('shutdown', 'the delivery client is closed');
     const checked = checkUrl(request.url, options.egress);
     if (!checked.ok) return fail(checked.kind, checked.message);
-    const dispatcher = dispatchers.find(checked.url.protocol, request.tls);
-    const call = new UndiciCall(dispatcher, checked.url, request);
-    const config: CallConfig = { call };
-    const { data: end } = await http.request<ExchangeEnd>(config);
+    const { origin, pathname, search, protocol } = checked.url;
+    const { data: end } = await http.request({
+      baseURL: origin,
+      url: pathname + search,
+      method: request.method,
+      rawHeaders: Object.entries(request.headers).flat(),
+      data: request.body,
+      timeout: request.timeoutMs,
+      dispatcher: dispatchers.find(protocol, request.tls),
+    });
     if (end.ok) return judge(end.response);
+    const { started, response } = end;
     const progress = {
-      started: end.started,
-      answered: end.response !== null,
-      secure: checked.url.protocol === 'https:',
+      started,
+      answered: response !== null,
+      secure: protocol === 'https:',
       proxied: proxyUrl !== null,
     };
-    return { ...fail(failureKindOf(end.error, progress), describe(end.error)), response: end.response };
+    return { ...fail(failureKindOf(end.error, progress), describe(end.error)), response };
   }
 
   return {
@@ -99,26 +87,6 @@ type Failed = {
   retryAfterMs: number | null;
 };
 type Outcome = { ok: true; response: ReceivedResponse } | Failed;
-
-async function dispatchByUndici(config: InternalAxiosRequestConfig & CallConfig): Promise<AxiosResponse<ExchangeEnd>> {
-  const { call } = config;
-  if (call === undefined) throw new DeliveryError('internal', 'not a call of the delivery client');
-  const { dispatcher, url, request } = call;
-  const exchange = new Exchange(request.timeoutMs);
-  dispatcher.dispatch(
-    {
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: request.method,
-      headers: request.headers,
-      body: request.body,
-    },
-    exchange,
-  );
-  const end = await exchange.end;
-  const status = end.response?.status ?? 0;
-  return { status, statusText: '', headers: {}, config, data: end };
-}
 
 function judge(response: ReceivedResponse): Outcome {
   const kind = failureKindOfStatus(response.status);
