@@ -7,7 +7,8 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export interface AttemptRecord {
   number: number;
-  startedAt: Date;
+  /** ms since the epoch. */
+  startedAtMs: number;
   durationMs: number;
   ok: boolean;
   errorCode: string | null;
@@ -74,7 +75,7 @@ export async function recordDeliveries(
       column((r) => r.nextAttemptInMs),
       attempted.map((a) => a.id),
       attempted.map((a) => a.number),
-      attempted.map((a) => a.startedAt),
+      attempted.map((a) => a.startedAtMs),
       attempted.map((a) => Math.round(a.durationMs)),
       attempted.map((a) => a.ok),
       attempted.map((a) => a.errorCode),
@@ -90,7 +91,9 @@ WITH finished_batch AS (
   DELETE FROM dispatch_batches WHERE id = $1::uuid
 ), recorded_attempts AS (
   INSERT INTO attempts (delivery_id, number, started_at, duration_ms, ok, error_code, error_message, request, response)
-  SELECT * FROM unnest($17::uuid[], $18::smallint[], $19::timestamptz[], $20::int[], $21::bool[], $22::text[], $23::text[], $24::text[], $25::text[])
+  SELECT delivery_id, number, to_timestamp(started_at_ms / 1000), duration_ms, ok, error_code, error_message, request, response
+  FROM unnest($17::uuid[], $18::smallint[], $19::float8[], $20::int[], $21::bool[], $22::text[], $23::text[], $24::text[], $25::text[])
+    AS given (delivery_id, number, started_at_ms, duration_ms, ok, error_code, error_message, request, response)
   ON CONFLICT DO NOTHING
 )
 INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,

@@ -58,8 +58,8 @@ function connectRedisBackend(
   const consumers: (Redis | Cluster)[] = [];
   const base = { prefix: backend.prefix } satisfies Partial<QueueOptions>;
   return {
-    makeQueue: <T>(name: string) =>
-      new Queue<T>(name, { ...base, connection: producer, defaultJobOptions: jobOptions, skipMetasUpdate: true }),
+    makeQueue: (name) =>
+      new Queue(name, { ...base, connection: producer, defaultJobOptions: jobOptions, skipMetasUpdate: true }),
     makeWorker(name, processor, concurrency) {
       const connection = connectRedis(backend.url, { failFast: false, onError });
       consumers.push(connection);
@@ -81,7 +81,8 @@ function connectPostgresBackend(url: string, onError: (error: Error) => void): B
   const connection = { connectionString: url, schema: postgresSchema, max: 4, application_name: 'eventhooks-queue' };
   return {
     makeQueue: <T>(name: string) =>
-      new Queue<T>(name, { connection, defaultJobOptions: jobOptions }, createPostgresBackend) as unknown as Queue,
+      // The types of the two backends' queues differ in a parameter that no caller here uses.
+      new Queue(name, { connection, defaultJobOptions: jobOptions }, createPostgresBackend) as unknown as Queue<T>,
     makeWorker: (name, processor, concurrency) =>
       new Worker(
         name,

@@ -11,11 +11,13 @@ export interface ReadinessCheck {
 export interface OperationsOptions {
   registry: Registry;
   checks: Record<string, ReadinessCheck>;
+  /** Brings gauges up to date before a scrape. A failure leaves them as they were. */
+  refresh?: () => Promise<void>;
   /** True from the moment the process began to stop: it is then not ready, whatever it depends on. */
   isStopping: () => boolean;
 }
 
-/** No check holds up the answer for longer. */
+/** No check and no refresh holds up the answer for longer. */
 const checkDeadlineMs = 2_000;
 
 /** `GET /healthz` (alive), `/readyz` (each dependency by name; 503 when a required one fails), `/metrics` (Prometheus). */
@@ -28,6 +30,7 @@ export function operationsRouter(options: OperationsOptions): Router {
     await answerReadiness(options, response);
   });
   router.get('/metrics', async (_request, response) => {
+    if (options.refresh) await runCheck(options.refresh);
     response.type(options.registry.contentType).send(await options.registry.metrics());
   });
   return router;

@@ -1,0 +1,48 @@
+import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
+import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
+import type { QueueBackend } from '@eventhooks/queue';
+
+export interface WorkerConfig {
+  databaseUrl: string;
+  queue: QueueBackend;
+  host: string;
+  port: number;
+  egress: EgressPolicy;
+  egressProxyUrl: string | null;
+  retryScheduleMs: number[];
+  deliveryTimeoutMs: number;
+  retentionMs: number;
+  logLevel: string;
+}
+
+/** @throws {SettingsError} naming every fault. */
+export function readWorkerConfig(env: Record<string, string | undefined>): WorkerConfig {
+  const settings = readSettings(env);
+  if (settings.DATABASE_URL === undefined) {
+    throw new SettingsError(
+      'DATABASE_URL is not set. A worker needs the PostgreSQL that its admin uses; `npm start` needs none.',
+    );
+  }
+  return workerConfigOf(settings, settings.DATABASE_URL);
+}
+
+/** The worker's part of the settings, on a database that is known. */
+export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerConfig {
+  const egress = parseEgressAllow(settings.EVENTHOOKS_EGRESS_ALLOW ?? '');
+  if (!egress.ok) throw new SettingsError(`EVENTHOOKS_EGRESS_ALLOW: ${egress.faults.join('; ')}`);
+  return {
+    databaseUrl,
+    queue:
+      settings.REDIS_URL === undefined
+        ? { kind: 'postgres', url: databaseUrl }
+        : { kind: 'redis', url: settings.REDIS_URL, prefix: settings.EVENTHOOKS_QUEUE_PREFIX },
+    host: settings.EVENTHOOKS_WORKER_HOST,
+    port: settings.EVENTHOOKS_WORKER_PORT,
+    egress: egress.policy,
+    egressProxyUrl: settings.EVENTHOOKS_EGRESS_PROXY ?? null,
+    retryScheduleMs: settings.EVENTHOOKS_RETRY_SCHEDULE,
+    deliveryTimeoutMs: settings.EVENTHOOKS_DELIVERY_TIMEOUT,
+    retentionMs: settings.EVENTHOOKS_RETENTION,
+    logLevel: settings.EVENTHOOKS_LOG_LEVEL,
+  };
+}

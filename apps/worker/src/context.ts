@@ -1,0 +1,112 @@
+import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
+import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery';
+import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
+import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
+import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
+import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
+import { type Attempter, createAttempter } from './attempt-firings.ts';
+import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
+import { createFiringClaims, type FiringClaims } from './claim-firings.ts';
+import type { WorkerConfig } from './config.ts';
+import type { HandlerTools } from './handlers/index.ts';
+import { createHookHealth } from './hook-health.ts';
+import { createHookIndex, type HookIndex } from './hook-index.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+
+export interface WorkerContext {
+  config: WorkerConfig;
+  logger: Logger;
+  metrics: Metrics;
+  database: Database;
+  listener: ChangeListener;
+  queue: EventQueue;
+  hooks: HookIndex;
+  claims: FiringClaims;
+  attempter: Attempter;
+  recorder: Recorder;
+  tools: HandlerTools;
+  /** Closes what was opened, in reverse order. Work must have ended before. */
+  close(): Promise<void>;
+}
+
+/** Connections of the pool: concurrent jobs, the recorder, the scheduler and look-ups. */
+const databaseConnections = 16;
+
+/** Opens everything a worker needs, each once. */
+export async function createContext(config: WorkerConfig): Promise<WorkerContext> {
+  const closers: (() => unknown)[] = [];
+  const opened = <T>(resource: T, close: (resource: T) => unknown): T => {
+    closers.push(() => close(resource));
+    return resource;
+  };
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await openAll(config, opened)), config, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Opened = <T>(resource: T, close: (resource: T) => unknown) => T;
+
+async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<WorkerContext, 'config' | 'close'>> {
+  const logger = createLogger({ service: 'worker', level: config.logLevel });
+  const metrics = createMetrics();
+  const warn = (what: string) => (error: Error) =>
+    logger.warn({ error: error.message || error.name }, `${what}.failed`);
+  const database = opened(
+    connectDatabase(config.databaseUrl, {
+      maxConnections: databaseConnections,
+      applicationName: 'eventhooks-worker',
+      onError: warn('database'),
+    }),
+    (resource) => resource.close(),
+  );
+  const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
+    resource.close(),
+  );
+  const queue = opened(openQueue(config.queue, warn('queue')), (resource) => resource.close());
+  const hooks = opened(await createHookIndex(database, listener, warn('hook_index')), (resource) => resource.close());
+  const catalogue: CatalogueIndex = opened(
+    await createCatalogueIndex(database, listener, warn('catalogue_index')),
+    (resource) => resource.close(),
+  );
+  const suppression = opened(openSuppression(config, database, warn('suppression')), (resource) => resource.close());
+  const client: DeliveryClient = opened(
+    createDeliveryClient({ egress: config.egress, proxyUrl: config.egressProxyUrl }),
+    (resource) => resource.close(),
+  );
+  const sandbox: Sandbox = opened(
+    createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }),
+    (resource) => resource.close(),
+  );
+  const recorder = opened(createRecorder(database, warn('recorder')), (resource) => resource.close());
+  const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
+  const health = createHookHealth({ database, queue, logger });
+  const attempter = createAttempter({
+    tools,
+    recorder,
+    metrics,
+    logger,
+    retryScheduleMs: config.retryScheduleMs,
+    onAttempted: health.observe,
+  });
+  const claims = createFiringClaims(suppression, catalogue, metrics);
+  return { logger, metrics, database, listener, queue, hooks, claims, attempter, recorder, tools };
+}
+
+function openSuppression(config: WorkerConfig, database: Database, onError: (error: Error) => void): Suppression {
+  if (config.queue.kind === 'postgres') return createPostgresSuppression({ pool: database.pool });
+  const redis = connectRedis(config.queue.url, { failFast: true, onError });
+  const suppression = createRedisSuppression({ redis, prefix: config.queue.prefix });
+  return {
+    ...suppression,
+    async close() {
+      await suppression.close();
+      redis.disconnect();
+    },
+  };
+}

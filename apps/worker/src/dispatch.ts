@@ -1,0 +1,105 @@
+import { expandEvent, type JsonObject } from '@eventhooks/contract';
+import {
+  type BatchEvent,
+  claimBatch,
+  type Database,
+  type DeliveryRecord,
+  deliveryIdOf,
+  extendBatch,
+  findRecorded,
+} from '@eventhooks/database';
+import type { DispatchJob } from '@eventhooks/queue';
+import type { Logger, Metrics } from '@eventhooks/telemetry';
+import type { Attempter } from './attempt-firings.ts';
+import { claimFirings, type FiringClaims } from './claim-firings.ts';
+import type { Firing } from './firing.ts';
+import type { HookIndex } from './hook-index.ts';
+import type { Recorder } from './recorder.ts';
+
+/** No other worker takes a batch for this long after it was claimed or extended. */
+const leaseMs = 30_000;
+/** Firings attempted and recorded together; a batch that fans out to more is worked off in several such chunks. */
+const chunkSize = 1_000;
+
+export interface DispatchTools {
+  database: Database;
+  hooks: HookIndex;
+  claims: FiringClaims;
+  attempter: Attempter;
+  recorder: Recorder;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/**
+ * Dispatches one committed batch: who hears of its events, which of them fire now, the first attempts, and a record of
+ * each outcome. Safe to run again at any point: what is recorded is not repeated.
+ */
+export async function dispatchBatch({ batchId }: DispatchJob, tools: DispatchTools): Promise<void> {
+  const startedAt = performance.now();
+  const batch = await claimBatch(tools.database.pool, batchId, leaseMs);
+  if (!batch) return;
+  const matched = matchHooks(batch.events, tools.hooks);
+  const open = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
+  const { firing, suppressed } = await claimFirings(tools.claims, batchId, open);
+  await attemptAndRecord(batchId, firing, suppressed, tools);
+  tools.metrics.eventsDispatched.inc(batch.events.length);
+  tools.logger.debug(
+    {
+      batch_id: batchId,
+      run: batch.run,
+      events: batch.events.length,
+      firings: firing.length,
+      suppressed: suppressed.length,
+      duration_ms: Math.round(performance.now() - startedAt),
+    },
+    'batch.dispatched',
+  );
+}
+
+function matchHooks(events: readonly BatchEvent[], hooks: HookIndex): Firing[] {
+  return events.flatMap((event) => {
+    // Only crud events answer to names that depend on their data.
+    const data: JsonObject = event.source === 'crud' ? JSON.parse(event.data) : {};
+    const names = expandEvent({ source: event.source, event: event.event, data });
+    return hooks.match(event.workspace, names).map(({ hook, name }) => ({
+      deliveryId: deliveryIdOf(event.id, hook.id),
+      eventId: event.id,
+      workspace: event.workspace,
+      data: event.data,
+      hook,
+      name,
+      attemptCount: 0,
+      scheduleStep: 0,
+      suppressedSince: null,
+    }));
+  });
+}
+
+async function dropRecorded(firings: readonly Firing[], database: Database): Promise<Firing[]> {
+  const recorded = await findRecorded(
+    database.pool,
+    firings.map((firing) => firing.deliveryId),
+  );
+  return firings.filter((firing) => !recorded.has(firing.deliveryId));
+}
+
+/** The last chunk's records and the batch's leaving the outbox are one statement. */
+async function attemptAndRecord(
+  batchId: string,
+  firings: readonly Firing[],
+  suppressed: readonly DeliveryRecord[],
+  tools: DispatchTools,
+): Promise<void> {
+  let records = [...suppressed];
+  for (let start = 0; start < firings.length; start += chunkSize) {
+    if (start > 0) {
+      await tools.recorder.record(records);
+      await extendBatch(tools.database.pool, batchId, leaseMs);
+      records = [];
+    }
+    records.push(...(await tools.attempter.attemptFirings(firings.slice(start, start + chunkSize))));
+  }
+  await tools.recorder.record(records, batchId);
+  await tools.claims.release(batchId);
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Database,
+  deleteExpiredPublisherIds,
+  dropExpiredPartitions,
+  ensurePartitions,
+  takeDueBatches,
+  takeDueDeliveries,
+} from '@eventhooks/database';
+import type { EventQueue } from '@eventhooks/queue';
+import type { Logger, Metrics } from '@eventhooks/telemetry';
+import pg from 'pg';
+
+export interface SchedulerOptions {
+  databaseUrl: string;
+  database: Database;
+  queue: EventQueue;
+  metrics: Metrics;
+  logger: Logger;
+  retentionMs: number;
+}
+
+export interface Scheduler {
+  close(): Promise<void>;
+}
+
+const tickMs = 1_000;
+/** How often a worker that is not the scheduler tries to become it. */
+const candidacyMs = 2_000;
+/** PostgreSQL ends the holder's session when it has not been heard of for this long, and so frees the lock of a stopped process. */
+const silenceMs = 10_000;
+const upkeepMs = 60_000;
+
+const batchPage = 500;
+/** What was offered is not offered again for this long. */
+const batchAgainMs = 30_000;
+const deliveryPage = 200;
+/** Due deliveries wait in the queue for this long at most before they are due again. */
+const deliveryLeaseMs = 120_000;
+/** Pages in the queue at once: enough to keep workers busy, and few enough that the backlog stays in PostgreSQL. */
+const pagesAhead = 50;
+
+/** Any constant that nothing else in the database uses. */
+const schedulerLockKey = 7_306_411_956;
+
+/**
+ * Runs the scheduler in one of all workers: whoever holds an advisory lock hands what is due to the queue, about once
+ * a second. Losing the lock's connection ends the term; two holders at once would do no harm, because what is due is
+ * taken by row locks.
+ */
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  const stopping = new AbortController();
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await holdOffice(options, stopping.signal).catch((error: Error) => {
+        if (!stopping.signal.aborted) options.logger.warn({ error: error.message }, 'scheduler.failed');
+      });
+      options.metrics.schedulerActive.set(0);
+      await pause(candidacyMs, stopping.signal);
+    }
+  };
+  const running = run();
+  return {
+    async close() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
+  const client = new pg.Client({
+    connectionString: options.databaseUrl,
+    application_name: 'eventhooks-scheduler',
+    keepAlive: true,
+    query_timeout: silenceMs,
+    idle_in_transaction_session_timeout: silenceMs,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`SET idle_session_timeout = ${silenceMs}`);
+    while (!(await tryLock(client)) && !signal.aborted) await pause(candidacyMs, signal);
+    if (signal.aborted) return;
+    options.metrics.schedulerActive.set(1);
+    options.logger.info('scheduler.elected');
+    let upkeepAt = 0;
+    while (!signal.aborted) {
+      // Also tells PostgreSQL that the holder is alive, and fails when the lock's connection is gone.
+      await client.query('SELECT 1');
+      if (Date.now() >= upkeepAt) {
+        await keepTables(options);
+        upkeepAt = Date.now() + upkeepMs;
+      }
+      const more = await offerDue(options).catch((error: Error) => {
+        options.logger.warn({ error: error.message }, 'scheduler.offer_failed');
+        return false;
+      });
+      await pause(more ? 10 : tickMs, signal);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+async function tryLock(client: pg.Client): Promise<boolean> {
+  const result = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [schedulerLockKey]);
+  return result.rows[0]?.held ?? false;
+}
+
+/** Offers what is due, a few pages at a time. Returns whether more may be due. */
+async function offerDue({ database, queue, logger }: SchedulerOptions): Promise<boolean> {
+  await queue.ping();
+  const batches = await takeDueBatches(database.pool, batchPage, batchAgainMs);
+  if (batches.length > 0) {
+    await queue.offerBatches(batches);
+    logger.info({ batches: batches.length }, 'scheduler.batches_offered');
+  }
+  const { delivery } = await queue.countJobs();
+  const room = Math.max(0, pagesAhead - delivery.waiting);
+  let pages = 0;
+  for (; pages < room; pages += 1) {
+    const page = await takeDueDeliveries(database.pool, deliveryPage, deliveryLeaseMs);
+    if (page) await queue.offerDeliveries([page]);
+    if (!page || page.ids.length < deliveryPage) break;
+  }
+  return batches.length === batchPage || (room > 0 && pages === room);
+}
+
+/** Makes the next days' partitions, drops those past retention, forgets old publisher's ids. */
+async function keepTables({ database, retentionMs, logger }: SchedulerOptions): Promise<void> {
+  await ensurePartitions(database.pool);
+  const cutoffMs = Date.now() - retentionMs;
+  const dropped = await dropExpiredPartitions(database.pool, cutoffMs);
+  if (dropped.length > 0) logger.info({ days: dropped }, 'retention.partitions_dropped');
+  await deleteExpiredPublisherIds(database.pool, cutoffMs);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}

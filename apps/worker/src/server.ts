@@ -1,0 +1,99 @@
+import { createServer, type Server } from 'node:http';
+import { countUndispatchedEvents } from '@eventhooks/database';
+import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
+import express from 'express';
+import type { WorkerContext } from './context.ts';
+import { deliverPage } from './deliver.ts';
+import { dispatchBatch } from './dispatch.ts';
+import { runProbe } from './probe.ts';
+import { startScheduler } from './scheduler.ts';
+
+export interface RunningWorker {
+  url: string;
+  /** Takes no more work, lets what is under way end, records it. */
+  stop(): Promise<void>;
+}
+
+/** Jobs at once of each queue in one worker. Attempts within them are bounded on their own. */
+const concurrency = { dispatch: 8, delivery: 4, probe: 4 };
+/** Attempts that still run then are left to their leases. */
+const settleDeadlineMs = 8_000;
+
+/** Starts consuming, the scheduler, and the operations endpoints. Does not close the context. */
+export async function startWorker(context: WorkerContext): Promise<RunningWorker> {
+  let stopping = false;
+  const server = await listen(context, () => stopping);
+  const workers = context.queue.work(
+    {
+      dispatch: (job) => dispatchBatch(job, context),
+      deliver: (job) => deliverPage(job, context),
+      probe: (job) => runProbe(job, context.database, context.tools),
+    },
+    concurrency,
+  );
+  const scheduler = startScheduler({
+    ...context,
+    databaseUrl: context.config.databaseUrl,
+    retentionMs: context.config.retentionMs,
+  });
+  const { port } = server.address() as { port: number };
+  context.logger.info({ host: context.config.host, port }, 'worker.started');
+  return {
+    url: `http://${context.config.host}:${port}`,
+    async stop() {
+      stopping = true;
+      await Promise.all([scheduler.close(), withDeadline(workers.close()), withDeadline(context.attempter.settle())]);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      context.logger.info('worker.stopped');
+    },
+  };
+}
+
+function listen(context: WorkerContext, isStopping: () => boolean): Promise<Server> {
+  const app = express().disable('x-powered-by');
+  app.use(
+    operationsRouter({
+      registry: context.metrics.registry,
+      checks: readinessChecks(context),
+      refresh: () => refreshGauges(context),
+      isStopping,
+    }),
+  );
+  const server = createServer(app);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(context.config.port, context.config.host, () => resolve(server));
+  });
+}
+
+async function refreshGauges({ metrics, database, queue, hooks }: WorkerContext): Promise<void> {
+  metrics.hooks.reset();
+  for (const hook of hooks.all()) if (hook.enabled) metrics.hooks.inc({ handler: hook.handler });
+  metrics.undispatchedEvents.set(await countUndispatchedEvents(database.pool));
+  for (const [name, counts] of Object.entries(await queue.countJobs())) {
+    for (const [state, count] of Object.entries(counts)) metrics.queueJobs.set({ queue: name, state }, count);
+  }
+}
+
+function readinessChecks({ database, queue, listener }: WorkerContext): Record<string, ReadinessCheck> {
+  return {
+    database: { required: true, check: async () => void (await database.pool.query('SELECT 1')) },
+    queue: { required: true, check: () => queue.ping() },
+    listener: {
+      required: true,
+      check: async () => {
+        if (!listener.isConnected()) throw new Error('not connected');
+      },
+    },
+  };
+}
+
+async function withDeadline(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, settleDeadlineMs);
+  });
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
+}

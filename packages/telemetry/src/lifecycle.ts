@@ -1,0 +1,38 @@
+/** A stop that takes longer is cut: whatever was under way is found again by its lease. */
+const stopDeadlineMs = 10_000;
+
+/**
+ * Runs a process: starts it, and stops it on SIGTERM or SIGINT; a second signal ends it at once. A start that fails is
+ * told in one message on standard error, with exit code 1.
+ *
+ * @param start resolves with the way to stop, once everything runs.
+ */
+export async function runUntilSignal(start: () => Promise<() => Promise<void>>): Promise<void> {
+  const signalled = new Promise<void>((resolve) => {
+    let seen = false;
+    const onSignal = (): void => {
+      if (seen) process.exit(130);
+      seen = true;
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+  try {
+    const stop = await start();
+    await signalled;
+    setTimeout(() => process.exit(1), stopDeadlineMs).unref();
+    await stop();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${describe(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** What a person can act on says enough without a stack; anything else is a bug, and its stack helps. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const expected = error.name !== 'Error' && !/^(Type|Range|Reference|Syntax)Error$/.test(error.name);
+  return expected || 'code' in error ? error.message : (error.stack ?? error.message);
+}
