@@ -1,3 +1,4 @@
+export * from './api-errors.ts';
 export * from './builtin-sources.ts';
 export * from './catalogue.ts';
 export * from './data-schema.ts';

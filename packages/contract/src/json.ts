@@ -30,6 +30,12 @@ export function isWithinDepth(value: unknown, levels: number): boolean {
   return true;
 }
 
+/** A fault that stands for the whole body: it is no object, or nests so deep that looking into it is not safe. */
+export function findShapeFault(body: unknown, levels: number): Fault | null {
+  if (!isJsonObject(body)) return { path: [], message: 'expected a record' };
+  return isWithinDepth(body, levels) ? null : { path: [], message: `nests deeper than ${levels} levels` };
+}
+
 /** Why PostgreSQL could not keep this text, or null: `text` and `jsonb` hold neither NUL nor half a surrogate pair. */
 export function findTextFault(text: string): string | null {
   if (text.includes('\u0000')) return 'must not contain a NUL character';

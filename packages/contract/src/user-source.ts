@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { BUILTIN_SOURCES } from './builtin-sources.ts';
 import type { CatalogueEntry, CatalogueView } from './catalogue.ts';
 import { compileDataSchema } from './data-schema.ts';
-import { type Fault, findDocumentFaults, isJsonObject } from './json.ts';
-import { buildViolation, describeIssue, findShapeFault, type SchemaViolation, toFaults } from './violations.ts';
+import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './json.ts';
+import { describeIssue, toFaults } from './violations.ts';
+
+/** Body depth at most: the schema's own bound is 32. */
+const MAX_DEPTH = 40;
 
 /** Source and event names as they stand in paths: no slash, no space, nothing a URL or a log line would have to escape. */
 export const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -33,24 +36,24 @@ export interface UserSource {
   schema: Record<string, unknown> | null;
 }
 
-export type UserSourceResult = { ok: true; source: UserSource } | { ok: false; violation: SchemaViolation };
+export type UserSourceResult = { ok: true; source: UserSource } | { ok: false; faults: Fault[] };
 
 /** Checks the body and names of a user's source; its JSON Schema is compiled, and a compile error is a fault of `schema`. */
 export function validateUserSource(
   name: { workspace: string; source: string; event: string },
   body: unknown,
 ): UserSourceResult {
-  const shapeFault = findShapeFault(body);
-  if (shapeFault !== null) return { ok: false, violation: buildViolation([shapeFault]) };
+  const shapeFault = findShapeFault(body, MAX_DEPTH);
+  if (shapeFault !== null) return { ok: false, faults: [shapeFault] };
   const faults: Fault[] = [...findSourceNameFaults(name), ...findDocumentFaults(body)];
   const parsed = userSourceSchema.safeParse(body, { error: describeIssue, reportInput: true });
-  if (!parsed.success) return { ok: false, violation: buildViolation([...faults, ...toFaults(parsed.error)]) };
+  if (!parsed.success) return { ok: false, faults: [...faults, ...toFaults(parsed.error)] };
   const { description, fields, unique, schema } = parsed.data;
   if (schema) {
     const compiled = compileDataSchema(schema);
     if (!compiled.ok) faults.push({ path: ['schema'], message: compiled.message });
   }
-  if (faults.length > 0) return { ok: false, violation: buildViolation(faults) };
+  if (faults.length > 0) return { ok: false, faults };
   return {
     ok: true,
     source: {
@@ -80,14 +83,13 @@ function listSchemaFields(schema: Record<string, unknown> | null | undefined): s
 
 /** The built-in sources with a workspace's own on top. Schemas are compiled when data is first checked against them. */
 export function mergeCatalogue(userSources: readonly UserSource[]): CatalogueView {
-  const merged = new Map<string, Map<string, CatalogueEntry>>();
-  for (const [source, events] of BUILTIN_SOURCES) merged.set(source, new Map(events));
+  const own = new Map<string, Map<string, CatalogueEntry>>();
   for (const userSource of userSources) {
-    const events = merged.get(userSource.source) ?? new Map<string, CatalogueEntry>();
-    events.set(userSource.event, toEntry(userSource));
-    merged.set(userSource.source, events);
+    const { source, event } = userSource;
+    const events = own.get(source) ?? new Map(BUILTIN_SOURCES.get(source));
+    own.set(source, events.set(event, toEntry(userSource)));
   }
-  return merged;
+  return new Map([...BUILTIN_SOURCES, ...own]);
 }
 
 function toEntry({ description, fields, unique, schema }: UserSource): CatalogueEntry {

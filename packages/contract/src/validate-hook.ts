@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { type CatalogueView, findNameFault } from './catalogue.ts';
 import { type Handler, HOOK_LIMITS, HOOK_SCHEMAS, type Hook, isHandler, UNKNOWN_HANDLER_SCHEMA } from './hook.ts';
 import { configDefaults, HOOK_DEFAULTS, listOwnFields } from './hook-defaults.ts';
-import { type Fault, findDocumentFaults, isJsonObject, isWithinDepth } from './json.ts';
-import { buildViolation, describeIssue, type SchemaViolation, toFaults } from './violations.ts';
+import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './json.ts';
+import { describeIssue, toFaults } from './violations.ts';
 
 /** How a body is to be read: as a whole hook of its own (POST, PUT), or as changes of one that exists (PATCH). */
 export type HookBodyMode = 'create' | 'replace' | 'patch';
@@ -23,19 +23,21 @@ export interface HookContext {
   existing?: Hook;
 }
 
-export type HookResult = { ok: true; hook: Hook } | { ok: false; violation: SchemaViolation };
+/** `draft` is the body with its gaps filled in, so that a caller can look for faults that no schema states. */
+export type HookResult = { ok: true; hook: Hook } | { ok: false; faults: Fault[]; draft: Record<string, unknown> };
 
 /** Body depth at most: a payload's, within `config` and the body. */
 const MAX_DEPTH = HOOK_LIMITS.payloadDepth + 2;
 
 /**
- * Reads a request body as a hook with every default filled in, or tells every fault at once as Kong does. `null` asks for a
+ * Reads a request body as a hook with every default filled in, or tells every fault at once. `null` asks for a
  * field's default. A patch merges `config` by field, and `headers` and `payload` as wholes; when it changes the handler, of the
  * old `config` only what the new handler knows stays.
  */
 export function validateHook(body: unknown, context: HookContext): HookResult {
-  if (!isJsonObject(body)) return refuse([{ path: [], message: 'expected a record' }]);
-  if (!isWithinDepth(body, MAX_DEPTH)) return refuse([{ path: [], message: `nests deeper than ${MAX_DEPTH} levels` }]);
+  const shapeFault = findShapeFault(body, MAX_DEPTH);
+  if (shapeFault !== null || !isJsonObject(body))
+    return { ok: false, faults: shapeFault === null ? [] : [shapeFault], draft: {} };
   const filled = fillIn(body, context);
   const parsed = parseFields(filled);
   const faults: Fault[] = [
@@ -44,7 +46,7 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...findIdFaults(body, context),
     ...findCatalogueFaults(filled, context.catalogue),
   ];
-  if (!parsed.ok || faults.length > 0) return refuse(faults);
+  if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
   const { existing, workspace, now } = context;
   const given = listOwnFields(body);
   const kept = context.mode === 'patch' ? (existing?.explicit ?? []) : [];
@@ -57,10 +59,6 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     updated_at: now,
   };
   return { ok: true, hook };
-}
-
-function refuse(faults: readonly Fault[]): HookResult {
-  return { ok: false, violation: buildViolation(faults) };
 }
 
 /** The body with what it leaves open filled in: from the existing hook when patching, then from the defaults. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Fault, isJsonObject } from './json.ts';
+import type { Fault } from './json.ts';
 
 /** Faults nested as the body nests: a message a leaf, arrays by position with null where an item is right. */
 export type FaultTree = { [field: string]: string | FaultTree | (string | FaultTree | null)[] };
@@ -145,9 +145,4 @@ function describeBound(issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall | z.c
 function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   const messages = issue.errors.flatMap((branch) => branch.map(({ message }) => message));
   return [...new Set(messages)].join(' or ');
-}
-
-/** A fault that stands for the whole body when it is not an object. */
-export function findShapeFault(body: unknown): Fault | null {
-  return isJsonObject(body) ? null : { path: [], message: 'expected a record' };
 }
