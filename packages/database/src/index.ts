@@ -1,4 +1,6 @@
+export * from './audit.ts';
 export * from './batches.ts';
+export * from './catalogue.ts';
 export * from './change-listener.ts';
 export * from './connect.ts';
 export * from './deliveries.ts';
@@ -10,3 +12,5 @@ export * from './migrate.ts';
 export * from './partitions.ts';
 export * from './probes.ts';
 export type { Schema } from './schema.ts';
+export * from './tokens.ts';
+export * from './workspaces.ts';

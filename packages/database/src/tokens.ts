@@ -1,0 +1,55 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Schema, TokensTable } from './schema.ts';
+
+/** A token as it may be shown: without its hash. */
+export type TokenRow = Omit<Selectable<TokensTable>, 'hash'>;
+
+const shownColumns = ['id', 'name', 'role', 'workspace', 'expires_at', 'last_used_at', 'created_at'] as const;
+
+export interface NewToken {
+  id: string;
+  name: string | null;
+  /** SHA-256 of the token. */
+  hash: Buffer;
+  role: string;
+  /** Null: every workspace. */
+  workspace: string | null;
+  expires_at: Date | null;
+}
+
+export async function insertToken(db: Kysely<Schema>, token: NewToken): Promise<TokenRow> {
+  return db.insertInto('tokens').values(token).returning(shownColumns).executeTakeFirstOrThrow();
+}
+
+/** Tokens bound to `workspace`, or all of them when it is null; in the order they were made. */
+export async function listTokens(
+  db: Kysely<Schema>,
+  { workspace, size, after }: { workspace: string | null; size: number; after: string | null },
+): Promise<TokenRow[]> {
+  let query = db
+    .selectFrom('tokens')
+    .select(shownColumns)
+    .orderBy('id')
+    .limit(size + 1);
+  if (workspace !== null) query = query.where('workspace', '=', workspace);
+  if (after !== null) query = query.where('id', '>', after);
+  return query.execute();
+}
+
+export async function findTokenByHash(db: Kysely<Schema>, hash: Buffer): Promise<Selectable<TokensTable> | null> {
+  const row = await db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
+  return row ?? null;
+}
+
+/** The token as it was, or null when there was none (in `workspace`, unless that is null). */
+export async function deleteToken(db: Kysely<Schema>, workspace: string | null, id: string): Promise<TokenRow | null> {
+  let query = db.deleteFrom('tokens').where('id', '=', id);
+  if (workspace !== null) query = query.where('workspace', '=', workspace);
+  const row = await query.returning(shownColumns).executeTakeFirst();
+  return row ?? null;
+}
+
+/** Notes that a token was used now. */
+export async function touchToken(db: Kysely<Schema>, id: string): Promise<void> {
+  await db.updateTable('tokens').set({ last_used_at: sql<Date>`now()` }).where('id', '=', id).execute();
+}

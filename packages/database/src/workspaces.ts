@@ -1,0 +1,50 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Schema, WorkspacesTable } from './schema.ts';
+
+export type WorkspaceRow = Selectable<WorkspacesTable>;
+
+/** In the order of their names; with `name` only that one. */
+export async function listWorkspaces(db: Kysely<Schema>, name?: string): Promise<WorkspaceRow[]> {
+  let query = db.selectFrom('workspaces').selectAll().orderBy('name');
+  if (name !== undefined) query = query.where('name', '=', name);
+  return query.execute();
+}
+
+/** Null when the name is taken. */
+export async function insertWorkspace(
+  db: Kysely<Schema>,
+  workspace: { name: string; id: string; comment: string | null },
+): Promise<WorkspaceRow | null> {
+  const row = await db
+    .insertInto('workspaces')
+    .values(workspace)
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export type WorkspaceDeletion = { ok: true; workspace: WorkspaceRow | null } | { ok: false; kind: 'has_hooks' };
+
+/**
+ * Deletes a workspace with its sources and tokens, unless it holds hooks. Inside of a transaction: the row is locked first, so that
+ * no hook can be added meanwhile.
+ */
+export async function deleteWorkspace(db: Kysely<Schema>, name: string): Promise<WorkspaceDeletion> {
+  const workspace = await db
+    .selectFrom('workspaces')
+    .selectAll()
+    .where('name', '=', name)
+    .forUpdate()
+    .executeTakeFirst();
+  if (workspace === undefined) return { ok: true, workspace: null };
+  const hook = await db
+    .selectFrom('event_hooks')
+    .select('id')
+    .where('workspace', '=', name)
+    .limit(1)
+    .executeTakeFirst();
+  if (hook !== undefined) return { ok: false, kind: 'has_hooks' };
+  await db.deleteFrom('workspaces').where('name', '=', name).execute();
+  return { ok: true, workspace };
+}
