@@ -31,11 +31,13 @@ export function isWithin(address: Address, [network, prefixLength]: Range): bool
   return address.kind() === network.kind() && address.match(network, prefixLength);
 }
 
-/** Reads `10.0.0.0/8`, `::1/128` or a lone address; null when the text is neither. */
+/** Reads `10.0.0.0/8`, `::1/128` or a lone address; null when the text is neither, or no address could ever match it. */
 export function parseRange(text: string): Range | null {
   const address = parseAddress(text);
   if (address !== null) return [address, address.kind() === 'ipv4' ? 32 : 128];
-  return ipaddr.isValidCIDR(text) ? ipaddr.parseCIDR(text) : null;
+  if (!ipaddr.isValidCIDR(text)) return null;
+  const range = ipaddr.parseCIDR(text);
+  return range[0].range() === 'ipv4Mapped' ? null : range;
 }
 
 export type { Address, Range };

@@ -87,5 +87,5 @@ function findLocalhostFault(host: string, policy: EgressPolicy): string | null {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return typeof error === 'object' && error !== null && 'code' in error ? ` (${String(error.code)})` : '';
 }

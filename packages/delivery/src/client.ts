@@ -9,7 +9,7 @@ import { createExchangeClient } from './undici-adapter.ts';
 
 export interface DeliveryClientOptions {
   egress: EgressPolicy;
-  /** For the look-up of a name, and again for the connection with its TLS handshake; default 5,000. */
+  /** From the look-up of the name to the end of the TLS handshake; default 5,000. */
   connectTimeoutMs?: number;
   /** From the request's end to the end of the response's headers; default 0: only `timeoutMs` of the request bounds it. */
   headersTimeoutMs?: number;
@@ -69,7 +69,7 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
   return {
     send: async (request) => {
       const startedAt = performance.now();
-      const outcome = await attempt(request).catch((error: unknown) => fail('internal', describe(error)));
+      const outcome = await attempt(request).catch((error: unknown) => fail('internal', String(error)));
       return { ...outcome, durationMs: performance.now() - startedAt };
     },
     close: async () => {
@@ -100,9 +100,9 @@ function fail(kind: FailureKind, message: string): Failed {
   return { ok: false, kind, message, response: null, retryAfterMs: null };
 }
 
-/** A text for people, at most 500 characters. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error).slice(0, 500);
+/** A text for people, at most 500 characters. A connection that was tried at several addresses has a code but no message. */
+function describe(error: Error | null): string {
+  if (error === null) return '';
   const text = error.message === '' && 'code' in error ? String(error.code) : error.message;
   return text.slice(0, 500);
 }

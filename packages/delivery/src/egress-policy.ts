@@ -13,7 +13,7 @@ export interface EgressPolicy {
 
 export type ParsedEgressAllow = { ok: true; policy: EgressPolicy } | { ok: false; faults: string[] };
 
-const LABELS = /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
+const LABELS = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
 const PORT = /^:(\d{1,5})$/;
 
 /**
@@ -74,9 +74,11 @@ function withoutTrailingDot(hostname: string): string {
 
 /** A host name as URLs spell it (lower case, punycode), or null. Odd spellings of addresses are not names. */
 function parseName(entry: string): string | null {
+  // A URL would read these as the start of something else than its host.
+  if (/[\s/@:?#\\]/.test(entry)) return null;
   const wildcard = entry.startsWith('*.') ? '*.' : '';
   const hostname = URL.parse(`http://${entry.slice(wildcard.length)}`)?.hostname;
   if (hostname === undefined || isIP(hostname) !== 0) return null;
-  const name = wildcard + withoutTrailingDot(hostname);
-  return LABELS.test(name) && !entry.includes('/') && !entry.includes('@') ? name : null;
+  const name = withoutTrailingDot(hostname);
+  return LABELS.test(name) ? wildcard + name : null;
 }

@@ -8,14 +8,10 @@ const KEPT_BODY_BYTES = 4 * 1024;
 const READ_BODY_BYTES = 64 * 1024;
 const MAX_INFORMATIONAL = 8;
 
-/** Thrown by `Exchange.done` rejections: the error, and how far the exchange had come. */
-export interface BrokenExchange {
-  error: unknown;
-  started: boolean;
-  response: ReceivedResponse | null;
-}
-
-export type ExchangeEnd = { ok: true; response: ReceivedResponse } | ({ ok: false } & BrokenExchange);
+export type ExchangeEnd =
+  | { ok: true; response: ReceivedResponse }
+  /** `started`: the request was handed to a connection. `response`: what had arrived after its headers had. */
+  | { ok: false; error: Error | null; started: boolean; response: ReceivedResponse | null };
 
 /**
  * One request on its way: undici's handler, a bound on everything a receiver can send, and the deadline of the whole. Ends
@@ -38,16 +34,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { promise, resolve } = Promise.withResolvers<ExchangeEnd>();
     this.end = promise;
     this.#resolve = resolve;
-    this.#timer = setTimeout(
-      () => this.cut(new DeliveryError('timeout', `not complete within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-  }
-
-  /** Ends the exchange now, and its connection with it. */
-  cut(error: Error): void {
-    this.#finish(error);
-    this.#controller?.abort(error);
+    this.#timer = setTimeout(() => this.#expire(timeoutMs), timeoutMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -86,6 +73,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#finish(error);
+  }
+
+  #expire(timeoutMs: number): void {
+    let missing = 'connection';
+    if (this.#controller !== null) missing = this.#status === 0 ? 'response' : 'end of the response';
+    const error = new DeliveryError('timeout', `no ${missing} within ${timeoutMs} ms`);
+    this.#finish(error);
+    this.#controller?.abort(error);
   }
 
   #finish(error: Error | null): void {

@@ -37,11 +37,9 @@ const kindByCode: Readonly<Record<string, FailureKind>> = {
   ECONNABORTED: 'reset',
   EPIPE: 'reset',
   UND_ERR_SOCKET: 'reset',
-  HPE_INVALID_EOF_STATE: 'reset',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_OVERFLOW: 'too_large_headers',
-  HPE_HEADER_OVERFLOW: 'too_large_headers',
   UND_ERR_INVALID_ARG: 'invalid_request',
   UND_ERR_NOT_SUPPORTED: 'invalid_request',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'invalid_request',
@@ -60,16 +58,17 @@ const kindByCode: Readonly<Record<string, FailureKind>> = {
 const PROXY_KINDS: ReadonlySet<FailureKind> = new Set(['dns', 'connect_refused', 'connect_timeout', 'unreachable']);
 
 /** The stable kind of an error of undici, of Node's sockets, or of our own. */
-export function failureKindOf(error: unknown, progress: Progress): FailureKind {
+export function failureKindOf(error: Error | null, progress: Progress): FailureKind {
+  if (error === null) return 'internal';
   if (error instanceof DeliveryError) return error.kind;
-  if (!(error instanceof Error)) return 'internal';
   const code = 'code' in error ? String(error.code) : '';
-  const kind = kindOfMessage(error.message, progress) ?? kindOfCode(code, progress);
+  const kind = kindWithoutCode(error, progress) ?? kindOfCode(code, progress);
   return progress.proxied && !progress.started && PROXY_KINDS.has(kind) ? 'proxy' : kind;
 }
 
 /** undici tells these apart by their texts only. */
-function kindOfMessage(message: string, progress: Progress): FailureKind | null {
+function kindWithoutCode({ name, message }: Error, progress: Progress): FailureKind | null {
+  if (name === 'HTTPParserError') return message.includes('Invalid EOF state') ? 'reset' : 'protocol';
   if (message === 'bad response' || message === 'bad upgrade') return 'protocol';
   if (progress.proxied && message.startsWith('Proxy ')) return 'proxy';
   return null;
@@ -81,7 +80,6 @@ function kindOfCode(code: string, progress: Progress): FailureKind {
   if (code === 'ETIMEDOUT' && progress.started) return 'reset';
   const kind = kindByCode[code];
   if (kind !== undefined) return kind;
-  if (code.startsWith('HPE_')) return 'protocol';
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return 'tls';
   // OpenSSL's certificate faults have a name each (`CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT`, …).
   return progress.secure && !progress.started ? 'tls' : 'internal';

@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
-import { checkHost } from './check-url.ts';
+import { type AddressCheck, checkHost } from './check-url.ts';
 import { type EgressPolicy, findAddressFault } from './egress-policy.ts';
 import { DeliveryError } from './failure-of-error.ts';
 import type { TlsPolicy } from './outcome.ts';
@@ -8,11 +8,13 @@ import type { ResolveName } from './resolve-name.ts';
 
 /** Node's default of 250 ms gives up on distant hosts: an attempt that is slower is abandoned, not raced. */
 const ADDRESS_ATTEMPT_TIMEOUT_MS = 1_000;
+/** Of the time to connect: a look-up that hangs is to fail as one, before the whole does. */
+const LOOKUP_SHARE = 0.8;
 
 export interface ConnectOptions {
   egress: EgressPolicy;
   resolve: ResolveName;
-  /** Bounds the look-up, and then the connection with its TLS handshake. */
+  /** From the look-up to the end of the TLS handshake. */
   connectTimeoutMs: number;
 }
 
@@ -25,7 +27,7 @@ export function createGuardedConnector(options: ConnectOptions, tls: TlsPolicy):
   const connect = buildConnector({
     ...tlsOptions(tls),
     lookup: createGuardedLookup(options),
-    timeout: 2 * options.connectTimeoutMs,
+    timeout: options.connectTimeoutMs,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_TIMEOUT_MS,
   });
@@ -41,25 +43,22 @@ export function tlsOptions(tls: TlsPolicy) {
 }
 
 function createGuardedLookup({ egress, resolve, connectTimeoutMs }: ConnectOptions): LookupFunction {
+  const timeoutMs = Math.ceil(connectTimeoutMs * LOOKUP_SHARE);
   return (hostname, lookupOptions, callback) => {
-    const late = new Promise<never>((_, reject) => {
-      const timer = setTimeout(
-        () => reject(new DeliveryError('dns', `could not resolve ${hostname} within ${connectTimeoutMs} ms`)),
-        connectTimeoutMs,
-      );
-      timer.unref();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<AddressCheck>((done) => {
+      const message = `could not resolve ${hostname} within ${timeoutMs} ms`;
+      timer = setTimeout(() => done({ ok: false, kind: 'dns', message }), timeoutMs);
     });
-    Promise.race([checkHost(hostname, egress, resolve), late]).then(
-      (checked) => {
-        if (!checked.ok) {
-          callback(new DeliveryError(checked.kind, checked.message), '');
-          return;
-        }
-        const answers = checked.addresses.map((address) => ({ address, family: isIP(address) }));
-        if (lookupOptions.all) callback(null, answers);
-        else callback(null, answers[0]?.address ?? '', answers[0]?.family);
-      },
-      (error) => callback(error, ''),
-    );
+    void Promise.race([checkHost(hostname, egress, resolve), late]).then((checked) => {
+      clearTimeout(timer);
+      if (!checked.ok) {
+        callback(new DeliveryError(checked.kind, checked.message), '');
+        return;
+      }
+      const answers = checked.addresses.map((address) => ({ address, family: isIP(address) }));
+      if (lookupOptions.all) callback(null, answers);
+      else callback(null, answers[0]?.address ?? '', answers[0]?.family);
+    });
   };
 }
