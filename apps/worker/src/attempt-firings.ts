@@ -70,12 +70,13 @@ export function createAttempter(options: AttempterOptions): Attempter {
     const prepare = handlers[hook.handler];
     const startedAt = performance.now();
     const attempts = await Promise.resolve()
-      .then(() => prepare(firings, options.tools))
+      .then(() => prepare?.(firings, options.tools) ?? [])
       .catch((error: Error) => firings.map(() => () => Promise.resolve(crashedAttempt(error, startedAt))));
     await Promise.all(
       group.map(async ({ firing, place }, index) => {
         const attempt =
-          attempts[index] ?? (() => Promise.resolve(crashedAttempt(new Error('nothing prepared'), startedAt)));
+          attempts[index] ??
+          (() => Promise.resolve(crashedAttempt(new Error(`no handler '${hook.handler}' in this worker`), startedAt)));
         done(place, await attemptOne(firing, attempt, gate));
       }),
     );

@@ -1,12 +1,8 @@
 import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
 import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery';
-import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
-import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
-import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
+import { type EventQueue, openQueue } from '@eventhooks/queue';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
-import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
-import { createFiringClaims, type FiringClaims } from './claim-firings.ts';
 import type { WorkerConfig } from './config.ts';
 import type { HandlerTools } from './handlers/index.ts';
 import { createHookHealth } from './hook-health.ts';
@@ -21,7 +17,6 @@ export interface WorkerContext {
   listener: ChangeListener;
   queue: EventQueue;
   hooks: HookIndex;
-  claims: FiringClaims;
   attempter: Attempter;
   recorder: Recorder;
   tools: HandlerTools;
@@ -70,21 +65,12 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
   );
   const queue = opened(openQueue(config.queue, warn('queue')), (resource) => resource.close());
   const hooks = opened(await createHookIndex(database, listener, warn('hook_index')), (resource) => resource.close());
-  const catalogue: CatalogueIndex = opened(
-    await createCatalogueIndex(database, listener, warn('catalogue_index')),
-    (resource) => resource.close(),
-  );
-  const suppression = opened(openSuppression(config, database, warn('suppression')), (resource) => resource.close());
   const client: DeliveryClient = opened(
     createDeliveryClient({ egress: config.egress, proxyUrl: config.egressProxyUrl }),
     (resource) => resource.close(),
   );
-  const sandbox: Sandbox = opened(
-    createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }),
-    (resource) => resource.close(),
-  );
   const recorder = opened(createRecorder(database, warn('recorder')), (resource) => resource.close());
-  const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
+  const tools: HandlerTools = { client, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
   const health = createHookHealth({ database, queue, logger });
   const attempter = createAttempter({
     tools,
@@ -94,19 +80,5 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     retryScheduleMs: config.retryScheduleMs,
     onAttempted: health.observe,
   });
-  const claims = createFiringClaims(suppression, catalogue, metrics);
-  return { logger, metrics, database, listener, queue, hooks, claims, attempter, recorder, tools };
-}
-
-function openSuppression(config: WorkerConfig, database: Database, onError: (error: Error) => void): Suppression {
-  if (config.queue.kind === 'postgres') return createPostgresSuppression({ pool: database.pool });
-  const redis = connectRedis(config.queue.url, { failFast: true, onError });
-  const suppression = createRedisSuppression({ redis, prefix: config.queue.prefix });
-  return {
-    ...suppression,
-    async close() {
-      await suppression.close();
-      redis.disconnect();
-    },
-  };
+  return { logger, metrics, database, listener, queue, hooks, attempter, recorder, tools };
 }

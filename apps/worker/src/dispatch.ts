@@ -11,7 +11,6 @@ import {
 import type { DispatchJob } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
 import type { Attempter } from './attempt-firings.ts';
-import { claimFirings, type FiringClaims } from './claim-firings.ts';
 import type { Firing } from './firing.ts';
 import type { HookIndex } from './hook-index.ts';
 import type { Recorder } from './recorder.ts';
@@ -24,7 +23,6 @@ const chunkSize = 1_000;
 export interface DispatchTools {
   database: Database;
   hooks: HookIndex;
-  claims: FiringClaims;
   attempter: Attempter;
   recorder: Recorder;
   metrics: Metrics;
@@ -41,16 +39,14 @@ export async function dispatchBatch({ batchId }: DispatchJob, tools: DispatchToo
   if (!batch) return;
   const matched = matchHooks(batch.events, tools.hooks);
   const open = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
-  const { firing, suppressed } = await claimFirings(tools.claims, batchId, open);
-  await attemptAndRecord(batchId, firing, suppressed, tools);
+  await attemptAndRecord(batchId, open, tools);
   tools.metrics.eventsDispatched.inc(batch.events.length);
   tools.logger.debug(
     {
       batch_id: batchId,
       run: batch.run,
       events: batch.events.length,
-      firings: firing.length,
-      suppressed: suppressed.length,
+      firings: open.length,
       duration_ms: Math.round(performance.now() - startedAt),
     },
     'batch.dispatched',
@@ -85,13 +81,8 @@ async function dropRecorded(firings: readonly Firing[], database: Database): Pro
 }
 
 /** The last chunk's records and the batch's leaving the outbox are one statement. */
-async function attemptAndRecord(
-  batchId: string,
-  firings: readonly Firing[],
-  suppressed: readonly DeliveryRecord[],
-  tools: DispatchTools,
-): Promise<void> {
-  let records = [...suppressed];
+async function attemptAndRecord(batchId: string, firings: readonly Firing[], tools: DispatchTools): Promise<void> {
+  let records: DeliveryRecord[] = [];
   for (let start = 0; start < firings.length; start += chunkSize) {
     if (start > 0) {
       await tools.recorder.record(records);
@@ -101,5 +92,4 @@ async function attemptAndRecord(
     records.push(...(await tools.attempter.attemptFirings(firings.slice(start, start + chunkSize))));
   }
   await tools.recorder.record(records, batchId);
-  await tools.claims.release(batchId);
 }

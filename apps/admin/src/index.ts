@@ -1,0 +1,3 @@
+export { type AdminConfig, adminConfigOf } from './config.ts';
+export { createContext } from './context.ts';
+export { startAdmin } from './server.ts';

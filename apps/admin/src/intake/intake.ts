@@ -1,0 +1,146 @@
+import { commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
+import type { EventQueue } from '@eventhooks/queue';
+import type { Logger, Metrics } from '@eventhooks/telemetry';
+
+export interface Intake {
+  /**
+   * Commits events, together with those of other requests at this moment. When it resolves they are on disk and will be
+   * delivered; when it rejects, none of them was accepted (or PostgreSQL did not say: publishing again with the same
+   * publisher's ids is then safe).
+   *
+   * @throws {IntakeUnavailableError} when PostgreSQL does not take them.
+   */
+  submit(events: readonly NewEvent[]): Promise<EventReceipt[]>;
+  /** Commits what is pending. */
+  close(): Promise<void>;
+}
+
+/** The store does not take events now: the publisher should come again in a while. */
+export class IntakeUnavailableError extends Error {
+  override name = 'IntakeUnavailableError';
+}
+
+/** A commit waits this long for others to join it … */
+const gatherMs = 2;
+/** … or until it has this many events. */
+const gatherEvents = 500;
+/** Commits at once. While all are under way, requests gather. */
+const commitsAtOnce = 4;
+/** Events that wait for a commit at most; beyond, publishers are told to come again. */
+const maxPendingEvents = 20_000;
+/** A commit that takes longer is given up: its publishers are told, and do not wait for ever. */
+const commitDeadlineMs = 5_000;
+
+interface Submission {
+  events: readonly NewEvent[];
+  resolve: (receipts: EventReceipt[]) => void;
+  reject: (error: Error) => void;
+}
+
+export interface IntakeOptions {
+  database: Database;
+  queue: EventQueue;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** Group commit: concurrent requests share one transaction, and one job. */
+export function createIntake(options: IntakeOptions): Intake {
+  let gathering: Submission[] = [];
+  let gatheredEvents = 0;
+  let pendingEvents = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const commits = new Set<Promise<void>>();
+  const offers = new Set<Promise<void>>();
+
+  const commitGathered = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (gathering.length === 0 || commits.size >= commitsAtOnce) return;
+    const submissions = gathering;
+    const count = gatheredEvents;
+    gathering = [];
+    gatheredEvents = 0;
+    const work = commitSubmissions(submissions, options).then((batchId) => {
+      commits.delete(work);
+      pendingEvents -= count;
+      commitGathered();
+      if (batchId !== null) track(offers, offer(batchId, options));
+    });
+    commits.add(work);
+  };
+  return {
+    submit(events) {
+      if (pendingEvents + events.length > maxPendingEvents) {
+        return Promise.reject(new IntakeUnavailableError(`${pendingEvents} events wait to be committed`));
+      }
+      return new Promise((resolve, reject) => {
+        gathering.push({ events, resolve, reject });
+        gatheredEvents += events.length;
+        pendingEvents += events.length;
+        if (gatheredEvents >= gatherEvents) commitGathered();
+        else timer ??= setTimeout(commitGathered, gatherMs);
+      });
+    },
+    async close() {
+      commitGathered();
+      while (commits.size > 0) await Promise.all(commits);
+      await Promise.all(offers);
+    },
+  };
+}
+
+function track(set: Set<Promise<void>>, work: Promise<void>): void {
+  const tracked = work.finally(() => set.delete(tracked));
+  set.add(tracked);
+}
+
+/** Settles every submission; never rejects. Returns the batch to offer, if there is one. */
+async function commitSubmissions(submissions: readonly Submission[], options: IntakeOptions): Promise<string | null> {
+  try {
+    const events = submissions.flatMap((submission) => submission.events);
+    const { batchId, receipts } = await withDeadline(commitEvents(options.database.pool, events));
+    let start = 0;
+    for (const { events: own, resolve } of submissions) {
+      resolve(receipts.slice(start, start + own.length));
+      start += own.length;
+    }
+    countPublished(events, receipts, options.metrics);
+    return batchId;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    options.logger.warn({ error: reason, requests: submissions.length }, 'intake.commit_failed');
+    for (const { reject } of submissions) reject(new IntakeUnavailableError(reason));
+    return null;
+  }
+}
+
+/** The publishers have their answer. Should the queue be away, the scheduler offers the batch later. */
+async function offer(batchId: string, { queue, logger }: IntakeOptions): Promise<void> {
+  await queue.offerBatches([{ id: batchId, runs: 0 }]).catch((error: Error) => {
+    logger.warn({ batch_id: batchId, error: error.message }, 'intake.offer_failed');
+  });
+}
+
+function countPublished(events: readonly NewEvent[], receipts: readonly EventReceipt[], metrics: Metrics): void {
+  const counts = new Map<string, number>();
+  events.forEach(({ source }, index) => {
+    if (!receipts[index]?.duplicate) counts.set(source, (counts.get(source) ?? 0) + 1);
+  });
+  for (const [source, count] of counts) metrics.eventsPublished.inc({ source }, count);
+}
+
+async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`PostgreSQL did not answer within ${commitDeadlineMs} ms`)),
+      commitDeadlineMs,
+    );
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
