@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import type { QueueBackend } from '@eventhooks/queue';
@@ -8,10 +7,13 @@ export interface AdminConfig {
   queue: QueueBackend;
   host: string;
   port: number;
-  /** Null: everyone who reaches the port may do everything; only on loopback. */
+  /** The first admin token. Null: whoever reaches the port, on loopback only, is an admin. */
   adminToken: string | null;
   egress: EgressPolicy;
+  /** What `ssl_verify` is for a hook that does not say. */
   sslVerifyDefault: boolean;
+  /** Origins whose pages may call the API. */
+  corsOrigins: string[];
   logLevel: string;
 }
 
@@ -19,7 +21,7 @@ export interface AdminConfig {
 export function readAdminConfig(env: Record<string, string | undefined>): AdminConfig {
   const settings = readSettings(env);
   if (settings.DATABASE_URL === undefined) {
-    throw new SettingsError('DATABASE_URL is not set. `npm run admin` needs a PostgreSQL; `npm start` brings its own.');
+    throw new SettingsError('DATABASE_URL is not set. An admin needs a PostgreSQL; `npm start` needs none.');
   }
   return adminConfigOf(settings, settings.DATABASE_URL);
 }
@@ -30,9 +32,9 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
   if (!egress.ok) throw new SettingsError(`EVENTHOOKS_EGRESS_ALLOW: ${egress.faults.join('; ')}`);
   const host = settings.EVENTHOOKS_ADMIN_HOST;
   const adminToken = settings.EVENTHOOKS_ADMIN_TOKEN ?? null;
-  if (adminToken === null && !isLoopback(host)) {
+  if (adminToken === null && !LOOPBACK_HOST.test(host)) {
     throw new SettingsError(
-      `EVENTHOOKS_ADMIN_TOKEN is not set, and EVENTHOOKS_ADMIN_HOST (${host}) is not a loopback address: anyone could use the Admin API. Set a token of 16 characters or more.`,
+      `EVENTHOOKS_ADMIN_TOKEN is not set: without it the Admin API is open, which is allowed on loopback only (EVENTHOOKS_ADMIN_HOST is ${host}).`,
     );
   }
   return {
@@ -46,10 +48,9 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
     adminToken,
     egress: egress.policy,
     sslVerifyDefault: settings.EVENTHOOKS_SSL_VERIFY_DEFAULT,
+    corsOrigins: settings.EVENTHOOKS_CORS_ORIGINS,
     logLevel: settings.EVENTHOOKS_LOG_LEVEL,
   };
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
+const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;

@@ -1,0 +1,120 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { type ChangeListener, type Database, findTokenByHash, touchToken } from '@eventhooks/database';
+import { apiError } from '../http/api-error.ts';
+import { type Actor, ROLES, type Role } from '../http/call.ts';
+import { createFailedAttempts } from './failed-attempts.ts';
+
+export interface Authenticator {
+  /** Who sends this request. @throws {ApiError} 401 without a valid token, 429 after too many attempts without. */
+  authenticate(request: IncomingMessage): Promise<Actor>;
+  /** Forgets what is known of tokens, so that one just deleted opens nothing here any more. */
+  forget(): void;
+  close(): void;
+}
+
+interface KnownToken {
+  id: string;
+  hash: Buffer;
+  actor: Actor;
+  expiresAtMs: number;
+  touchedAtMs: number;
+}
+
+export interface AuthenticatorOptions {
+  database: Database;
+  listener: ChangeListener;
+  /** The first admin token; null lets everyone in who shows none. */
+  adminToken: string | null;
+  onError: (error: Error) => void;
+}
+
+/** Known tokens are bounded; beyond, all are forgotten and looked up again. */
+const maxKnown = 10_000;
+const touchIntervalMs = 60_000;
+
+const ANONYMOUS: Actor = { name: 'anonymous', role: 'admin', workspace: null };
+const BOOTSTRAP: Actor = { name: 'bootstrap', role: 'admin', workspace: null };
+
+/** Knows tokens by their SHA-256 only. Tokens once seen are answered from memory until anything about tokens changes. */
+export function createAuthenticator({ database, listener, adminToken, onError }: AuthenticatorOptions): Authenticator {
+  const known = new Map<string, KnownToken>();
+  const failures = createFailedAttempts();
+  const bootstrapHash = adminToken === null ? null : hashToken(adminToken);
+  let generation = 0;
+  const forget = (): void => {
+    generation += 1;
+    known.clear();
+  };
+  const unsubscribe = listener.subscribe((subject) => {
+    if (subject === null || /^(token|workspace):/.test(subject)) forget();
+  });
+
+  const lookUp = async (hash: Buffer): Promise<KnownToken | null> => {
+    const seen = generation;
+    const row = await findTokenByHash(database.kysely, hash);
+    if (row === null || !isRole(row.role) || !timingSafeEqual(row.hash, hash)) return null;
+    const token: KnownToken = {
+      id: row.id,
+      hash,
+      actor: { name: row.name === null ? row.id : `${row.name} (${row.id})`, role: row.role, workspace: row.workspace },
+      expiresAtMs: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+      touchedAtMs: row.last_used_at?.getTime() ?? 0,
+    };
+    if (known.size >= maxKnown) known.clear();
+    // Something changed while the answer was under way: it may be stale, so it is used once and not kept.
+    if (seen === generation) known.set(hash.toString('base64'), token);
+    return token;
+  };
+
+  const touch = (token: KnownToken): void => {
+    const now = Date.now();
+    if (now - token.touchedAtMs < touchIntervalMs) return;
+    token.touchedAtMs = now;
+    touchToken(database.kysely, token.id).catch(onError);
+  };
+
+  const identify = async (secret: string): Promise<Actor | null> => {
+    const hash = hashToken(secret);
+    if (bootstrapHash !== null && timingSafeEqual(hash, bootstrapHash)) return BOOTSTRAP;
+    const token = known.get(hash.toString('base64')) ?? (await lookUp(hash));
+    if (token === null || token.expiresAtMs <= Date.now()) return null;
+    touch(token);
+    return token.actor;
+  };
+
+  return {
+    async authenticate(request) {
+      const secret = readToken(request);
+      if (secret === null && adminToken === null) return ANONYMOUS;
+      const address = request.socket.remoteAddress ?? '';
+      const waitSeconds = await failures.blockedForSeconds(address);
+      if (waitSeconds > 0) throw apiError('too_many_failures', undefined, { 'Retry-After': String(waitSeconds) });
+      const actor = secret === null ? null : await identify(secret);
+      if (actor !== null) return actor;
+      await failures.note(address);
+      throw apiError('unauthorized', undefined, { 'WWW-Authenticate': 'Bearer' });
+    },
+    forget,
+    close() {
+      unsubscribe();
+      failures.close();
+    },
+  };
+}
+
+/** What is kept of a token: it has 256 random bits, so a fast hash is enough. */
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** `Kong-Admin-Token: T`, or `Authorization: Bearer T` (RFC 6750). */
+function readToken({ headers }: IncomingMessage): string | null {
+  const kong = headers['kong-admin-token'];
+  if (typeof kong === 'string' && kong !== '') return kong;
+  return /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
+
+function isRole(role: string): role is Role {
+  return ROLES.some((known) => known === role);
+}

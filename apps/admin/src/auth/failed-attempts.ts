@@ -1,0 +1,32 @@
+import { ipKeyGenerator, MemoryStore } from 'express-rate-limit';
+
+export interface FailedAttempts {
+  /** Seconds until this address may try again; 0 when it may now. */
+  blockedForSeconds(address: string): Promise<number>;
+  note(address: string): Promise<void>;
+  close(): void;
+}
+
+const windowMs = 60_000;
+const attemptsPerWindow = 20;
+
+/**
+ * Counts failed attempts to authenticate by address (an IPv6 one by its /56). An address over the limit is not listened to,
+ * whatever token it shows: else guessing would go on.
+ */
+export function createFailedAttempts(): FailedAttempts {
+  const store = new MemoryStore();
+  // The store takes its window from the middleware's options, of which it reads nothing else.
+  store.init({ windowMs } as Parameters<MemoryStore['init']>[0]);
+  return {
+    async blockedForSeconds(address) {
+      const client = await store.get(ipKeyGenerator(address));
+      if (client === undefined || client.totalHits < attemptsPerWindow) return 0;
+      return Math.max(1, Math.ceil(((client.resetTime?.getTime() ?? 0) - Date.now()) / 1000));
+    },
+    async note(address) {
+      await store.increment(ipKeyGenerator(address));
+    },
+    close: () => store.shutdown(),
+  };
+}

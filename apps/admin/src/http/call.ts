@@ -1,0 +1,39 @@
+import type { Request } from 'express';
+import type { AdminContext } from '../context.ts';
+import type { RequestBody } from './read-body.ts';
+
+export const ROLES = ['admin', 'publisher', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who calls. */
+export interface Actor {
+  /** For the audit log: a token's name and id, `bootstrap`, or `anonymous` where no token is required. */
+  name: string;
+  role: Role;
+  /** The only workspace the token opens, or null for all. */
+  workspace: string | null;
+}
+
+/** A request that was let in. */
+export interface Call {
+  context: AdminContext;
+  actor: Actor;
+  /** Where it acts: the path's first segment, or `default`. */
+  workspace: string;
+  /**
+   * What lists of the whole installation (tokens, audit) are narrowed to: the path's workspace, or else the token's; null
+   * is everything.
+   */
+  scope: string | null;
+  requestId: string;
+  address: string;
+  request: Request;
+  body: RequestBody;
+}
+
+/** A path parameter. */
+export function paramOf(call: Call, name: string): string {
+  const value = call.request.params[name];
+  if (typeof value !== 'string') throw new Error(`the route has no parameter ${name}`);
+  return value;
+}

@@ -1,0 +1,83 @@
+import { adminConfigOf, createContext as createAdminContext, startAdmin } from '@eventhooks/admin';
+import type { Settings } from '@eventhooks/contract';
+import { migrateToLatest } from '@eventhooks/database';
+import { migrateQueue } from '@eventhooks/queue';
+import { createContext as createWorkerContext, startWorker, workerConfigOf } from '@eventhooks/worker';
+import { lockDataDir } from './data-dir-lock.ts';
+import { startEmbeddedPostgres } from './embedded-postgres.ts';
+
+/** Everything runs on this machine, and so do the first receivers. */
+const embeddedEgressAllow = '127.0.0.0/8,::1/128,localhost';
+
+/**
+ * Starts admin and worker in this process, with an embedded PostgreSQL where `DATABASE_URL` names none, and tells how to
+ * see a first delivery.
+ *
+ * @returns the way to stop all of it, in reverse order.
+ */
+export async function startStandalone(given: Settings): Promise<() => Promise<void>> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne();
+  };
+  try {
+    const { databaseUrl, announce } = await provideDatabase(given, stops);
+    const settings = { ...given, EVENTHOOKS_EGRESS_ALLOW: given.EVENTHOOKS_EGRESS_ALLOW ?? embeddedEgressAllow };
+    await migrateToLatest(databaseUrl);
+    if (settings.REDIS_URL === undefined) await migrateQueue(databaseUrl);
+
+    const adminContext = await createAdminContext(adminConfigOf(settings, databaseUrl));
+    stops.push(adminContext.close);
+    const admin = await startAdmin(adminContext);
+    stops.push(admin.stop);
+    const workerContext = await createWorkerContext(workerConfigOf(settings, databaseUrl));
+    stops.push(workerContext.close);
+    const worker = await startWorker(workerContext);
+    stops.push(worker.stop);
+    announce(admin.url);
+    process.stdout.write(describeStart(admin.url, worker.url, settings));
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function provideDatabase(
+  settings: Settings,
+  stops: (() => Promise<void>)[],
+): Promise<{ databaseUrl: string; announce: (adminUrl: string) => void }> {
+  if (settings.DATABASE_URL !== undefined) return { databaseUrl: settings.DATABASE_URL, announce: () => undefined };
+  const dataDir = settings.EVENTHOOKS_DATA_DIR;
+  const lock = await lockDataDir(dataDir);
+  stops.push(() => lock.release());
+  const postgres = await startEmbeddedPostgres({
+    dataDir,
+    onProgress: (line) => process.stdout.write(`${line}\n`),
+  });
+  stops.push(() => postgres.stop());
+  return { databaseUrl: postgres.url, announce: (adminUrl) => lock.announce({ adminUrl }) };
+}
+
+function describeStart(adminUrl: string, workerUrl: string, settings: Settings): string {
+  const token = settings.EVENTHOOKS_ADMIN_TOKEN;
+  const authorization = token === undefined ? '' : ` -H 'Kong-Admin-Token: <EVENTHOOKS_ADMIN_TOKEN>'`;
+  const database =
+    settings.DATABASE_URL === undefined ? `embedded, in ${settings.EVENTHOOKS_DATA_DIR}` : 'DATABASE_URL';
+  return `
+Eventhooks is running. Ctrl-C stops it.
+
+  Admin API   ${adminUrl}
+  Worker      ${workerUrl}/metrics
+  Token       ${token === undefined ? 'none needed on this machine' : 'as set in EVENTHOOKS_ADMIN_TOKEN'}
+  PostgreSQL  ${database}
+  Queue       ${settings.REDIS_URL === undefined ? 'in PostgreSQL' : 'REDIS_URL'}
+
+See a first delivery: a hook that logs, an event, and what became of it. Paste this into another terminal:
+
+  curl -s ${adminUrl}/event-hooks${authorization} -H 'content-type: application/json' -d '{"source":"crud","event":"consumers","handler":"log"}'; \\
+  curl -s ${adminUrl}/events${authorization} -H 'content-type: application/json' -d '{"source":"crud","event":"consumers","data":{"operation":"create","entity":{"username":"Ada"}}}'; \\
+  sleep 1; curl -s ${adminUrl}/deliveries${authorization}
+
+`;
+}
