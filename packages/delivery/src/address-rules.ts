@@ -35,7 +35,8 @@ export function isWithin(address: Address, [network, prefixLength]: Range): bool
 export function parseRange(text: string): Range | null {
   const address = parseAddress(text);
   if (address !== null) return [address, address.kind() === 'ipv4' ? 32 : 128];
-  if (!ipaddr.isValidCIDR(text)) return null;
+  // Not isValidCIDR: that reads `10/8` as 0.0.0.10/8.
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text) && !ipaddr.IPv6.isValidCIDR(text)) return null;
   const range = ipaddr.parseCIDR(text);
   return range[0].range() === 'ipv4Mapped' ? null : range;
 }

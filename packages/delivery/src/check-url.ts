@@ -34,16 +34,16 @@ function findUrlFault(url: URL, policy: EgressPolicy): string | null {
 
 /**
  * The addresses that may be dialled for a host name. One blocked answer blocks the name: a receiver that mixes public and
- * private answers is not to be trusted with a choice. The message does not tell blocked addresses, so that nobody learns what internal names resolve to.
+ * private answers is not to be trusted with a choice. The message tells no address, so that nobody learns what internal
+ * names resolve to.
  */
 export async function checkHost(hostname: string, policy: EgressPolicy, resolve: ResolveName): Promise<AddressCheck> {
-  if (isLocalhost(hostname)) {
-    const addresses = LOOPBACK.filter((address) => findAddressFault(address, policy) === null);
-    return addresses.length > 0 || isNameAllowed(hostname, policy)
-      ? { ok: true, addresses: addresses.length > 0 ? addresses : LOOPBACK }
-      : { ok: false, kind: 'egress_blocked', message: 'the address is blocked (loopback)' };
-  }
   const trusted = isNameAllowed(hostname, policy);
+  if (isLocalhost(hostname)) {
+    const addresses = LOOPBACK.filter((address) => trusted || findAddressFault(address, policy) === null);
+    if (addresses.length > 0) return { ok: true, addresses };
+    return { ok: false, kind: 'egress_blocked', message: 'the address is blocked (loopback)' };
+  }
   let addresses: string[];
   try {
     addresses = await (trusted ? resolveBySystem(hostname) : resolve(hostname));

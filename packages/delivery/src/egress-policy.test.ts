@@ -15,7 +15,7 @@ test('entries are CIDRs, addresses, names and ports; blanks are skipped', () => 
 
 test('every malformed entry is named', () => {
   const parsed = parseEgressAllow(
-    '10.0.0.0/33,ok.example,127.1,a b,http://x/,:99999,::ffff:10.0.0.0/104,user@host,a/b,*,a.example:8080,*.*.x',
+    '10.0.0.0/33,ok.example,127.1,a b,http://x/,:99999,::ffff:10.0.0.0/104,user@host,a/b,*,a.example:8080,*.*.x,10/8,127.1/8',
   );
   expect(parsed.ok ? [] : parsed.faults.map((fault) => fault.split("'")[1])).toEqual([
     '10.0.0.0/33',

@@ -46,8 +46,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
     if (status < 200) {
       this.#informational += 1;
-      if (this.#informational > MAX_INFORMATIONAL)
-        controller.abort(new DeliveryError('protocol', 'endless 1xx responses'));
+      if (this.#informational <= MAX_INFORMATIONAL) return;
+      controller.abort(new DeliveryError('protocol', `more than ${MAX_INFORMATIONAL} responses of status 1xx`));
       return;
     }
     this.#status = status;
