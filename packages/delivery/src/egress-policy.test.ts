@@ -29,6 +29,8 @@ test('every malformed entry is named', () => {
     '*',
     'a.example:8080',
     '*.*.x',
+    '10/8',
+    '127.1/8',
   ]);
 });
 
