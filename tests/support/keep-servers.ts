@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { startContainers } from './containers.ts';
+import { endLeftovers } from './leftovers.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 import { makeTemplateDatabase } from './template-database.ts';
@@ -30,6 +31,8 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
+  // Nothing, unless the run was killed before its teardown, which reports them.
+  await endLeftovers(runDir);
   await Promise.all(stops.map((stop) => stop()));
   await rm(runDir, { recursive: true, force: true });
   process.stdin.destroy();

@@ -1,36 +1,49 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { CHILD_MARK } from './test-run.ts';
 
+interface Process {
+  pid: number;
+  parent: number;
+  commandLine: string;
+  /** Whether it carries this run's mark or works in its directory. */
+  isOfRun: boolean;
+}
+
 /**
- * Kills every process that a test of this run started and left behind, and says which. The shared servers, which the
- * keeper started, are found only after it should have stopped them: until then it is their parent.
- * Sees Linux's /proc only; elsewhere it finds nothing.
+ * Kills every process that a test of this run started and left behind, and says which; the shared servers, as long as
+ * their keeper lives, are none. Sees Linux's /proc only; elsewhere it finds nothing.
  */
 export async function endLeftovers(runDir: string): Promise<string[]> {
-  const keepers = new Set<number>();
-  const found: { pid: number; parent: number; commandLine: string }[] = [];
-  for (const entry of await readdir('/proc').catch(() => [])) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const commandLine = (await readProcFile(pid, 'cmdline')).replaceAll('\0', ' ').trim();
-    const marked = (await readProcFile(pid, 'environ')).includes(`${CHILD_MARK}=${runDir}\0`);
-    if (commandLine.includes('keep-servers.ts')) keepers.add(pid);
-    else if (marked || commandLine.includes(`${runDir}/`)) {
-      found.push({ pid, parent: await readParent(pid), commandLine });
-    }
-  }
-  const leftovers = found.filter(({ parent }) => !keepers.has(parent));
+  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter(Number.isInteger);
+  const processes = new Map<number, Process>();
+  for (const pid of pids) processes.set(pid, await describeProcess(pid, runDir));
+  const leftovers = [...processes.values()].filter(
+    (candidate) => candidate.isOfRun && candidate.pid !== process.pid && !isKept(candidate, processes),
+  );
   for (const { pid } of leftovers) kill(pid);
   return leftovers.map(({ pid, commandLine }) => `${pid}: ${commandLine.slice(0, 200)}`);
 }
 
-async function readProcFile(pid: number, name: string): Promise<string> {
-  return readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+async function describeProcess(pid: number, runDir: string): Promise<Process> {
+  const [commandLine, environment, status] = await Promise.all(
+    ['cmdline', 'environ', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
+  );
+  const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+  const isMarked = environment?.includes(`${CHILD_MARK}=${runDir}\0`) ?? false;
+  return {
+    pid,
+    parent: Number(/^PPid:\s+(\d+)/m.exec(status ?? '')?.[1]),
+    commandLine: (commandLine ?? '').replaceAll('\0', ' ').trim(),
+    // Servers that write their own titles do it over the environment; they are known by the directory they are in.
+    isOfRun: isMarked || directory.startsWith(`${runDir}/`),
+  };
 }
 
-async function readParent(pid: number): Promise<number> {
-  const status = await readProcFile(pid, 'status');
-  return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+function isKept(candidate: Process, processes: ReadonlyMap<number, Process>): boolean {
+  for (let each: Process | undefined = candidate; each !== undefined; each = processes.get(each.parent)) {
+    if (each.commandLine.includes('keep-servers.ts')) return true;
+  }
+  return false;
 }
 
 function kill(pid: number): void {

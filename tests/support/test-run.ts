@@ -11,7 +11,7 @@ export interface TestRun {
 }
 
 const RUN = 'EVENTHOOKS_TEST_RUN';
-export const CHILD_MARK = 'EVENTHOOKS_TEST_CHILD_OF';
+export const CHILD_MARK = 'TEST_CHILD_OF';
 
 export function publishTestRun(run: TestRun): void {
   process.env[RUN] = JSON.stringify(run);

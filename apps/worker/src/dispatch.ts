@@ -37,6 +37,7 @@ export async function dispatchBatch({ batchId }: DispatchJob, tools: DispatchToo
   const startedAt = performance.now();
   const batch = await claimBatch(tools.database.pool, batchId, leaseMs);
   if (!batch) return;
+  await tools.hooks.catchUp(batch.configurationVersion);
   const matched = matchHooks(batch.events, tools.hooks);
   const open = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
   await attemptAndRecord(batchId, open, tools);

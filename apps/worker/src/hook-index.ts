@@ -1,5 +1,12 @@
+import { EventEmitter, once } from 'node:events';
 import type { EventName } from '@eventhooks/contract';
-import { type ChangeListener, type Database, loadHooks, type StoredHook } from '@eventhooks/database';
+import {
+  type ChangeListener,
+  type Database,
+  loadHooks,
+  readConfigurationVersion,
+  type StoredHook,
+} from '@eventhooks/database';
 
 /** A hook that an event fires, and the name under which it matched. */
 export interface Match {
@@ -13,17 +20,19 @@ export interface HookIndex {
   /** A hook by id, enabled or not. */
   find(id: string): StoredHook | undefined;
   all(): Iterable<StoredHook>;
+  /**
+   * Resolves when changes up to this version of the configuration are known, so that an event published after a hook was
+   * made finds it. Rejects when PostgreSQL does not answer.
+   */
+  catchUp(version: bigint): Promise<void>;
   close(): void;
-}
-
-interface Stale {
-  everything: boolean;
-  ids: Set<string>;
 }
 
 /** Changes that arrive together are read together. */
 const gatherMs = 20;
 const retryMs = 500;
+/** How long a reader that knows of a newer version waits for the announcement of what changed, before everything is read. */
+const announcementMs = 200;
 
 /**
  * Keeps all hooks in memory, by what they listen to, and follows changes through `listener`: no query per event.
@@ -37,44 +46,67 @@ export async function createHookIndex(
 ): Promise<HookIndex> {
   const byId = new Map<string, StoredHook>();
   let bySource = new Map<string, StoredHook[]>();
-  /** What must be read again. */
-  let stale: Stale = { everything: true, ids: new Set() };
+  let version = -1n;
+  /** What must be read again: these ids, or everything. */
+  let stale: { everything: boolean; ids: Set<string>; version: bigint } = {
+    everything: true,
+    ids: new Set(),
+    version: -1n,
+  };
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  const changed = new EventEmitter().setMaxListeners(0);
 
   const reload = async (): Promise<void> => {
     const wanted = stale;
-    stale = { everything: false, ids: new Set() };
+    stale = { everything: false, ids: new Set(), version: wanted.version };
     try {
-      const hooks = await loadHooks(database.kysely, wanted.everything ? undefined : [...wanted.ids]);
-      if (wanted.everything) byId.clear();
-      for (const id of wanted.ids) byId.delete(id);
-      for (const hook of hooks) byId.set(hook.id, hook);
+      if (wanted.everything) {
+        // Read first: what is loaded after it is at least as new.
+        wanted.version = await readConfigurationVersion(database.pool);
+        const hooks = await loadHooks(database.kysely);
+        byId.clear();
+        for (const hook of hooks) byId.set(hook.id, hook);
+      } else if (wanted.ids.size > 0) {
+        const hooks = await loadHooks(database.kysely, [...wanted.ids]);
+        for (const id of wanted.ids) byId.delete(id);
+        for (const hook of hooks) byId.set(hook.id, hook);
+      }
       bySource = groupBySource(byId.values());
+      if (wanted.version > version) version = wanted.version;
+      changed.emit('changed');
     } catch (error) {
-      stale = { everything: wanted.everything || stale.everything, ids: wanted.ids.union(stale.ids) };
+      stale = {
+        everything: wanted.everything || stale.everything,
+        ids: wanted.ids.union(stale.ids),
+        version: stale.version,
+      };
       throw error;
     }
   };
+  let again = false;
   const schedule = (delayMs: number): void => {
-    if (timer || closed) return;
-    timer = setTimeout(() => {
-      reload()
-        .then(() => {
-          timer = undefined;
-          if (stale.everything || stale.ids.size > 0) schedule(gatherMs);
-        })
-        .catch((error: Error) => {
-          timer = undefined;
-          onError(error);
-          schedule(retryMs);
-        });
-    }, delayMs);
+    if (closed) return;
+    again = timer !== undefined;
+    timer ??= setTimeout(run, delayMs);
   };
-  const unsubscribe = listener.subscribe((subject) => {
+  const run = (): void => {
+    again = false;
+    reload()
+      .catch((error: Error) => {
+        onError(error);
+        again = true;
+      })
+      .finally(() => {
+        timer = undefined;
+        if (again) schedule(stale.everything ? retryMs : gatherMs);
+      });
+  };
+  const unsubscribe = listener.subscribe((subject, newVersion) => {
+    if (newVersion === null) return;
+    stale.version = newVersion;
     if (subject === null) stale.everything = true;
     else if (subject.startsWith('hook:')) stale.ids.add(subject.slice('hook:'.length));
-    else return;
     schedule(gatherMs);
   });
   await reload();
@@ -82,6 +114,15 @@ export async function createHookIndex(
     match: (workspace, names) => matchHooks(bySource, workspace, names),
     find: (id) => byId.get(id),
     all: () => byId.values(),
+    async catchUp(wanted) {
+      if (version >= wanted) return;
+      const announced = AbortSignal.timeout(announcementMs);
+      while (version < wanted && !announced.aborted)
+        await once(changed, 'changed', { signal: announced }).catch(() => undefined);
+      if (version >= wanted) return;
+      stale.everything = true;
+      await reload();
+    },
     close() {
       closed = true;
       clearTimeout(timer);

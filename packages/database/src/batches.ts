@@ -12,6 +12,8 @@ export interface BatchEvent {
 export interface ClaimedBatch {
   /** 1 on the first run. From the second on, some of the batch may be recorded already. */
   run: number;
+  /** The configuration's version at this moment: who decides on these events must know of it. */
+  configurationVersion: bigint;
   /** In the order in which they were published. */
   events: BatchEvent[];
 }
@@ -22,7 +24,7 @@ export interface ClaimedBatch {
  * @returns null when the batch is dispatched already, or another worker holds it: nothing to do.
  */
 export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number): Promise<ClaimedBatch | null> {
-  const result = await pool.query<BatchEvent & { runs: number }>({
+  const result = await pool.query<BatchEvent & { runs: number; version: string }>({
     name: 'claim-batch',
     text: `WITH claimed AS (
         UPDATE dispatch_batches
@@ -30,14 +32,15 @@ export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number
         WHERE id = $1 AND (claimed_until IS NULL OR claimed_until <= now())
         RETURNING event_ids, runs
       )
-      SELECT events.id, events.workspace, events.source, events.event, events.data, claimed.runs
+      SELECT events.id, events.workspace, events.source, events.event, events.data, claimed.runs,
+        (SELECT version FROM configuration_version)
       FROM claimed, unnest(claimed.event_ids) WITH ORDINALITY AS listed (id, position)
       JOIN events ON events.id = listed.id
       ORDER BY listed.position`,
     values: [batchId, leaseMs],
   });
-  const run = result.rows[0]?.runs;
-  return run === undefined ? null : { run, events: result.rows };
+  const [first] = result.rows;
+  return first ? { run: first.runs, configurationVersion: BigInt(first.version), events: result.rows } : null;
 }
 
 /** Gives a batch that takes long another `leaseMs`. */
@@ -79,4 +82,10 @@ export async function countUndispatchedEvents(pool: pg.Pool): Promise<number> {
     'SELECT coalesce(sum(cardinality(event_ids)), 0) AS count FROM dispatch_batches',
   );
   return Number(result.rows[0]?.count ?? 0);
+}
+
+/** The version of hooks, sources, workspaces and tokens: it grows with each change. */
+export async function readConfigurationVersion(pool: pg.Pool): Promise<bigint> {
+  const result = await pool.query<{ version: string }>('SELECT version FROM configuration_version');
+  return BigInt(result.rows[0]?.version ?? 0);
 }

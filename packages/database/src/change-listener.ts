@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
-/** `subject` is what changed (`hook:<id>`, `catalogue:<workspace>`, `token:<id>`, …), or null: "reload, something may have been missed". */
-export type ChangeHandler = (subject: string | null) => void;
+/**
+ * `subject` is what changed (`hook:<id>`, `catalogue:<workspace>`, `token:<id>`, …), or null: "reload, something may have been
+ * missed". `version` is the configuration's with this change; null where the subject is no configuration (`probe:<id>`).
+ */
+export type ChangeHandler = (subject: string | null, version: bigint | null) => void;
 
 export interface ChangeListener {
   /** Calls `handler` for every change from now on. Returns the way to stop. */
@@ -30,11 +33,12 @@ export async function createChangeListener(
 ): Promise<ChangeListener> {
   const handlers = new Set<ChangeHandler>();
   const stopping = new AbortController();
-  const tell = (subject: string | null) => {
-    for (const handler of handlers) handler(subject);
+  const tell: ChangeHandler = (subject, version) => {
+    for (const handler of handlers) handler(subject, version);
   };
   let connected = false;
-  let version = '';
+  /** The last version that subscribers were told of. */
+  let known = -1n;
 
   const listenOnce = async (onReady: () => void): Promise<void> => {
     const client = new pg.Client({
@@ -50,7 +54,9 @@ export async function createChangeListener(
     });
     broken.catch(() => undefined);
     client.on('notification', (message) => {
-      if (message.payload) tell(message.payload);
+      const [subject = '', version] = (message.payload ?? '').split('@');
+      if (version !== undefined) known = BigInt(version);
+      tell(subject, version === undefined ? null : known);
     });
     try {
       await Promise.race([client.connect(), broken]);
@@ -61,9 +67,10 @@ export async function createChangeListener(
           client.query<{ version: string }>('SELECT version FROM configuration_version'),
           broken,
         ]);
-        const current = result.rows[0]?.version ?? '';
-        if (version !== current && version !== '') tell(null);
-        version = current;
+        const current = BigInt(result.rows[0]?.version ?? 0);
+        const missed = known >= 0n && current > known;
+        known = current;
+        if (missed) tell(null, current);
         onReady();
         await Promise.race([sleep(checkIntervalMs, undefined, { signal: stopping.signal }), broken]);
       }

@@ -185,6 +185,7 @@ async function createChangeTriggers(db: Kysely<unknown>): Promise<void> {
     DECLARE
       changed record;
       subject text;
+      new_version bigint;
     BEGIN
       IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
       CASE TG_TABLE_NAME
@@ -193,8 +194,9 @@ async function createChangeTriggers(db: Kysely<unknown>): Promise<void> {
         WHEN 'tokens' THEN subject := 'token:' || changed.id;
         WHEN 'workspaces' THEN subject := 'workspace:' || changed.name;
       END CASE;
-      UPDATE configuration_version SET version = version + 1;
-      PERFORM pg_notify('eventhooks_changes', subject);
+      -- The row's lock makes changes commit, and be announced, in the order of their versions.
+      UPDATE configuration_version SET version = version + 1 RETURNING version INTO new_version;
+      PERFORM pg_notify('eventhooks_changes', subject || '@' || new_version);
       RETURN NULL;
     END $$`.execute(db);
   // What a worker notes on a hook (failing_since) and what changes all the time (last_used_at) is no change of configuration.

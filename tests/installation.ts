@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { migrateQueue } from '@eventhooks/queue';
+import pg from 'pg';
+import { type App, createTestDatabase, spawnApp } from './support/index.ts';
+
+export interface Installation extends AsyncDisposable {
+  admin: App;
+  workers: App[];
+  databaseUrl: string;
+  /** What every process was started with. */
+  env: Record<string, string>;
+  /** Calls the Admin API with a JSON body, and reads a JSON answer. */
+  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  createHook(hook: Record<string, unknown>): Promise<string>;
+  query<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
+  addWorker(): Promise<App>;
+}
+
+/** One admin and `workers` workers as processes of their own, on a database of their own; on Redis where `redis` names one. */
+export async function startInstallation(options: {
+  workers: number;
+  redis?: { url: string; prefix: string };
+  env?: Record<string, string>;
+}): Promise<Installation> {
+  const database = await createTestDatabase();
+  if (!options.redis) await migrateQueue(database.url);
+  const env = {
+    DATABASE_URL: database.url,
+    EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
+    EVENTHOOKS_LOG_LEVEL: 'warn',
+    ...(options.redis && { REDIS_URL: options.redis.url, EVENTHOOKS_QUEUE_PREFIX: options.redis.prefix }),
+    ...options.env,
+  };
+  const admin = await spawnApp('admin', env);
+  const workers = await Promise.all(Array.from({ length: options.workers }, () => spawnApp('worker', env)));
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  const call: Installation['call'] = async (method, path, body) => {
+    const response = await fetch(admin.url + path, {
+      method,
+      ...(body !== undefined && {
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  };
+  return {
+    admin,
+    workers,
+    databaseUrl: database.url,
+    env,
+    call,
+    async createHook(hook) {
+      const { status, body } = await call('POST', '/event-hooks', hook);
+      if (status !== 201) throw new Error(`hook refused: ${JSON.stringify(body)}`);
+      return body.id;
+    },
+    query: async (text, values) => (await pool.query(text, values)).rows,
+    async addWorker() {
+      const worker = await spawnApp('worker', env);
+      workers.push(worker);
+      return worker;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([admin, ...workers].map((app) => app.stop()));
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+/** `count` events of crud/consumers, numbered from `start` in `data.n`. */
+export function numberedEvents(count: number, start = 0): Record<string, unknown>[] {
+  return Array.from({ length: count }, (_, index) => ({
+    source: 'crud',
+    event: 'consumers',
+    data: { n: start + index, note: 'numbered' },
+  }));
+}
+
+/** Publishes numbered events in requests of 500, a few at once, and expects each to be accepted. */
+export async function publishNumbered(installation: Installation, count: number, start = 0): Promise<string[]> {
+  const ids: string[] = [];
+  const pages = Array.from({ length: Math.ceil(count / 500) }, (_, page) => page * 500);
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (let from = pages.shift(); from !== undefined; from = pages.shift()) {
+        const events = numberedEvents(Math.min(500, count - from), start + from);
+        const { status, body } = await installation.call('POST', '/events', events);
+        if (status !== 202) throw new Error(`events refused with ${status}: ${JSON.stringify(body)}`);
+        ids.push(...body.data.map((receipt: { id: string }) => receipt.id));
+        await sleep(0);
+      }
+    }),
+  );
+  return ids;
+}
+
+/** How often each number arrived. */
+export function countArrivals(requests: readonly { body: Buffer }[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { body } of requests) {
+    const { n } = JSON.parse(body.toString());
+    counts.set(n, (counts.get(n) ?? 0) + 1);
+  }
+  return counts;
+}
