@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/standalone/src/embedded-postgres.ts';
-import { findFreePort } from './free-port.ts';
+import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
 import { currentTestRun } from './test-run.ts';
 
 /** A PostgreSQL of its own, for tests that stop, kill or pause it. The same address and data after each restart. */

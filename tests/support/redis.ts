@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { findFreePort } from './free-port.ts';
+import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
 import { findRedisServer } from './redis-binary.ts';
 import { childEnvironment, currentTestRun } from './test-run.ts';
 

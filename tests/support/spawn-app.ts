@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from './free-port.ts';
+import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
 import { childEnvironment, currentTestRun } from './test-run.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,12 +37,11 @@ export interface DataDirLock {
   release(): Promise<void>;
 }
 
-/** sockaddr_un has room for 103 bytes on macOS and 107 on Linux. */
-const MAX_SOCKET_PATH_BYTES = 100;
+/** sockaddr_un has room for 103 bytes on macOS and 107 on Linux; a suffix is added. */
+const MAX_SOCKET_PATH_BYTES = 90;
 const ANSWER_TIMEOUT_MS = 2_000;
-/** How long another start may take between finding a stale socket and removing it. */
+/** How long another start may take between finding nobody and putting its socket in place. */
 const SETTLE_MS = 100;
-const ATTEMPTS = 5;
 
 /**
  * Takes the data directory for this process, making it when it is missing.
@@ -57,33 +56,31 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   await mkdir(dataDir, { recursive: true });
   const path = await realpath(dataDir);
   const socketPath = chooseSocketPath(path);
-  const answer: DataDirHolder & { id: string } = { id: randomUUID(), pid: process.pid };
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const server = await listen(socketPath, () => JSON.stringify(answer));
-    if (server === undefined) {
-      const holder = await askHolder(socketPath);
-      if (holder !== undefined) throw new DataDirInUseError(path, holder);
-      await rm(socketPath, { force: true });
-      continue;
-    }
-    // A start that found the same stale socket may have removed ours instead: the one that can be reached has won.
-    await delay(SETTLE_MS);
-    const holder = await askHolder(socketPath);
-    if (holder?.id !== answer.id) {
-      // Closing would remove the winner's socket file; this process is about to end without the lock anyway.
-      throw new DataDirInUseError(path, holder ?? {});
-    }
-    return {
-      announce: ({ adminUrl }) => {
-        answer.adminUrl = adminUrl;
-      },
-      release: async () => {
-        server.close();
-        await once(server, 'close');
-      },
-    };
+  const holder = await askHolder(socketPath);
+  if (holder !== undefined) throw new DataDirInUseError(path, describe(holder));
+
+  const id = randomBytes(4).toString('hex');
+  const answer: Answer = { id, pid: process.pid };
+  const server = await listen(`${socketPath}.${id}`, () => JSON.stringify(answer));
+  // Replaces a dead run's socket. Nothing is ever removed that may meanwhile be another's.
+  await rename(`${socketPath}.${id}`, socketPath);
+  // Another start may have found the same dead socket: of several replacements the last one stays, and has won.
+  await delay(SETTLE_MS);
+  const winner = await askHolder(socketPath);
+  if (winner?.id !== id) {
+    server.close();
+    throw new DataDirInUseError(path, describe(winner ?? {}));
   }
-  throw new Error(`The socket ${socketPath} can neither be reached nor replaced.`);
+  return {
+    announce: ({ adminUrl }) => {
+      answer.adminUrl = adminUrl;
+    },
+    release: async () => {
+      await rm(socketPath, { force: true });
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }
 
 function chooseSocketPath(dataDir: string): string {
@@ -93,30 +90,30 @@ function chooseSocketPath(dataDir: string): string {
   return join(tmpdir(), `eventhooks-${hash}.sock`);
 }
 
-async function listen(socketPath: string, answer: () => string): Promise<Server | undefined> {
+async function listen(socketPath: string, answer: () => string): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.end(answer());
   });
   server.unref();
   server.listen(socketPath);
-  try {
-    await once(server, 'listening');
-    return server;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return undefined;
-    throw error;
-  }
+  await once(server, 'listening');
+  return server;
 }
 
-/** @returns undefined when nobody listens. */
-async function askHolder(socketPath: string): Promise<(DataDirHolder & { id?: string }) | undefined> {
+interface Answer extends DataDirHolder {
+  /** Of one taking of the lock. */
+  id?: string;
+}
+
+/** @returns undefined when nobody listens, nothing in particular when somebody does and does not answer in time. */
+async function askHolder(socketPath: string): Promise<Answer | undefined> {
   const socket = connect(socketPath);
   socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('No answer')));
   try {
     await once(socket, 'connect');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     return code === 'ECONNREFUSED' || code === 'ENOENT' ? undefined : {};
   }
   try {
@@ -128,4 +125,8 @@ async function askHolder(socketPath: string): Promise<(DataDirHolder & { id?: st
   } finally {
     socket.destroy();
   }
+}
+
+function describe({ pid, adminUrl }: Answer): DataDirHolder {
+  return { ...(pid !== undefined && { pid }), ...(adminUrl !== undefined && { adminUrl }) };
 }
