@@ -38,8 +38,11 @@ export async function startPostgres({
   const signalAll = async (signal: NodeJS.Signals) => {
     if (server === undefined) throw new Error('This PostgreSQL is not running');
     const { pid } = server;
+    // Stopped, it starts no more children while we go through them.
+    process.kill(pid, 'SIGSTOP');
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    for (const target of [pid, ...children.split(' ').filter(Boolean).map(Number)]) process.kill(target, signal);
+    for (const child of children.split(' ').filter(Boolean)) killIfThere(Number(child), signal);
+    process.kill(pid, signal);
   };
   const stop = async () => {
     const stopping = server;
@@ -63,4 +66,12 @@ export async function startPostgres({
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+function killIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // A session that ended by itself.
+  }
 }
