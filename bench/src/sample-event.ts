@@ -1,0 +1,24 @@
+import { nowMs } from './clock.ts';
+
+export const source = 'crud';
+export const event = 'consumers';
+
+/** About 200 bytes, as Kong's own consumer events are. `n` tells events of one phase apart; `at` is when it was published. */
+export function makeData(n: number) {
+  return {
+    operation: 'create',
+    schema: 'consumers',
+    entity: { id: 'b1946ac9-4927-4a5e-9c3a-6f1d2a7e0c55', username: `customer-${n}`, tags: ['gold'], type: 0 },
+    n,
+    at: nowMs(),
+  };
+}
+
+export function makeEvent(n: number) {
+  return { source, event, data: makeData(n) };
+}
+
+/** The body that a webhook of `makeEvent(n)` has. */
+export function makeDeliveredBody(n: number): string {
+  return JSON.stringify({ ...makeData(n), event, source });
+}
