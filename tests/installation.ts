@@ -10,6 +10,7 @@ export interface Installation extends AsyncDisposable {
   /** What every process was started with. */
   env: Record<string, string>;
   /** Calls the Admin API with a JSON body, and reads a JSON answer. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape, and fail where it is another one
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
   createHook(hook: Record<string, unknown>): Promise<string>;
   query<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;

@@ -44,91 +44,115 @@ export async function createHookIndex(
   listener: ChangeListener,
   onError: (error: Error) => void,
 ): Promise<HookIndex> {
-  const byId = new Map<string, StoredHook>();
-  let bySource = new Map<string, StoredHook[]>();
-  let version = -1n;
-  /** What must be read again: these ids, or everything. */
-  let stale: { everything: boolean; ids: Set<string>; version: bigint } = {
+  const index = new LiveHookIndex(database, listener, onError);
+  await index.reload();
+  return index;
+}
+
+class LiveHookIndex implements HookIndex {
+  readonly #database: Database;
+  readonly #onError: (error: Error) => void;
+  readonly #unsubscribe: () => void;
+  readonly #byId = new Map<string, StoredHook>();
+  #bySource = new Map<string, StoredHook[]>();
+  /** Every change up to this version is in the maps. */
+  #version = -1n;
+  /** What must be read again, these ids or everything, to know `version`. */
+  #stale: { everything: boolean; ids: Set<string>; version: bigint } = {
     everything: true,
     ids: new Set(),
     version: -1n,
   };
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-  const changed = new EventEmitter().setMaxListeners(0);
+  readonly #changed = new EventEmitter().setMaxListeners(0);
+  #timer: NodeJS.Timeout | undefined;
+  #runAgain = false;
+  #closed = false;
 
-  const reload = async (): Promise<void> => {
-    const wanted = stale;
-    stale = { everything: false, ids: new Set(), version: wanted.version };
+  constructor(database: Database, listener: ChangeListener, onError: (error: Error) => void) {
+    this.#database = database;
+    this.#onError = onError;
+    this.#unsubscribe = listener.subscribe((subject, version) => {
+      if (version === null) return;
+      this.#stale.version = version;
+      if (subject === null) this.#stale.everything = true;
+      else if (subject.startsWith('hook:')) this.#stale.ids.add(subject.slice('hook:'.length));
+      this.#schedule(gatherMs);
+    });
+  }
+
+  match(workspace: string, names: readonly EventName[]): Match[] {
+    return matchHooks(this.#bySource, workspace, names);
+  }
+
+  find(id: string): StoredHook | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): Iterable<StoredHook> {
+    return this.#byId.values();
+  }
+
+  async catchUp(wanted: bigint): Promise<void> {
+    const announced = AbortSignal.timeout(announcementMs);
+    while (this.#version < wanted && !announced.aborted) {
+      await once(this.#changed, 'changed', { signal: announced }).catch(() => undefined);
+    }
+    if (this.#version >= wanted) return;
+    this.#stale.everything = true;
+    await this.reload();
+  }
+
+  /** Reads what is stale. When that fails it is stale still. */
+  async reload(): Promise<void> {
+    const wanted = this.#stale;
+    this.#stale = { everything: false, ids: new Set(), version: wanted.version };
     try {
-      if (wanted.everything) {
-        // Read first: what is loaded after it is at least as new.
-        wanted.version = await readConfigurationVersion(database.pool);
-        const hooks = await loadHooks(database.kysely);
-        byId.clear();
-        for (const hook of hooks) byId.set(hook.id, hook);
-      } else if (wanted.ids.size > 0) {
-        const hooks = await loadHooks(database.kysely, [...wanted.ids]);
-        for (const id of wanted.ids) byId.delete(id);
-        for (const hook of hooks) byId.set(hook.id, hook);
-      }
-      bySource = groupBySource(byId.values());
-      if (wanted.version > version) version = wanted.version;
-      changed.emit('changed');
+      // Read first: what is loaded after it is at least as new.
+      if (wanted.everything) wanted.version = await readConfigurationVersion(this.#database.pool);
+      const hooks = await this.#load(wanted);
+      const gone = wanted.everything ? [...this.#byId.keys()] : wanted.ids;
+      for (const id of gone) this.#byId.delete(id);
+      for (const hook of hooks) this.#byId.set(hook.id, hook);
+      this.#bySource = groupBySource(this.#byId.values());
+      if (wanted.version > this.#version) this.#version = wanted.version;
+      this.#changed.emit('changed');
     } catch (error) {
-      stale = {
-        everything: wanted.everything || stale.everything,
-        ids: wanted.ids.union(stale.ids),
-        version: stale.version,
-      };
+      this.#stale.everything ||= wanted.everything;
+      for (const id of wanted.ids) this.#stale.ids.add(id);
       throw error;
     }
-  };
-  let again = false;
-  const schedule = (delayMs: number): void => {
-    if (closed) return;
-    again = timer !== undefined;
-    timer ??= setTimeout(run, delayMs);
-  };
-  const run = (): void => {
-    again = false;
-    reload()
-      .catch((error: Error) => {
-        onError(error);
-        again = true;
-      })
-      .finally(() => {
-        timer = undefined;
-        if (again) schedule(stale.everything ? retryMs : gatherMs);
-      });
-  };
-  const unsubscribe = listener.subscribe((subject, newVersion) => {
-    if (newVersion === null) return;
-    stale.version = newVersion;
-    if (subject === null) stale.everything = true;
-    else if (subject.startsWith('hook:')) stale.ids.add(subject.slice('hook:'.length));
-    schedule(gatherMs);
-  });
-  await reload();
-  return {
-    match: (workspace, names) => matchHooks(bySource, workspace, names),
-    find: (id) => byId.get(id),
-    all: () => byId.values(),
-    async catchUp(wanted) {
-      if (version >= wanted) return;
-      const announced = AbortSignal.timeout(announcementMs);
-      while (version < wanted && !announced.aborted)
-        await once(changed, 'changed', { signal: announced }).catch(() => undefined);
-      if (version >= wanted) return;
-      stale.everything = true;
-      await reload();
-    },
-    close() {
-      closed = true;
-      clearTimeout(timer);
-      unsubscribe();
-    },
-  };
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#unsubscribe();
+  }
+
+  async #load(wanted: { everything: boolean; ids: ReadonlySet<string> }): Promise<StoredHook[]> {
+    if (wanted.everything) return loadHooks(this.#database.kysely);
+    return wanted.ids.size > 0 ? loadHooks(this.#database.kysely, [...wanted.ids]) : [];
+  }
+
+  /** Changes that come while one reload runs are read by the next. */
+  #schedule(delayMs: number): void {
+    if (this.#closed) return;
+    this.#runAgain = this.#timer !== undefined;
+    this.#timer ??= setTimeout(() => {
+      this.#runAgain = false;
+      let nextInMs = gatherMs;
+      this.reload()
+        .catch((error: Error) => {
+          this.#onError(error);
+          this.#runAgain = true;
+          nextInMs = retryMs;
+        })
+        .finally(() => {
+          this.#timer = undefined;
+          if (this.#runAgain) this.#schedule(nextInMs);
+        });
+    }, delayMs);
+  }
 }
 
 function groupBySource(hooks: Iterable<StoredHook>): Map<string, StoredHook[]> {

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findFreePort, spawnApp, startReceiver, waitFor } from './support/index.ts';
+
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'eventhooks-standalone-'));
+});
+afterEach(async () => {
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function post(url: string, body: unknown): Promise<Response> {
+  return fetch(url, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+}
+
+test('npm start needs nothing, delivers, tells a second start who is there, and finds its data again', async () => {
+  const receiver = await startReceiver();
+  const env = { EVENTHOOKS_DATA_DIR: dataDir };
+  const first = await spawnApp('standalone', env, { readyTimeoutMs: 90_000 });
+  // The admin is ready a moment before the worker, and the banner comes last.
+  await waitFor(() => /curl .*\/event-hooks/.test(first.logs()));
+  await post(`${first.url}/event-hooks`, {
+    source: 'crud',
+    event: 'routes',
+    handler: 'webhook',
+    config: { url: receiver.url },
+  });
+  expect((await post(`${first.url}/events`, { source: 'crud', event: 'routes', data: { a: 1 } })).status).toBe(202);
+  const [request] = await receiver.waitForRequests(1);
+  expect(request?.body.toString()).toBe('{"a":1,"event":"routes","source":"crud"}');
+
+  const second = await spawnApp('standalone', env, { readyTimeoutMs: 0 });
+  expect(await second.ended).toEqual({ code: 1, signal: null });
+  expect(second.logs()).toContain(`pid ${first.pid} (${first.url})`);
+
+  first.kill('SIGINT');
+  expect(await first.ended).toEqual({ code: 0, signal: null });
+  const again = await spawnApp('standalone', env);
+  const { data } = (await (await fetch(`${again.url}/event-hooks`)).json()) as { data: { event: string }[] };
+  expect(data.map(({ event }) => event)).toEqual(['routes']);
+  expect((await again.stop()).code).toBe(0);
+  await receiver.close();
+}, 180_000);
+
+test('after kill -9 the next start takes over the database that was left running', async () => {
+  const env = { EVENTHOOKS_DATA_DIR: dataDir };
+  const killed = await spawnApp('standalone', env, { readyTimeoutMs: 90_000 });
+  await post(`${killed.url}/event-hooks`, { source: 'crud', event: 'routes', handler: 'log' });
+  killed.kill('SIGKILL');
+  await killed.ended;
+  const next = await spawnApp('standalone', env);
+  const { data } = (await (await fetch(`${next.url}/event-hooks`)).json()) as { data: unknown[] };
+  expect(data).toHaveLength(1);
+  expect((await next.stop()).code).toBe(0);
+}, 180_000);
+
+test('a port in use is told with the variable that changes it', async () => {
+  const blocker = createServer().listen(await findFreePort(), '127.0.0.1');
+  await once(blocker, 'listening');
+  const { port } = blocker.address() as { port: number };
+  const app = await spawnApp(
+    'standalone',
+    { EVENTHOOKS_DATA_DIR: dataDir, EVENTHOOKS_ADMIN_PORT: String(port) },
+    { readyTimeoutMs: 0 },
+  );
+  expect((await app.ended).code).toBe(1);
+  expect(app.logs()).toMatch(/Port \d+ on 127\.0\.0\.1 is in use.*EVENTHOOKS_ADMIN_PORT/);
+  blocker.close();
+}, 120_000);
+
+test('a malformed environment is told whole, and nothing starts', async () => {
+  const app = await spawnApp(
+    'standalone',
+    {
+      EVENTHOOKS_DATA_DIR: dataDir,
+      EVENTHOOKS_DELIVERY_TIMEOUT: 'soon',
+      EVENTHOOKS_RETENTOIN: '3d',
+      REDIS_URL: 'http://x',
+    },
+    { readyTimeoutMs: 0 },
+  );
+  expect((await app.ended).code).toBe(1);
+  for (const name of ['EVENTHOOKS_DELIVERY_TIMEOUT', 'EVENTHOOKS_RETENTOIN', 'REDIS_URL'])
+    expect(app.logs()).toContain(name);
+}, 60_000);
