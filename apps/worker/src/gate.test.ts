@@ -1,0 +1,39 @@
+import { createGate } from './gate.ts';
+
+test('a gate gives as many slots as it has, and the next one to whoever waits', async () => {
+  const gate = createGate(2);
+  const first = await gate.acquire(1_000);
+  await gate.acquire(1_000);
+  expect(gate.inFlight()).toBe(2);
+  const third = gate.acquire(10_000);
+  first?.release(1);
+  expect(await third).not.toBeNull();
+  expect(gate.inFlight()).toBe(2);
+});
+
+test('who waits in vain gets none, and takes none later', async () => {
+  const gate = createGate(1);
+  const first = await gate.acquire(0);
+  expect(await gate.acquire(5)).toBeNull();
+  first?.release(1);
+  expect(gate.inFlight()).toBe(0);
+});
+
+test('nobody waits for a slot that will not come in time', async () => {
+  const gate = createGate(1);
+  (await gate.acquire(0))?.release(10_000);
+  await gate.acquire(0);
+  const startedAt = performance.now();
+  expect(await gate.acquire(1_000)).toBeNull();
+  expect(performance.now() - startedAt).toBeLessThan(900);
+});
+
+test('an endpoint is slow by its average, also while an attempt still runs, and recovers', async () => {
+  const gate = createGate(4);
+  const slot = await gate.acquire(0);
+  expect(gate.isSlow()).toBe(false);
+  slot?.reportRunning(2_000);
+  expect(gate.isSlow()).toBe(true);
+  for (let attempt = 0; attempt < 20; attempt += 1) (await gate.acquire(0))?.release(5);
+  expect(gate.isSlow()).toBe(false);
+});

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
+import {
+  claimBatch,
+  claimDeliveries,
+  commitEvents,
+  connectDatabase,
+  type Database,
+  type DeliveryRecord,
+  deliveryIdOf,
+  dropExpiredPartitions,
+  ensurePartitions,
+  findRecorded,
+  firstIdAt,
+  migrateToLatest,
+  type NewEvent,
+  newId,
+  recordDeliveries,
+  takeDueBatches,
+  takeDueDeliveries,
+  timeOfId,
+} from '../src/index.ts';
+
+const dayMs = 86_400_000;
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  testDatabase = await createTestDatabase();
+  database = connectDatabase(testDatabase.url);
+});
+afterEach(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+function newEvent(over: Partial<NewEvent> = {}): NewEvent {
+  return {
+    id: newId(),
+    workspace: 'default',
+    source: 'crud',
+    event: 'consumers',
+    data: '{}',
+    publisherId: null,
+    ...over,
+  };
+}
+
+function recordOf(eventId: string, over: Partial<DeliveryRecord> = {}): DeliveryRecord {
+  const hookId = randomUUID();
+  return {
+    id: deliveryIdOf(eventId, hookId),
+    eventId,
+    hookId,
+    workspace: 'default',
+    source: 'crud',
+    event: 'consumers',
+    status: 'waiting',
+    reason: null,
+    errorCode: null,
+    responseStatus: null,
+    attemptCount: 0,
+    scheduleStep: 0,
+    suppressedCount: null,
+    suppressedUntil: null,
+    nextAttemptInMs: null,
+    attempt: null,
+    ...over,
+  };
+}
+
+async function statusOf(id: string): Promise<string | undefined> {
+  return (await database.pool.query('SELECT status FROM deliveries WHERE id = $1', [id])).rows[0]?.status;
+}
+
+test('many processes may migrate an empty database at once, and again', async () => {
+  const name = `empty_${randomUUID().replaceAll('-', '')}`;
+  const admin = new pg.Client(testDatabase.url);
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = new URL(testDatabase.url);
+  url.pathname = `/${name}`;
+  const applied = await Promise.all(Array.from({ length: 5 }, () => migrateToLatest(url.href)));
+  expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+  expect(await migrateToLatest(url.href)).toEqual([]);
+  await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  await admin.end();
+});
+
+test("a delivery's id is one for its event and hook, and of its event's time", () => {
+  fc.assert(
+    fc.property(fc.uuid(), fc.uuid(), (hook, otherHook) => {
+      const event = newId();
+      const id = deliveryIdOf(event, hook);
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(id).toBe(deliveryIdOf(event, hook));
+      expect(timeOfId(id)).toBe(timeOfId(event));
+      expect(id === deliveryIdOf(event, otherHook)).toBe(hook === otherHook);
+      expect(firstIdAt(timeOfId(event)) <= event).toBe(true);
+    }),
+  );
+});
+
+test('partitions are made ahead, dropped when past, and kept while a delivery in them waits', async () => {
+  const past = Date.now() - 20 * dayMs;
+  await Promise.all([ensurePartitions(database.pool, past), ensurePartitions(database.pool, past)]);
+  const oldEvent = `${firstIdAt(past).slice(0, 13)}-7000-8000-000000000000`;
+  await recordDeliveries(database.pool, [recordOf(oldEvent, { nextAttemptInMs: 60_000 })]);
+  const dropped = await dropExpiredPartitions(database.pool, Date.now() - 7 * dayMs);
+  const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
+  expect(dropped).toContain(dayOf(past - dayMs));
+  expect(dropped).not.toContain(dayOf(past));
+  await database.pool.query(`UPDATE deliveries SET status = 'exhausted', next_attempt_at = NULL`);
+  expect(await dropExpiredPartitions(database.pool, Date.now() - 7 * dayMs)).toEqual([dayOf(past)]);
+  // Today's and next week's are there.
+  await commitEvents(database.pool, [newEvent()]);
+  await commitEvents(database.pool, [
+    newEvent({ id: `${firstIdAt(Date.now() + 6 * dayMs).slice(0, 13)}-7000-8000-000000000000` }),
+  ]);
+});
+
+test('a batch belongs to one worker until its lease ends, then to the next, with its run counted', async () => {
+  const events = [newEvent(), newEvent(), newEvent()];
+  const { batchId } = await commitEvents(database.pool, events);
+  const id = batchId ?? '';
+  const claims = await Promise.all(Array.from({ length: 4 }, () => claimBatch(database.pool, id, 60_000)));
+  const [claim] = claims.filter((claimed) => claimed !== null);
+  expect(claims.filter((claimed) => claimed !== null)).toHaveLength(1);
+  expect(claim).toMatchObject({ run: 1 });
+  expect(claim?.events.map((event) => event.id)).toEqual(events.map((event) => event.id));
+  expect(await takeDueBatches(database.pool, 10, 0)).toEqual([]);
+  await database.pool.query('UPDATE dispatch_batches SET claimed_until = now(), due_at = now()');
+  expect(await takeDueBatches(database.pool, 10, 60_000)).toEqual([{ id, runs: 1 }]);
+  expect(await takeDueBatches(database.pool, 10, 60_000)).toEqual([]);
+  expect(await claimBatch(database.pool, id, 60_000)).toMatchObject({ run: 2 });
+  await recordDeliveries(database.pool, [], id);
+  expect(await claimBatch(database.pool, id, 60_000)).toBeNull();
+});
+
+test('a record never goes back: what succeeded stays so, and a later attempt wins over a lease', async () => {
+  const event = newEvent();
+  const lease = recordOf(event.id, { nextAttemptInMs: 30_000, reason: 'in_flight' });
+  const attempt = {
+    number: 1,
+    startedAtMs: Date.now(),
+    durationMs: 5.4,
+    ok: true,
+    errorCode: null,
+    errorMessage: null,
+    request: '{}',
+    response: null,
+  };
+  const success: DeliveryRecord = {
+    ...lease,
+    status: 'succeeded',
+    reason: null,
+    attemptCount: 1,
+    nextAttemptInMs: null,
+    attempt,
+  };
+  await recordDeliveries(database.pool, [success]);
+  await recordDeliveries(database.pool, [lease]);
+  expect(await statusOf(success.id)).toBe('succeeded');
+  const other = recordOf(event.id, { nextAttemptInMs: 30_000 });
+  await recordDeliveries(database.pool, [other]);
+  await recordDeliveries(database.pool, [{ ...other, status: 'exhausted', attemptCount: 1, nextAttemptInMs: null }]);
+  expect(await statusOf(other.id)).toBe('exhausted');
+  const unknown = randomUUID();
+  expect(await findRecorded(database.pool, [other.id, unknown])).toEqual(new Set([other.id]));
+});
+
+test('of two workers that hold the same page of due deliveries one gets them', async () => {
+  const event = newEvent();
+  await commitEvents(database.pool, [event]);
+  const records = Array.from({ length: 5 }, () => recordOf(event.id, { nextAttemptInMs: 0 }));
+  await recordDeliveries(database.pool, [...records, recordOf(event.id, { nextAttemptInMs: 60_000 })]);
+  const page = await takeDueDeliveries(database.pool, 10, 60_000);
+  expect(page?.ids.toSorted()).toEqual(records.map(({ id }) => id).toSorted());
+  expect(await takeDueDeliveries(database.pool, 10, 60_000)).toBeNull();
+  if (!page) return;
+  const claims = await Promise.all([
+    claimDeliveries(database.pool, page, 60_000),
+    claimDeliveries(database.pool, page, 60_000),
+  ]);
+  expect(claims.map((rows) => rows.length).toSorted((a, b) => a - b)).toEqual([0, 5]);
+});
+
+test("events with a publisher's id known already are told as duplicates, and make no batch of their own", async () => {
+  const first = newEvent({ publisherId: 'a' });
+  expect(await commitEvents(database.pool, [first])).toMatchObject({ receipts: [{ id: first.id, duplicate: false }] });
+  const again = await commitEvents(database.pool, [newEvent({ publisherId: 'a' })]);
+  expect(again).toEqual({ batchId: null, receipts: [{ id: first.id, duplicate: true }] });
+  const elsewhere = newEvent({ publisherId: 'a', source: 'other' });
+  const mixed = await commitEvents(database.pool, [newEvent({ publisherId: 'a' }), elsewhere, newEvent()]);
+  expect(mixed.receipts.map(({ duplicate }) => duplicate)).toEqual([true, false, false]);
+});
