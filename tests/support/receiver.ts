@@ -35,13 +35,23 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** A real HTTP server on a free port that records what it gets and answers 200, or what it is told. */
-export async function startReceiver(answer: AnswerRequest = () => ({})): Promise<Receiver> {
+/**
+ * A real HTTP server on a free port that records what it gets and answers 200, or what it is told. The pings that each new
+ * webhook is sent are answered 200 and left out, unless they are asked for.
+ */
+export async function startReceiver(
+  answer: AnswerRequest = () => ({}),
+  { recordPings = false }: { recordPings?: boolean } = {},
+): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   let answerRequest = answer;
   const server = createServer(async (request, response) => {
     try {
       const received = await readRequest(request);
+      if (!recordPings && isPing(received)) {
+        response.end();
+        return;
+      }
       requests.push(received);
       await respond(response, await answerRequest(received, requests.length - 1));
     } catch {
@@ -71,6 +81,10 @@ export async function startReceiver(answer: AnswerRequest = () => ({})): Promise
       await closed;
     },
   };
+}
+
+function isPing({ body }: ReceivedRequest): boolean {
+  return body.includes('"kong:event_hooks"') && body.includes('"ping"');
 }
 
 async function readRequest(request: IncomingMessage): Promise<ReceivedRequest> {

@@ -1,9 +1,13 @@
 import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
+import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
+import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
+import { type Background, createBackground } from './background.ts';
+import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
 import type { AdminConfig } from './config.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
-import { createLiveCatalogue, type LiveCatalogue } from './live-catalogue.ts';
+import { createProbeClient, type ProbeClient } from './probes.ts';
 
 export interface AdminContext {
   config: AdminConfig;
@@ -12,37 +16,86 @@ export interface AdminContext {
   database: Database;
   listener: ChangeListener;
   queue: EventQueue;
+  catalogue: CatalogueIndex;
+  authenticator: Authenticator;
   intake: Intake;
-  catalogue: LiveCatalogue;
-  /** Closes what was opened, in reverse order. */
+  probes: ProbeClient;
+  /** Work that no request waits for. */
+  background: Background;
+  resolveName: ResolveName;
+  /** Closes what was opened, in reverse order. No request may be under way any more. */
   close(): Promise<void>;
 }
 
+/** Parts that a caller brings along, and closes. */
+export type AdminOverrides = Partial<Pick<AdminContext, 'logger' | 'metrics' | 'resolveName'>>;
+
+/** Connections of the pool: commits of events, and everything else. */
+const databaseConnections = 12;
+
 /** Opens everything an admin needs, each once. */
-export async function createContext(config: AdminConfig): Promise<AdminContext> {
+export async function createContext(config: AdminConfig, overrides: AdminOverrides = {}): Promise<AdminContext> {
   const closers: (() => unknown)[] = [];
-  const opened = <T extends { close(): unknown }>(resource: T): T => {
-    closers.push(() => resource.close());
+  const opened: Opened = (resource, close) => {
+    closers.push(() => close(resource));
     return resource;
   };
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
-  const logger = createLogger({ service: 'admin', level: config.logLevel });
-  const metrics = createMetrics();
-  const warn = (what: string) => (error: Error) =>
-    logger.warn({ error: error.message || error.name }, `${what}.failed`);
   try {
-    const database = opened(
-      connectDatabase(config.databaseUrl, { applicationName: 'eventhooks-admin', onError: warn('database') }),
-    );
-    const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }));
-    const queue = opened(openQueue(config.queue, warn('queue')));
-    const catalogue = opened(await createLiveCatalogue(database, listener, warn('catalogue')));
-    const intake = opened(createIntake({ database, queue, metrics, logger }));
-    return { config, logger, metrics, database, listener, queue, intake, catalogue, close };
+    return { ...(await openAll(config, overrides, opened)), config, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+type Opened = <T>(resource: T, close: (resource: T) => unknown) => T;
+
+async function openAll(
+  config: AdminConfig,
+  overrides: AdminOverrides,
+  opened: Opened,
+): Promise<Omit<AdminContext, 'config' | 'close'>> {
+  const logger = overrides.logger ?? createLogger({ service: 'admin', level: config.logLevel });
+  const metrics = overrides.metrics ?? createMetrics();
+  const warn = (what: string) => (error: Error) =>
+    logger.warn({ error: error.message || error.name }, `${what}.failed`);
+  const database = opened(
+    connectDatabase(config.databaseUrl, {
+      maxConnections: databaseConnections,
+      applicationName: 'eventhooks-admin',
+      onError: warn('database'),
+    }),
+    (resource) => resource.close(),
+  );
+  const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
+    resource.close(),
+  );
+  const queue = opened(openQueue(config.queue, warn('queue')), (resource) => resource.close());
+  const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue')), (resource) =>
+    resource.close(),
+  );
+  const authenticator = opened(
+    createAuthenticator({ database, listener, adminToken: config.adminToken, onError: warn('tokens') }),
+    (resource) => resource.close(),
+  );
+  const intake = opened(createIntake({ database, queue, metrics, logger }), (resource) => resource.close());
+  const probes = createProbeClient({ database, queue, listener });
+  const background = opened(createBackground(warn('background')), (resource) => resource.close());
+  const resolveName = overrides.resolveName ?? createNameResolver();
+  return {
+    logger,
+    metrics,
+    database,
+    listener,
+    queue,
+    catalogue,
+    authenticator,
+    intake,
+    probes,
+    background,
+    resolveName,
+  };
 }

@@ -2,12 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { countUndispatchedEvents } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
 import express, { type Express } from 'express';
+import type { AdminConfig } from './config.ts';
 import type { AdminContext } from './context.ts';
-import { authenticate } from './http/authenticate.ts';
-import { errorHandler, notFound } from './http/errors.ts';
-import { deliveryRoutes } from './routes/deliveries.ts';
-import { eventRoutes } from './routes/events.ts';
-import { hookRoutes } from './routes/hooks.ts';
+import { answerErrors, answerNotFound } from './http/errors.ts';
+import { allowOrigins, identifyRequest, logRequests, securityHeaders } from './http/middleware.ts';
+import { takeWorkspace } from './http/path.ts';
+import { mountRoutes } from './http/route.ts';
+import { mountDocs } from './openapi/docs.ts';
+import { EVENT_ROUTES, ROUTES } from './routes/index.ts';
 
 export interface RunningAdmin {
   url: string;
@@ -15,20 +17,26 @@ export interface RunningAdmin {
   stop(): Promise<void>;
 }
 
+/** Requests that still run then are cut. */
+const stopDeadlineMs = 8_000;
+
 /** Starts the Admin API. Does not close the context. */
 export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
   let stopping = false;
   const server = createServer(buildApp(context, () => stopping));
   await listen(server, context.config);
   const { port } = server.address() as { port: number };
-  context.logger.info({ host: context.config.host, port }, 'admin.started');
+  const { host } = context.config;
+  context.logger.info({ host, port }, 'admin.started');
   return {
-    url: `http://${context.config.host}:${port}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async stop() {
       stopping = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), stopDeadlineMs);
       await closed;
+      clearTimeout(cut);
       await context.intake.close();
       context.logger.info('admin.stopped');
     },
@@ -37,6 +45,8 @@ export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
 
 function buildApp(context: AdminContext, isStopping: () => boolean): Express {
   const app = express().disable('x-powered-by').disable('etag');
+  app.use(identifyRequest, securityHeaders(), allowOrigins(context.config.corsOrigins), takeWorkspace);
+  mountRoutes(app, context, EVENT_ROUTES);
   app.use(
     operationsRouter({
       registry: context.metrics.registry,
@@ -45,12 +55,11 @@ function buildApp(context: AdminContext, isStopping: () => boolean): Express {
       isStopping,
     }),
   );
-  app.use(authenticate(context.config.adminToken));
-  app.use('/events', eventRoutes(context));
-  app.use('/event-hooks', hookRoutes(context));
-  app.use('/deliveries', deliveryRoutes(context));
-  app.use(notFound);
-  app.use(errorHandler(context.logger));
+  mountDocs(app);
+  app.use(logRequests(context.logger));
+  mountRoutes(app, context, ROUTES);
+  app.use(answerNotFound);
+  app.use(answerErrors(context.logger));
   return app;
 }
 
@@ -68,7 +77,7 @@ function readinessChecks({ database, queue, listener }: AdminContext): Record<st
   };
 }
 
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+function listen(server: Server, { host, port }: AdminConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE')

@@ -8,7 +8,9 @@ export interface CatalogueEntry {
   fields: readonly string[];
   /** The fields that make two events the same for `on_change` and `snooze`; without them all data count. */
   unique?: readonly string[];
-  /** Present when its owner gave a JSON Schema: the faults of published data against it. */
+  /** The JSON Schema that its owner gave. */
+  schema?: Record<string, unknown>;
+  /** Present where there is a schema: the faults of published data against it. */
   check?: (data: JsonValue) => Fault[];
 }
 
@@ -71,8 +73,8 @@ export function printEvents(events: ReadonlyMap<string, CatalogueEntry>): Record
 export type PrintedEntry = Omit<CatalogueEntry, 'check'>;
 
 /** The body of `GET /event-hooks/sources/{source}/{event}`. */
-export function printEntry({ description, fields, unique }: CatalogueEntry): PrintedEntry {
-  return { ...(description !== undefined && { description }), fields, ...(unique !== undefined && { unique }) };
+export function printEntry({ check: _check, ...entry }: CatalogueEntry): PrintedEntry {
+  return entry;
 }
 
 function sortByKey<V>(map: ReadonlyMap<string, V>): [string, V][] {

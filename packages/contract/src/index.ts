@@ -1,4 +1,5 @@
 export * from './api-errors.ts';
+export * from './api-schemas.ts';
 export * from './builtin-sources.ts';
 export * from './catalogue.ts';
 export * from './data-schema.ts';

@@ -99,6 +99,7 @@ function toEntry({ description, fields, unique, schema }: UserSource): Catalogue
     fields,
     ...(unique !== null && { unique }),
     ...(schema !== null && {
+      schema,
       check: (data) => {
         compiled ??= compileDataSchema(schema);
         return compiled.ok ? compiled.check(data) : [{ path: [], message: compiled.message }];

@@ -7,13 +7,10 @@ export interface FailedAttempts {
   close(): void;
 }
 
-const windowMs = 60_000;
-const attemptsPerWindow = 20;
+const windowMs = 30_000;
+const attemptsPerWindow = 60;
 
-/**
- * Counts failed attempts to authenticate by address (an IPv6 one by its /56). An address over the limit is not listened to,
- * whatever token it shows: else guessing would go on.
- */
+/** Counts wrong tokens by the address that showed them (an IPv6 one by its /56). */
 export function createFailedAttempts(): FailedAttempts {
   const store = new MemoryStore();
   // The store takes its window from the middleware's options, of which it reads nothing else.

@@ -7,7 +7,7 @@ export class ApiError extends Error {
   readonly body: object;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, body: object & { message: string }, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, body: { message: string }, headers: Readonly<Record<string, string>> = {}) {
     super(body.message);
     this.status = status;
     this.body = body;

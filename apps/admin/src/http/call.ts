@@ -1,9 +1,8 @@
+import type { Role } from '@eventhooks/contract';
 import type { Request } from 'express';
 import type { AdminContext } from '../context.ts';
+import { apiError } from './api-error.ts';
 import type { RequestBody } from './read-body.ts';
-
-export const ROLES = ['admin', 'publisher', 'viewer'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** Who calls. */
 export interface Actor {
@@ -36,4 +35,13 @@ export function paramOf(call: Call, name: string): string {
   const value = call.request.params[name];
   if (typeof value !== 'string') throw new Error(`the route has no parameter ${name}`);
   return value;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The path's `{id}` in lower case. @throws {ApiError} 404 when it is no UUID: nothing has such an id. */
+export function idOf(call: Call): string {
+  const id = paramOf(call, 'id');
+  if (!UUID.test(id)) throw apiError('not_found');
+  return id.toLowerCase();
 }

@@ -1,60 +1,51 @@
-import { API_ERRORS, type ApiErrorKind } from '@eventhooks/contract';
 import type { Logger } from '@eventhooks/telemetry';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { IntakeUnavailableError } from '../intake/intake.ts';
+import { ApiError, apiError } from './api-error.ts';
 
-/** An error that the caller is told of: one of the registry, or a body of its own. */
-export class ApiError extends Error {
-  override name = 'ApiError';
-  readonly status: number;
-  readonly body: unknown;
+/** How long a client waits before it tries again when we are not available. */
+const RETRY_AFTER_SECONDS = '5';
 
-  constructor(kind: ApiErrorKind, message?: string) {
-    super(message ?? API_ERRORS[kind].message);
-    this.status = API_ERRORS[kind].status;
-    this.body = { message: this.message };
-  }
+/** No route: 404 in Kong's shape. */
+export function answerNotFound(): void {
+  throw apiError('not_found');
 }
 
-/** Publishers come again after this many seconds when the store is away. */
-const retryAfterSeconds = '2';
-
-/** Turns whatever was thrown into Kong's body; what is not the caller's fault is logged and says nothing. */
-export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error);
-    const told = toApiError(error);
-    if (told.status === 503) response.set('retry-after', retryAfterSeconds);
-    if (told.status === 500) logger.error({ err: error, method: request.method, path: request.path }, 'request.failed');
-    response.status(told.status).json(told.body);
+/** Turns whatever was thrown into Kong's body. What is no expected error is logged, and answered without any detail. */
+export function answerErrors(logger: Logger) {
+  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const expected = toApiError(error);
+    if (expected.status === 500) {
+      logger.error({ err: error, request_id: response.locals.requestId }, 'http.failed');
+    }
+    response.status(expected.status).set(expected.headers).json(expected.body);
   };
 }
 
-export const notFound: RequestHandler = () => {
-  throw new ApiError('not_found');
-};
-
-export const methodNotAllowed: RequestHandler = () => {
-  throw new ApiError('method_not_allowed');
-};
-
-/** SQLSTATE class 08 and friends, and what sockets say: PostgreSQL is away. */
-const databaseAway = /^(08|57P|53)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
-
-function toApiError(error: unknown): ApiError {
+export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (error instanceof IntakeUnavailableError)
-    return new ApiError('unavailable', `Events cannot be accepted now: ${error.message}`);
-  const { type, status, code, message } = error as { type?: string; status?: number; code?: string; message?: string };
-  if (type === 'entity.parse.failed') return new ApiError('malformed_json');
-  if (type === 'entity.too.large') return new ApiError('too_large');
-  if (type === 'encoding.unsupported' || type === 'charset.unsupported') return new ApiError('unsupported_media_type');
-  if (status !== undefined && status >= 400 && status < 500) return new ApiError('bad_request');
-  if (
-    databaseAway.test(code ?? '') ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(message ?? '')
-  ) {
-    return new ApiError('unavailable', 'The database does not answer');
+  if (error instanceof IntakeUnavailableError || isDatabaseAway(error)) {
+    return apiError('unavailable', 'The database does not answer', { 'Retry-After': RETRY_AFTER_SECONDS });
   }
-  return new ApiError('internal');
+  // Errors of body-parser and of Express's router carry a status of the 4xx range.
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (status === 413) return apiError('too_large');
+  if (status === 415) return apiError('unsupported_media_type');
+  if (typeof status === 'number' && status >= 400 && status < 500) return apiError('bad_request');
+  return apiError('internal');
+}
+
+const CONNECTION_CODES = /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|57P0|53|08)/;
+
+/** Errors of a PostgreSQL that is stopping, starting, full or out of reach, and of pg's pool when it gets no connection. */
+function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return (
+    CONNECTION_CODES.test(code) || /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  );
 }

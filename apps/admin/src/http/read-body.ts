@@ -5,7 +5,11 @@ import type { z } from 'zod';
 import { apiError } from './api-error.ts';
 
 /** A body as it was sent: JSON with its types, or a form, whose values are texts until a schema gives them types. */
-export type RequestBody = { kind: 'none' } | { kind: 'json'; value: unknown } | { kind: 'form'; value: Record<string, unknown> };
+export type RequestBody =
+  | { kind: 'none' }
+  | { kind: 'raw'; bytes: Buffer }
+  | { kind: 'json'; value: unknown }
+  | { kind: 'form'; value: Record<string, unknown> };
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 const MAX_FORM_FIELDS = 1_000;
@@ -22,14 +26,15 @@ export async function readBody(request: Request): Promise<RequestBody> {
   if (request.is('application/x-www-form-urlencoded')) {
     return { kind: 'form', value: decodePairs([...new URLSearchParams(decodeText(bytes, 'malformed_form'))]) };
   }
-  if (request.is('multipart/form-data')) return { kind: 'form', value: decodePairs(await readMultipart(request, bytes)) };
+  if (request.is('multipart/form-data'))
+    return { kind: 'form', value: decodePairs(await readMultipart(request, bytes)) };
   throw apiError('unsupported_media_type');
 }
 
 /** The body as `schema` reads it: a form's texts get their types, and nothing at all is an empty object. */
 export function bodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
-  if (body.kind === 'none') return {};
-  return body.kind === 'json' ? body.value : readFormTypes(body.value, schema);
+  if (body.kind === 'json') return body.value;
+  return body.kind === 'form' ? readFormTypes(body.value, schema) : {};
 }
 
 /** @throws {ApiError} 400 when it is no JSON, or no UTF-8 (RFC 8259). */
@@ -63,7 +68,12 @@ function readMultipart(request: Request, bytes: Buffer): Promise<[string, string
     try {
       const parser = new Busboy({
         headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
-        limits: { fieldSize: BODY_LIMIT_BYTES, fileSize: BODY_LIMIT_BYTES, parts: MAX_FORM_FIELDS + 1, fieldNameSize: 1024 },
+        limits: {
+          fieldSize: BODY_LIMIT_BYTES,
+          fileSize: BODY_LIMIT_BYTES,
+          parts: MAX_FORM_FIELDS + 1,
+          fieldNameSize: 1024,
+        },
       });
       parser.on('field', (name, value) => pairs.push([name, value]));
       parser.on('file', (name, stream) => {
@@ -80,4 +90,3 @@ function readMultipart(request: Request, bytes: Buffer): Promise<[string, string
     }
   });
 }
-

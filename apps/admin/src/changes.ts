@@ -1,0 +1,33 @@
+import { isJsonObject, redactPrintedHook } from '@eventhooks/contract';
+import { insertAuditEntry, type NewAuditEntry, newId, type Schema } from '@eventhooks/database';
+import type { Transaction } from 'kysely';
+import type { Call } from './http/call.ts';
+
+export interface Change extends Pick<NewAuditEntry, 'entity' | 'entityId'> {
+  /** As the API prints it; null before a creation and after a deletion. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  /** The workspace it belongs to, where that is not the call's. */
+  workspace?: string | null;
+}
+
+/** Puts a change into the audit log, in the transaction that makes it. Secrets are left out. */
+export async function recordChange(transaction: Transaction<Schema>, call: Call, change: Change): Promise<void> {
+  const { entity, entityId, before, after, workspace = call.workspace } = change;
+  await insertAuditEntry(transaction, {
+    id: newId(),
+    workspace,
+    actor: call.actor.name,
+    address: call.address,
+    requestId: call.requestId,
+    action: before === null ? 'create' : after === null ? 'delete' : 'update',
+    entity,
+    entityId,
+    before: before === null ? null : redact(before),
+    after: after === null ? null : redact(after),
+  });
+}
+
+function redact(printed: Record<string, unknown>): Record<string, unknown> {
+  return isJsonObject(printed.config) ? redactPrintedHook(printed) : printed;
+}

@@ -1,0 +1,48 @@
+import { type Hook, printHook, redactPrintedHook } from '@eventhooks/contract';
+import { newId } from '@eventhooks/database';
+import type { Call } from '../http/call.ts';
+import { pingHook, supportsPing } from './ping.ts';
+
+/**
+ * Tells the world of a hook's change: a `crud/event_hooks` event by the path of every event, and a ping to a webhook's new URL. The
+ * change is made and stays made, whatever becomes of these.
+ */
+export async function announceHookChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
+  await publishHookChange(call, before, after);
+  if (after === null || !supportsPing(after) || urlOf(after) === urlOf(before)) return;
+  const { context } = call;
+  const operation = before === null ? 'create' : 'update';
+  context.background.run(async () => {
+    const ping = await pingHook(context, after, operation);
+    const failure = ping.ok
+      ? ping.result.outcome.kind === 'failure'
+        ? ping.result.outcome.message
+        : null
+      : ping.reason;
+    if (failure !== null) context.logger.warn({ hook_id: after.id, error: failure }, 'hook.ping_failed');
+  });
+}
+
+async function publishHookChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
+  const { context, workspace } = call;
+  const operation = before === null ? 'create' : after === null ? 'delete' : 'update';
+  const entity = after ?? before;
+  if (entity === null) return;
+  const data = {
+    operation,
+    entity: redactPrintedHook(printHook(entity)),
+    ...(operation === 'update' && before !== null && { old_entity: redactPrintedHook(printHook(before)) }),
+    schema: 'event_hooks',
+  };
+  try {
+    await context.intake.submit([
+      { id: newId(), workspace, source: 'crud', event: 'event_hooks', data: JSON.stringify(data), publisherId: null },
+    ]);
+  } catch (error) {
+    context.logger.error({ err: error, hook_id: entity.id, request_id: call.requestId }, 'hook.change_not_published');
+  }
+}
+
+function urlOf(hook: Hook | null): string | null {
+  return hook !== null && supportsPing(hook) ? hook.config.url : null;
+}

@@ -1,0 +1,40 @@
+import {
+  type Hook,
+  type JsonObject,
+  type ProbeResult,
+  printHook,
+  redactPrintedHook,
+  type WebhookCustomHook,
+  type WebhookHook,
+} from '@eventhooks/contract';
+import type { AdminContext } from '../context.ts';
+
+export const PING_SOURCE = 'kong:event_hooks';
+export const PING_EVENT = 'ping';
+
+type ProbeAnswer = { ok: true; result: ProbeResult } | { ok: false; reason: string };
+
+export function supportsPing(hook: Hook): hook is WebhookHook | WebhookCustomHook {
+  return hook.handler === 'webhook' || hook.handler === 'webhook-custom';
+}
+
+/** The body of a ping. The hook stands in it without its secrets: pings may travel in the clear. */
+export function buildPingBody(hook: Hook): Record<string, unknown> {
+  return { source: PING_SOURCE, event_hooks: redactPrintedHook(printHook(hook)), event: PING_EVENT };
+}
+
+/** Has a worker send a ping, and waits for what came of it. `operation` says why, where a change of the hook is the reason. */
+export function pingHook(
+  context: AdminContext,
+  hook: Hook,
+  operation: 'create' | 'update' | null,
+): Promise<ProbeAnswer> {
+  // A printed hook is JSON.
+  const printed = redactPrintedHook(printHook(hook)) as JsonObject;
+  return context.probes.run({
+    hook,
+    source: PING_SOURCE,
+    event: PING_EVENT,
+    data: { event_hooks: printed, ...(operation !== null && { operation }) },
+  });
+}

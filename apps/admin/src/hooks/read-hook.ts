@@ -1,0 +1,48 @@
+import {
+  HOOK_SCHEMAS,
+  type Hook,
+  type HookBodyMode,
+  isHandler,
+  UNKNOWN_HANDLER_SCHEMA,
+  validateHook,
+} from '@eventhooks/contract';
+import { newId } from '@eventhooks/database';
+import { schemaViolation } from '../http/api-error.ts';
+import type { Call } from '../http/call.ts';
+import { bodyAs } from '../http/read-body.ts';
+import { findContentFaults } from './content-faults.ts';
+
+/**
+ * The request's body as a hook: checked against its schema and the catalogue, its URL against the egress policy, its sources by
+ * compiling them.
+ *
+ * @throws {ApiError} 400 with every fault.
+ */
+export async function readHook(
+  call: Call,
+  mode: HookBodyMode,
+  id: string | null,
+  existing: Hook | null,
+): Promise<Hook> {
+  const result = validateHook(readHookBody(call, existing), {
+    mode,
+    workspace: call.workspace,
+    newId: newId(),
+    now: Math.floor(Date.now() / 1000),
+    catalogue: call.context.catalogue.viewOf(call.workspace),
+    sslVerifyDefault: call.context.config.sslVerifyDefault,
+    ...(id !== null && { id }),
+    ...(existing !== null && { existing }),
+  });
+  const draft = result.ok ? { ...result.hook } : result.draft;
+  const faults = [...(result.ok ? [] : result.faults), ...(await findContentFaults(call.context, draft))];
+  if (!result.ok || faults.length > 0) throw schemaViolation(faults);
+  return result.hook;
+}
+
+/** A form's texts are read by the schema of the handler that it names, or that the hook has. */
+function readHookBody({ body }: Call, existing: Hook | null): unknown {
+  const given = body.kind === 'form' ? body.value.handler : undefined;
+  const handler = given ?? existing?.handler;
+  return bodyAs(body, isHandler(handler) ? HOOK_SCHEMAS[handler] : UNKNOWN_HANDLER_SCHEMA);
+}

@@ -1,0 +1,64 @@
+import { describeUniqueViolation, type Hook, type HookBodyMode, printHook } from '@eventhooks/contract';
+import { findHook, insertHook, updateHook } from '@eventhooks/database';
+import { recordChange } from '../changes.ts';
+import { ApiError, apiError } from '../http/api-error.ts';
+import type { Call } from '../http/call.ts';
+import { announceHookChange } from './announce.ts';
+import { readHook } from './read-hook.ts';
+
+/** Reading, checking (which looks up names and compiles sources) and writing are no one transaction: a hook changed meanwhile is read again. */
+const MAX_TRIES = 5;
+
+/**
+ * Creates, replaces or patches the hook that the body describes; what would change nothing writes nothing.
+ *
+ * @param id the path's, null where the path names none.
+ * @throws {ApiError} 400 with every fault, 404 for a patch of what is not there, 409 for an id that is taken.
+ */
+export async function saveHook(call: Call, mode: HookBodyMode, id: string | null): Promise<Hook> {
+  const db = call.context.database.kysely;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const before = id === null ? null : await findHook(db, call.workspace, id);
+    if (mode === 'patch' && before === null) throw apiError('not_found');
+    const after = await readHook(call, mode, id, before);
+    if (before !== null && isSameHook(before, after)) return before;
+    if (await writeHook(call, before, after)) {
+      await announceHookChange(call, before, after);
+      return after;
+    }
+    if (before === null && (await findHook(db, call.workspace, after.id)) === null) throw taken(after.id);
+    if (mode === 'create') throw taken(after.id);
+  }
+  throw apiError('unavailable', 'The hook is being changed by others all the time');
+}
+
+/** False when the hook was changed, made or deleted since `before` was read. */
+async function writeHook(call: Call, before: Hook | null, after: Hook): Promise<boolean> {
+  return call.context.database.kysely.transaction().execute(async (transaction) => {
+    if (before === null) {
+      if (!(await insertHook(transaction, after))) return false;
+    } else {
+      const current = await findHook(transaction, call.workspace, before.id, { lock: true });
+      if (current === null || !isSameHook(current, before)) return false;
+      await updateHook(transaction, before, after);
+    }
+    await recordChange(transaction, call, {
+      entity: 'event_hooks',
+      entityId: after.id,
+      before: before === null ? null : printHook(before),
+      after: printHook(after),
+    });
+    return true;
+  });
+}
+
+/** Ids are unique over all workspaces; whose it is, is not told. */
+function taken(id: string): ApiError {
+  return new ApiError(409, describeUniqueViolation('id', id));
+}
+
+function isSameHook(one: Hook, other: Hook): boolean {
+  return (
+    JSON.stringify(printHook({ ...one, updated_at: 0 })) === JSON.stringify(printHook({ ...other, updated_at: 0 }))
+  );
+}

@@ -1,0 +1,49 @@
+import type { Request } from 'express';
+import type { AdminContext } from '../context.ts';
+import { apiError } from './api-error.ts';
+import type { Actor, Call } from './call.ts';
+import { isLocalCaller } from './local-caller.ts';
+import { workspaceOf } from './path.ts';
+import { OPERATION_ROLES, type Operation } from './roles.ts';
+
+const DEFAULT_WORKSPACE = 'default';
+
+/**
+ * Lets a request in, or throws why not, in this order: 401 or 429 for its token, 403 for its role, 403 for a workspace that
+ * the token does not open (whether or not it exists), 404 for one that does not exist.
+ */
+export async function authorize(
+  context: AdminContext,
+  request: Request,
+  operation: Operation,
+): Promise<Omit<Call, 'body'>> {
+  const actor = await context.authenticator.authenticate(request);
+  if (actor.name === 'anonymous' && !isLocalCaller(request, context.config.corsOrigins)) {
+    throw apiError(
+      'forbidden',
+      'Without EVENTHOOKS_ADMIN_TOKEN, only requests from this machine that no foreign page made are answered',
+    );
+  }
+  if (!OPERATION_ROLES[operation].some((role) => role === actor.role)) {
+    throw apiError('forbidden', `The role '${actor.role}' does not permit this`);
+  }
+  const prefix = workspaceOf(request);
+  const workspace = prefix ?? DEFAULT_WORKSPACE;
+  requireWorkspace(context, actor, workspace);
+  return {
+    context,
+    actor,
+    workspace,
+    scope: prefix ?? actor.workspace,
+    requestId: String(request.res?.locals.requestId ?? ''),
+    address: request.socket.remoteAddress ?? '',
+    request,
+  };
+}
+
+function requireWorkspace(context: AdminContext, actor: Actor, workspace: string): void {
+  if (actor.workspace !== null && actor.workspace !== workspace) {
+    throw apiError('forbidden', 'The token does not open this workspace');
+  }
+  if (!context.catalogue.hasWorkspace(workspace)) throw apiError('workspace_not_found');
+}

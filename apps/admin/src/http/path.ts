@@ -1,0 +1,43 @@
+import type { NextFunction, Request, Response } from 'express';
+
+/** First segments that are ours; any other is a workspace. No workspace can be named so. */
+export const ROOT_SEGMENTS: ReadonlySet<string> = new Set([
+  'audit',
+  'dashboard',
+  'deliveries',
+  'docs',
+  'event-hooks',
+  'events',
+  'favicon.ico',
+  'healthz',
+  'metrics',
+  'openapi.json',
+  'readyz',
+  'tokens',
+  'workspaces',
+]);
+
+/** Kong's tenants: takes a workspace off the front of the path and keeps it for `workspaceOf`. */
+export function takeWorkspace(request: Request, response: Response, next: NextFunction): void {
+  const path = /^\/([^/?]+)(\/[^?]*)(\?.*)?$/.exec(request.url);
+  const [, first = '', rest = '', query = ''] = path ?? [];
+  if (path !== null && !ROOT_SEGMENTS.has(first)) {
+    response.locals.workspace = decodeSegment(first);
+    request.url = rest + query;
+  }
+  next();
+}
+
+/** The workspace that the path begins with, or null. */
+export function workspaceOf(request: Request): string | null {
+  const workspace: unknown = request.res?.locals.workspace;
+  return typeof workspace === 'string' ? workspace : null;
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

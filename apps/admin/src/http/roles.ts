@@ -1,0 +1,45 @@
+import type { Role } from '@eventhooks/contract';
+
+const READERS: readonly Role[] = ['admin', 'viewer'];
+const ADMINS: readonly Role[] = ['admin'];
+const PUBLISHERS: readonly Role[] = ['admin', 'publisher'];
+
+/** Which roles may do what: the one table that every route asks. Names are the operation ids of /openapi.json. */
+export const OPERATION_ROLES = {
+  publishEvents: PUBLISHERS,
+
+  listHooks: READERS,
+  createHook: ADMINS,
+  readHook: READERS,
+  replaceHook: ADMINS,
+  patchHook: ADMINS,
+  deleteHook: ADMINS,
+  // A GET by Kong's API, but it sends a request: not for those who may only look.
+  pingHook: ADMINS,
+  testHook: ADMINS,
+
+  listSources: READERS,
+  listSourceEvents: READERS,
+  readSourceEvent: READERS,
+  putSourceEvent: ADMINS,
+  deleteSourceEvent: ADMINS,
+
+  listEvents: READERS,
+  readEvent: READERS,
+  listDeliveries: READERS,
+  readDelivery: READERS,
+  retryDelivery: ADMINS,
+  replayHook: ADMINS,
+
+  listWorkspaces: READERS,
+  createWorkspace: ADMINS,
+  readWorkspace: READERS,
+  deleteWorkspace: ADMINS,
+
+  listTokens: ADMINS,
+  createToken: ADMINS,
+  deleteToken: ADMINS,
+  listAudit: ADMINS,
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Operation = keyof typeof OPERATION_ROLES;

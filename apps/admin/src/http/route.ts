@@ -1,0 +1,100 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { z } from 'zod';
+import type { AdminContext } from '../context.ts';
+import { apiError } from './api-error.ts';
+import { authorize } from './authorize.ts';
+import type { Call } from './call.ts';
+import { BODY_LIMIT_BYTES, type RequestBody, readBody } from './read-body.ts';
+import type { Operation } from './roles.ts';
+
+export interface Reply {
+  status: number;
+  /** Absent: no content. */
+  body?: unknown;
+}
+
+export interface BodyDocument {
+  schema: z.core.$ZodType;
+  examples?: Record<string, unknown>;
+}
+
+/** What /openapi.json says of a route beside its path and roles. */
+export interface RouteDocument {
+  summary: string;
+  description?: string;
+  tag: 'Event hooks' | 'Sources' | 'Events' | 'Deliveries' | 'Workspaces' | 'Tokens' | 'Audit';
+  query?: z.ZodObject;
+  request?: BodyDocument;
+  /** Successful answers by status. */
+  responses: Record<number, { description: string } & Partial<BodyDocument>>;
+  /** Statuses of errors beyond those every route knows (401, 403, 404, 405, 429, 500, 503). */
+  errors?: readonly (400 | 409 | 413 | 415 | 502)[];
+}
+
+export interface Route {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As OpenAPI writes it: `/event-hooks/{id}`. */
+  path: string;
+  operation: Operation;
+  document: RouteDocument;
+  /** Takes the body as bytes, of any type, up to this many. Otherwise it is parsed, up to 1 MiB. */
+  rawBodyBytes?: number;
+  handle(call: Call): Promise<Reply>;
+}
+
+/** Mounts routes; a known path refuses other methods with 405 and their list. */
+export function mountRoutes(app: Express, context: AdminContext, routes: readonly Route[]): void {
+  for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1'))) {
+    for (const route of ofPath) {
+      app[route.method](path, (request, response, next) => answer(context, route, request, response, next));
+    }
+    app.all(path, refuseMethod(ofPath.map(({ method }) => method)));
+  }
+}
+
+/** Answers every other method on a path. */
+export function refuseMethod(methods: readonly string[]) {
+  const allowed = [
+    'OPTIONS',
+    ...methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
+  ];
+  const allow = allowed.sort().join(', ');
+  return (request: Request, response: Response): void => {
+    if (request.method === 'OPTIONS') response.set('Allow', allow).status(204).end();
+    else throw apiError('method_not_allowed', undefined, { Allow: allow });
+  };
+}
+
+async function answer(
+  context: AdminContext,
+  route: Route,
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): Promise<void> {
+  try {
+    const call = await authorize(context, request, route.operation);
+    response.locals.actor = call.actor.name;
+    const { status, body } = await route.handle({ ...call, body: await takeBody(route, request, response) });
+    if (body === undefined) response.status(status).end();
+    else response.status(status).json(body);
+  } catch (error) {
+    next(error);
+  }
+}
+
+async function takeBody(route: Route, request: Request, response: Response): Promise<RequestBody> {
+  if (route.method === 'get' || route.method === 'delete') return { kind: 'none' };
+  await gatherBody(request, response, route.rawBodyBytes ?? BODY_LIMIT_BYTES);
+  if (route.rawBodyBytes === undefined) return readBody(request);
+  const bytes: unknown = request.body;
+  return { kind: 'raw', bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0) };
+}
+
+/** Leaves the bytes, unpacked, in `request.body`. Rejects with body-parser's errors: 413, 415 for an unknown encoding. */
+function gatherBody(request: Request, response: Response, limit: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gather = express.raw({ type: () => true, limit });
+    gather(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+  });
+}

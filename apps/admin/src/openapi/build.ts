@@ -1,0 +1,136 @@
+import { codedErrorSchema, messageSchema, schemaViolationSchema } from '@eventhooks/contract';
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { OPERATION_ROLES } from '../http/roles.ts';
+import type { BodyDocument, Route } from '../http/route.ts';
+import { EVENT_ROUTES, ROUTES } from '../routes/index.ts';
+
+/** Errors that any route can answer with. */
+const COMMON_ERRORS = [401, 403, 404, 405, 429, 500, 503] as const;
+
+const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: 'The request has faults; a body that does not fit its schema is told every one of them.',
+  401: 'No token, or a wrong one.',
+  403: "The token's role or workspace does not permit this.",
+  404: 'There is no such thing, or no such workspace.',
+  405: 'The path knows other methods.',
+  409: 'In the way of something that exists.',
+  413: 'The body is too large.',
+  415: 'The content type is not one of those listed.',
+  429: 'Too many wrong tokens from this address.',
+  500: 'A fault of ours.',
+  502: 'The request could not be sent.',
+  503: 'The database, or a worker, does not answer now.',
+};
+
+/** OpenAPI 3.1 of every route, from the schemas that validate. Each path is also there behind a workspace. */
+export function buildOpenApi() {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of [...EVENT_ROUTES, ...ROUTES]) {
+    for (const [path, isScoped] of [
+      [route.path, false],
+      [`/{workspace}${route.path}`, true],
+    ] as const) {
+      paths[path] = { ...paths[path], [route.method]: describeOperation(route, isScoped) };
+    }
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Eventhooks Admin API',
+      version: '1',
+      description:
+        "Kong Gateway's event hooks as a service of its own. Without a workspace in front, paths act on `default`.",
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ kongAdminToken: [] }, { bearer: [] }],
+    components: {
+      securitySchemes: {
+        kongAdminToken: { type: 'apiKey', in: 'header', name: 'Kong-Admin-Token' },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
+    },
+    paths,
+  });
+}
+
+function describeOperation(route: Route, isScoped: boolean): ZodOpenApiOperationObject {
+  const { document, operation } = route;
+  const path = isScoped ? `/{workspace}${route.path}` : route.path;
+  const params = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, describeParam(name)] as const);
+  const roles = OPERATION_ROLES[operation].join(', ');
+  return {
+    operationId: isScoped ? `${operation}InWorkspace` : operation,
+    summary: document.summary,
+    description: [document.description, `Roles: ${roles}.`].filter(Boolean).join('\n\n'),
+    tags: [document.tag],
+    requestParams: {
+      ...(params.length > 0 && { path: z.object(Object.fromEntries(params)) }),
+      ...(document.query && { query: document.query }),
+    },
+    ...(document.request && { requestBody: { required: true, content: describeBody(route, document.request) } }),
+    responses: { ...describeResponses(document), ...describeErrors(document.errors ?? []) },
+  };
+}
+
+function describeParam(name: string): z.ZodType {
+  return name === 'id' ? z.guid() : z.string();
+}
+
+const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
+
+function describeBody(route: Route, body: BodyDocument) {
+  const json = describeContent(body);
+  if (route.operation !== 'publishEvents') {
+    return Object.fromEntries(
+      ['application/json', ...FORMS].map((type) => [
+        type,
+        type === 'application/json' ? json : { schema: body.schema },
+      ]),
+    );
+  }
+  const text = { schema: z.string() };
+  const cloudEvent = { schema: z.record(z.string(), z.unknown()) };
+  return {
+    'application/json': json,
+    'application/x-ndjson': text,
+    'application/cloudevents+json': cloudEvent,
+    'application/cloudevents-batch+json': { schema: z.array(cloudEvent.schema) },
+  };
+}
+
+function describeContent({ schema, examples }: BodyDocument) {
+  const named = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }] as const);
+  return { schema, ...(named.length > 0 && { examples: Object.fromEntries(named) }) };
+}
+
+function describeResponses({ responses }: Route['document']): ZodOpenApiOperationObject['responses'] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, { description, schema, examples }]) => [
+      status,
+      {
+        description,
+        ...(schema && { content: { 'application/json': describeContent({ schema, ...(examples && { examples }) }) } }),
+      },
+    ]),
+  );
+}
+
+function describeErrors(statuses: readonly number[]): ZodOpenApiOperationObject['responses'] {
+  return Object.fromEntries(
+    [...statuses, ...COMMON_ERRORS].map((status) => [
+      status,
+      {
+        description: ERROR_DESCRIPTIONS[status] ?? '',
+        content: { 'application/json': { schema: errorSchema(status) } },
+      },
+    ]),
+  );
+}
+
+function errorSchema(status: number): z.ZodType {
+  if (status === 400) return z.union([schemaViolationSchema, codedErrorSchema, messageSchema]);
+  if (status === 409) return z.union([codedErrorSchema, messageSchema]);
+  return messageSchema;
+}

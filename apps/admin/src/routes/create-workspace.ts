@@ -1,0 +1,54 @@
+import { describeUniqueViolation, workspaceInputSchema, workspaceSchema } from '@eventhooks/contract';
+import { insertWorkspace, newId, type WorkspaceRow } from '@eventhooks/database';
+import type { z } from 'zod';
+import { recordChange } from '../changes.ts';
+import { ApiError, apiError, schemaViolation } from '../http/api-error.ts';
+import type { Call } from '../http/call.ts';
+import { parseBody } from '../http/parse-body.ts';
+import { ROOT_SEGMENTS } from '../http/path.ts';
+import type { Route } from '../http/route.ts';
+import { printWorkspace } from './list-workspaces.ts';
+
+export const createWorkspaceRoute: Route = {
+  method: 'post',
+  path: '/workspaces',
+  operation: 'createWorkspace',
+  document: {
+    summary: 'Add a workspace',
+    description: 'Only by a token that opens all workspaces.',
+    tag: 'Workspaces',
+    request: { schema: workspaceInputSchema, examples: { team: { name: 'team-a', comment: 'The A team' } } },
+    responses: { 201: { description: 'The workspace.', schema: workspaceSchema } },
+    errors: [400, 409, 413, 415],
+  },
+  async handle(call) {
+    requireInstallationToken(call);
+    const input = parseBody(call, workspaceInputSchema);
+    if (ROOT_SEGMENTS.has(input.name)) {
+      throw schemaViolation([{ path: ['name'], message: 'this name is a path of the API' }]);
+    }
+    const workspace = await insertRecorded(call, input);
+    await call.context.catalogue.refresh();
+    return { status: 201, body: printWorkspace(workspace) };
+  },
+};
+
+/** What concerns all workspaces is not for a token that opens one. */
+export function requireInstallationToken({ actor }: Call): void {
+  if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace only');
+}
+
+function insertRecorded(call: Call, { name, comment }: z.infer<typeof workspaceInputSchema>): Promise<WorkspaceRow> {
+  return call.context.database.kysely.transaction().execute(async (transaction) => {
+    const row = await insertWorkspace(transaction, { name, id: newId(), comment: comment ?? null });
+    if (row === null) throw new ApiError(409, describeUniqueViolation('name', name));
+    await recordChange(transaction, call, {
+      entity: 'workspaces',
+      entityId: row.id,
+      before: null,
+      after: printWorkspace(row),
+      workspace: null,
+    });
+    return row;
+  });
+}

@@ -1,0 +1,59 @@
+import type { Route } from '../http/route.ts';
+import { createHookRoute } from './create-hook.ts';
+import { createTokenRoute } from './create-token.ts';
+import { createWorkspaceRoute } from './create-workspace.ts';
+import { deleteHookRoute } from './delete-hook.ts';
+import { deleteSourceEventRoute } from './delete-source-event.ts';
+import { deleteTokenRoute } from './delete-token.ts';
+import { deleteWorkspaceRoute } from './delete-workspace.ts';
+import { listAuditRoute } from './list-audit.ts';
+import { listDeliveriesRoute } from './list-deliveries.ts';
+import { listEventsRoute } from './list-events.ts';
+import { listHooksRoute } from './list-hooks.ts';
+import { listSourceEventsRoute } from './list-source-events.ts';
+import { listSourcesRoute } from './list-sources.ts';
+import { listTokensRoute } from './list-tokens.ts';
+import { listWorkspacesRoute } from './list-workspaces.ts';
+import { patchHookRoute } from './patch-hook.ts';
+import { pingHookRoute } from './ping-hook.ts';
+import { publishEventsRoute } from './publish-events.ts';
+import { putSourceEventRoute } from './put-source-event.ts';
+import { readDeliveryRoute } from './read-delivery.ts';
+import { readEventRoute } from './read-event.ts';
+import { readHookRoute } from './read-hook.ts';
+import { readSourceEventRoute } from './read-source-event.ts';
+import { readWorkspaceRoute } from './read-workspace.ts';
+import { replaceHookRoute } from './replace-hook.ts';
+import { retryDeliveryRoute } from './retry-delivery.ts';
+import { testHookRoute } from './test-hook.ts';
+
+/** Publishing, and what shares its path: mounted before whatever it does not need. */
+export const EVENT_ROUTES: readonly Route[] = [publishEventsRoute, listEventsRoute, readEventRoute];
+
+/** All others. A fixed path comes before one with a parameter in its place. */
+export const ROUTES: readonly Route[] = [
+  listSourcesRoute,
+  listSourceEventsRoute,
+  readSourceEventRoute,
+  putSourceEventRoute,
+  deleteSourceEventRoute,
+  listHooksRoute,
+  createHookRoute,
+  readHookRoute,
+  replaceHookRoute,
+  patchHookRoute,
+  deleteHookRoute,
+  pingHookRoute,
+  testHookRoute,
+  listDeliveriesRoute,
+  readDeliveryRoute,
+  retryDeliveryRoute,
+  listWorkspacesRoute,
+  createWorkspaceRoute,
+  readWorkspaceRoute,
+  deleteWorkspaceRoute,
+  listTokensRoute,
+  createTokenRoute,
+  deleteTokenRoute,
+  listAuditRoute,
+];

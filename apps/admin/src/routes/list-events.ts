@@ -1,0 +1,42 @@
+import { eventSchema, pageSchema } from '@eventhooks/contract';
+import { listEvents } from '@eventhooks/database';
+import { z } from 'zod';
+import { buildPage, pageQuerySchema, queryText, readPageRequest } from '../http/page.ts';
+import type { Route } from '../http/route.ts';
+import { queryIdAt } from '../http/time.ts';
+import { printEvent } from './print-event.ts';
+
+export const listEventsRoute: Route = {
+  method: 'get',
+  path: '/events',
+  operation: 'listEvents',
+  document: {
+    summary: 'List events',
+    description: 'Newest first.',
+    tag: 'Events',
+    query: pageQuerySchema.extend({
+      source: z.string().optional(),
+      event: z.string().optional(),
+      since: z.string().optional().meta({ description: 'ISO 8601, or epoch seconds.' }),
+      until: z.string().optional(),
+    }),
+    responses: { 200: { description: 'A page of events.', schema: pageSchema(eventSchema) } },
+    errors: [400],
+  },
+  async handle(call) {
+    const page = readPageRequest(call);
+    const source = queryText(call, 'source');
+    const event = queryText(call, 'event');
+    const from = queryIdAt(call, 'since');
+    const before = page.after ?? queryIdAt(call, 'until');
+    const filter = {
+      workspace: call.workspace,
+      ...(source !== null && { source }),
+      ...(event !== null && { event }),
+      ...(from !== null && { from }),
+      ...(before !== null && { before }),
+    };
+    const rows = await listEvents(call.context.database.pool, filter, page.size + 1);
+    return { status: 200, body: buildPage(call, page.size, rows, printEvent) };
+  },
+};

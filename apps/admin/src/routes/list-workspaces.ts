@@ -1,0 +1,23 @@
+import { pageSchema, workspaceSchema } from '@eventhooks/contract';
+import { listWorkspaces, type WorkspaceRow } from '@eventhooks/database';
+import type { Route } from '../http/route.ts';
+
+export const listWorkspacesRoute: Route = {
+  method: 'get',
+  path: '/workspaces',
+  operation: 'listWorkspaces',
+  document: {
+    summary: 'List workspaces',
+    description: 'All of them, or the one that the token opens.',
+    tag: 'Workspaces',
+    responses: { 200: { description: 'The workspaces.', schema: pageSchema(workspaceSchema) } },
+  },
+  async handle({ context, actor }) {
+    const rows = await listWorkspaces(context.database.kysely, actor.workspace ?? undefined);
+    return { status: 200, body: { data: rows.map(printWorkspace), next: null } };
+  },
+};
+
+export function printWorkspace({ id, name, comment, created_at }: WorkspaceRow): Record<string, unknown> {
+  return { comment, created_at: Math.floor(created_at.getTime() / 1000), id, name };
+}

@@ -1,0 +1,23 @@
+import { hookPatchSchema, printedHookSchema, printHook } from '@eventhooks/contract';
+import { saveHook } from '../hooks/save-hook.ts';
+import { idOf } from '../http/call.ts';
+import type { Route } from '../http/route.ts';
+import { HOOK_EXAMPLES } from './hook-examples.ts';
+
+export const patchHookRoute: Route = {
+  method: 'patch',
+  path: '/event-hooks/{id}',
+  operation: 'patchHook',
+  document: {
+    summary: 'Change fields of an event hook',
+    description:
+      '`config` is merged by field; `headers` and `payload` are replaced as wholes; null asks for a default.',
+    tag: 'Event hooks',
+    request: { schema: hookPatchSchema, examples: { snooze: { snooze: 60, on_change: true } } },
+    responses: { 200: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
+    errors: [400, 413, 415],
+  },
+  async handle(call) {
+    return { status: 200, body: printHook(await saveHook(call, 'patch', idOf(call))) };
+  },
+};

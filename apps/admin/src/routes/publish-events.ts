@@ -1,0 +1,94 @@
+import {
+  describeEventFaults,
+  EVENT_LIMITS,
+  type EventFault,
+  eventsInputSchema,
+  receiptsSchema,
+  type ValidEvent,
+  validateEvents,
+} from '@eventhooks/contract';
+import { type NewEvent, newId } from '@eventhooks/database';
+import { ApiError, apiError } from '../http/api-error.ts';
+import type { Call } from '../http/call.ts';
+import { parseJson } from '../http/read-body.ts';
+import type { Route } from '../http/route.ts';
+import { isCloudEvents, parseCloudEvents } from './cloud-events.ts';
+
+export const publishEventsRoute: Route = {
+  method: 'post',
+  path: '/events',
+  operation: 'publishEvents',
+  document: {
+    summary: 'Publish events',
+    description:
+      'One event, an array of up to 1,000, NDJSON (`application/x-ndjson`), or CloudEvents 1.0 (structured, batched, binary). All are accepted or none. Once answered, they are committed.',
+    tag: 'Events',
+    request: {
+      schema: eventsInputSchema,
+      examples: {
+        one: { source: 'crud', event: 'consumers', data: { operation: 'create', entity: { username: 'Ada' } } },
+      },
+    },
+    responses: {
+      202: { description: 'Committed.', schema: receiptsSchema },
+      200: { description: 'All of them were published before.', schema: receiptsSchema },
+    },
+    errors: [400, 413, 415],
+  },
+  rawBodyBytes: EVENT_LIMITS.requestBytes,
+  async handle(call) {
+    const { value, isList } = parseEvents(call);
+    const result = validateEvents(value, call.context.catalogue.viewOf(call.workspace));
+    if (!result.ok) throw refused(result.faults);
+    const receipts = await call.context.intake.submit(result.events.map((event) => toNewEvent(event, call.workspace)));
+    const printed = receipts.map(({ id, duplicate }) => (duplicate ? { id, duplicate } : { id }));
+    const status = receipts.every(({ duplicate }) => duplicate) ? 200 : 202;
+    return { status, body: isList ? { data: printed } : printed[0] };
+  },
+};
+
+function toNewEvent(event: ValidEvent, workspace: string): NewEvent {
+  return { id: newId(), workspace, source: event.source, event: event.event, data: event.json, publisherId: event.id };
+}
+
+interface ParsedEvents {
+  value: unknown;
+  /** Whether the answer is a list, too. */
+  isList: boolean;
+}
+
+function parseEvents({ request, body }: Call): ParsedEvents {
+  const bytes = body.kind === 'raw' ? body.bytes : Buffer.alloc(0);
+  if (isCloudEvents(request)) return parseCloudEvents(request, bytes);
+  if (request.is(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])) {
+    return { value: parseLines(bytes), isList: true };
+  }
+  if (!request.is('application/json')) {
+    throw apiError('unsupported_media_type', 'Expected application/json, application/x-ndjson or CloudEvents');
+  }
+  const value = parseJson(bytes);
+  return { value, isList: Array.isArray(value) };
+}
+
+/** One event a line; blank lines are skipped. Every line that is no JSON is told, by its place among the events. */
+function parseLines(bytes: Buffer): unknown[] {
+  const lines = bytes
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const faults: EventFault[] = [];
+  const values = lines.slice(0, EVENT_LIMITS.events + 1).map((line, index): unknown => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      faults.push({ index, field: '', message: 'not JSON' });
+      return null;
+    }
+  });
+  if (faults.length > 0) throw refused(faults);
+  return values;
+}
+
+function refused(faults: readonly EventFault[]): ApiError {
+  return new ApiError(400, describeEventFaults(faults));
+}

@@ -1,0 +1,22 @@
+import { deliveryWithAttemptsSchema } from '@eventhooks/contract';
+import { findDelivery } from '@eventhooks/database';
+import { apiError } from '../http/api-error.ts';
+import { idOf } from '../http/call.ts';
+import type { Route } from '../http/route.ts';
+import { printAttempt, printDelivery } from './print-delivery.ts';
+
+export const readDeliveryRoute: Route = {
+  method: 'get',
+  path: '/deliveries/{id}',
+  operation: 'readDelivery',
+  document: {
+    summary: 'Read a delivery with its attempts',
+    tag: 'Deliveries',
+    responses: { 200: { description: 'The delivery.', schema: deliveryWithAttemptsSchema } },
+  },
+  async handle(call) {
+    const delivery = await findDelivery(call.context.database.pool, call.workspace, idOf(call));
+    if (!delivery) throw apiError('not_found');
+    return { status: 200, body: { ...printDelivery(delivery), attempts: delivery.attempts.map(printAttempt) } };
+  },
+};

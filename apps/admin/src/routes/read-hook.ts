@@ -1,0 +1,23 @@
+import { printedHookSchema, printHook } from '@eventhooks/contract';
+import { findHook } from '@eventhooks/database';
+import { apiError } from '../http/api-error.ts';
+import { idOf } from '../http/call.ts';
+import type { Route } from '../http/route.ts';
+import { HOOK_EXAMPLES } from './hook-examples.ts';
+import { showHook } from './list-hooks.ts';
+
+export const readHookRoute: Route = {
+  method: 'get',
+  path: '/event-hooks/{id}',
+  operation: 'readHook',
+  document: {
+    summary: 'Read an event hook',
+    tag: 'Event hooks',
+    responses: { 200: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
+  },
+  async handle(call) {
+    const hook = await findHook(call.context.database.kysely, call.workspace, idOf(call));
+    if (hook === null) throw apiError('not_found');
+    return { status: 200, body: showHook(call, printHook(hook)) };
+  },
+};

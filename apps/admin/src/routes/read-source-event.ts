@@ -1,0 +1,24 @@
+import { printEntry, sourceEntrySchema } from '@eventhooks/contract';
+import { z } from 'zod';
+import { apiError } from '../http/api-error.ts';
+import { paramOf } from '../http/call.ts';
+import type { Route } from '../http/route.ts';
+
+export const readSourceEventRoute: Route = {
+  method: 'get',
+  path: '/event-hooks/sources/{source}/{event}',
+  operation: 'readSourceEvent',
+  document: {
+    summary: 'Read an event of a source',
+    tag: 'Sources',
+    responses: { 200: { description: 'The event.', schema: z.object({ data: sourceEntrySchema }) } },
+  },
+  async handle(call) {
+    const entry = call.context.catalogue
+      .viewOf(call.workspace)
+      .get(paramOf(call, 'source'))
+      ?.get(paramOf(call, 'event'));
+    if (entry === undefined) throw apiError('not_found');
+    return { status: 200, body: { data: printEntry(entry) } };
+  },
+};

@@ -1,0 +1,80 @@
+import {
+  EVENT_LIMITS,
+  findShapeFault,
+  type Hook,
+  type JsonObject,
+  type ProbeOutcome,
+  testResultSchema,
+} from '@eventhooks/contract';
+import { findHook } from '@eventhooks/database';
+import { z } from 'zod';
+import { apiError, schemaViolation } from '../http/api-error.ts';
+import { type Call, idOf } from '../http/call.ts';
+import { bodyAs } from '../http/read-body.ts';
+import type { Route } from '../http/route.ts';
+
+const dataSchema = z.record(z.string(), z.unknown());
+
+export const testHookRoute: Route = {
+  method: 'post',
+  path: '/event-hooks/{id}/test',
+  operation: 'testHook',
+  document: {
+    summary: 'Test an event hook',
+    description: "The body is an event's data. A worker runs the handler at once, past snooze and on_change.",
+    tag: 'Event hooks',
+    request: { schema: dataSchema, examples: { consumer: { consumer: { username: 'Jane Austen' } } } },
+    responses: {
+      200: {
+        description: 'What the handler was given, and what came of it.',
+        schema: testResultSchema,
+        examples: {
+          webhook: {
+            data: { consumer: { username: 'Jane Austen' }, event: 'consumers', source: 'crud' },
+            result: {
+              body: '',
+              headers: { 'Content-Type': 'text/plain; charset=UTF-8', Server: 'nginx/1.14.2' },
+              status: 200,
+            },
+          },
+        },
+      },
+    },
+    errors: [400, 413, 415],
+  },
+  async handle(call) {
+    const hook = await findHook(call.context.database.kysely, call.workspace, idOf(call));
+    if (hook === null) throw apiError('not_found');
+    const data = readData(call);
+    const { source } = hook;
+    const event = eventOf(hook, data);
+    const probe = await call.context.probes.run({ hook, source, event, data });
+    if (!probe.ok) throw apiError('unavailable', probe.reason);
+    return { status: 200, body: { data: { ...data, event, source }, result: printOutcome(probe.result.outcome) } };
+  },
+};
+
+function readData(call: Call): JsonObject {
+  const data = bodyAs(call.body, dataSchema);
+  const fault = findShapeFault(data, EVENT_LIMITS.depth);
+  if (fault !== null) throw schemaViolation([fault]);
+  // Bodies are JSON, or texts nested in objects.
+  return data as JsonObject;
+}
+
+/** A hook on every event of its source is tested with the event that the data name, or else with one called `test`. */
+function eventOf(hook: Hook, data: JsonObject): string {
+  if (hook.event !== null) return hook.event;
+  return typeof data.event === 'string' && data.event !== '' ? data.event : 'test';
+}
+
+function printOutcome(outcome: ProbeOutcome): Record<string, unknown> {
+  switch (outcome.kind) {
+    case 'response':
+      return { body: outcome.body, headers: outcome.headers, status: outcome.status };
+    case 'value':
+      return { value: outcome.value };
+    case 'failure':
+      return { error: outcome.message, error_code: outcome.code };
+  }
+}

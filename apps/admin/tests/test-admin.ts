@@ -1,0 +1,100 @@
+import { parseEgressAllow } from '@eventhooks/delivery';
+import { migrateQueue } from '@eventhooks/queue';
+import { createLogger } from '@eventhooks/telemetry';
+import { type App, createTestDatabase, spawnApp, type TestDatabase } from '../../../tests/support/index.ts';
+import { type AdminConfig, type AdminContext, createContext, startAdmin } from '../src/index.ts';
+import { checkAnswer } from './openapi-checker.ts';
+
+export const ADMIN_TOKEN = 'the-first-token-of-all';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  body: any;
+}
+
+export interface CallOptions {
+  /** Null sends none; otherwise the admin's. */
+  token?: string | null;
+  /** An object is sent as JSON; a text or form as it is. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface TestAdmin {
+  url: string;
+  context: AdminContext;
+  /** Calls the API; every answer is checked against /openapi.json. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** An admin in this process, on `database`. */
+export async function startTestAdmin(database: TestDatabase, config: Partial<AdminConfig> = {}): Promise<TestAdmin> {
+  const egress = parseEgressAllow('127.0.0.0/8');
+  if (!egress.ok) throw new Error('egress');
+  const adminConfig: AdminConfig = {
+    databaseUrl: database.url,
+    queue: { kind: 'postgres', url: database.url },
+    host: '127.0.0.1',
+    port: 0,
+    adminToken: ADMIN_TOKEN,
+    egress: egress.policy,
+    sslVerifyDefault: false,
+    corsOrigins: [],
+    logLevel: 'silent',
+    ...config,
+  };
+  const context = await createContext(adminConfig, {
+    logger: createLogger({ service: 'admin', level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+    // No name of the tests is to be looked up outside.
+    resolveName: () => Promise.reject(Object.assign(new Error('no DNS in tests'), { code: 'ENOTFOUND' })),
+  });
+  const admin = await startAdmin(context);
+  return {
+    url: admin.url,
+    context,
+    call: (method, path, options) => callAdmin(admin.url, method, path, options),
+    async stop() {
+      await admin.stop();
+      await context.close();
+    },
+  };
+}
+
+/** A worker process on the same database. */
+export async function startTestWorker(database: TestDatabase): Promise<App> {
+  await migrateQueue(database.url);
+  return spawnApp('worker', {
+    DATABASE_URL: database.url,
+    EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
+    EVENTHOOKS_LOG_LEVEL: 'warn',
+  });
+}
+
+export { createTestDatabase, type TestDatabase };
+
+async function callAdmin(
+  url: string,
+  method: string,
+  path: string,
+  { token = ADMIN_TOKEN, body, headers = {} }: CallOptions = {},
+): Promise<Answer> {
+  const isPlain =
+    typeof body === 'string' || body instanceof URLSearchParams || body instanceof FormData || Buffer.isBuffer(body);
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(token !== null && { 'kong-admin-token': token }),
+      ...(body !== undefined && !isPlain && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: isPlain ? (body as string) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+  const answer: Answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  checkAnswer(method, path, answer);
+  return answer;
+}

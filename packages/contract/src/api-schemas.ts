@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import { EVENT_LIMITS, publishedEventSchema } from './event.ts';
+import { HANDLERS, type Handler, HOOK_SCHEMAS } from './hook.ts';
+import { userSourceSchema } from './user-source.ts';
+
+/** The schemas of what the Admin API takes and answers, as /openapi.json publishes them. */
+
+const OWN_FIELDS = {
+  enabled: true,
+  max_in_flight: true,
+  name: true,
+  rate_limit: true,
+  retry: true,
+  tags: true,
+  timeout: true,
+} as const;
+
+/** Viewers see the values of headers that carry credentials as null. */
+const printedHeaders = z.record(z.string(), z.string().nullable());
+
+const printedWebhookConfig = HOOK_SCHEMAS.webhook.shape.config
+  .partial({ signature_algorithm: true })
+  .extend({ headers: printedHeaders });
+const printedCustomConfig = HOOK_SCHEMAS['webhook-custom'].shape.config
+  .partial({ signature_algorithm: true })
+  .extend({ headers: printedHeaders });
+const printedLambdaConfig = HOOK_SCHEMAS.lambda.shape.config.partial({ language: true });
+
+/** A hook as it is answered: our own fields only when they were given or differ from their default. */
+export const printedHookSchema = z
+  .discriminatedUnion('handler', [
+    HOOK_SCHEMAS.webhook.partial(OWN_FIELDS).extend({ config: printedWebhookConfig }).meta({ id: 'WebhookHook' }),
+    HOOK_SCHEMAS['webhook-custom']
+      .partial(OWN_FIELDS)
+      .extend({ config: printedCustomConfig })
+      .meta({ id: 'CustomWebhookHook' }),
+    HOOK_SCHEMAS.log.partial(OWN_FIELDS).meta({ id: 'LogHook' }),
+    HOOK_SCHEMAS.lambda.partial(OWN_FIELDS).extend({ config: printedLambdaConfig }).meta({ id: 'LambdaHook' }),
+  ])
+  .meta({ id: 'EventHook' });
+
+const REQUIRED_CONFIG = {
+  webhook: ['url'],
+  'webhook-custom': ['url', 'method'],
+  log: [],
+  lambda: ['functions'],
+} as const satisfies Record<Handler, readonly string[]>;
+
+/** The same shape with everything but `required` optional; null asks for the default. */
+function asInput(shape: Record<string, z.ZodType>, required: readonly string[]): z.ZodObject {
+  const fields = Object.entries(shape).map(([key, field]) => [key, required.includes(key) ? field : field.nullish()]);
+  return z.strictObject(Object.fromEntries(fields));
+}
+
+function hookInput(handler: Handler, { isPatch }: { isPatch: boolean }): z.ZodObject {
+  const { config, ...fields } = HOOK_SCHEMAS[handler].shape;
+  const configInput = asInput(config.shape, isPatch ? [] : REQUIRED_CONFIG[handler]);
+  const isConfigOptional = isPatch || REQUIRED_CONFIG[handler].length === 0;
+  return asInput({ ...fields, config: isConfigOptional ? configInput.nullish() : configInput }, [
+    'config',
+    ...(isPatch ? [] : ['handler', 'source']),
+  ]).meta({ description: `A hook whose handler is ${handler}.` });
+}
+
+/** What POST and PUT take. */
+export const hookInputSchema = z
+  .union(HANDLERS.map((handler) => hookInput(handler, { isPatch: false })))
+  .meta({ id: 'EventHookInput' });
+
+/** What PATCH takes. */
+export const hookPatchSchema = z
+  .union(HANDLERS.map((handler) => hookInput(handler, { isPatch: true })))
+  .meta({ id: 'EventHookPatch' });
+
+export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Error' });
+
+const faultTree = z.record(z.string(), z.unknown()).meta({
+  description: 'Faults nested as the body nests: a message at each field that has one.',
+});
+export const schemaViolationSchema = z
+  .object({
+    code: z.literal(2),
+    name: z.literal('schema violation'),
+    message: z.string(),
+    fields: faultTree,
+    faults: z
+      .array(z.object({ index: z.int(), field: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Of a refused publication: the faults of each event, by its index from 0.' }),
+  })
+  .meta({ id: 'SchemaViolation' });
+
+export const codedErrorSchema = z
+  .object({ code: z.int(), name: z.string(), message: z.string(), fields: faultTree.optional() })
+  .meta({ id: 'CodedError' });
+
+/** A page of a list. */
+export function pageSchema(item: z.ZodType): z.ZodObject {
+  return z.object({
+    data: z.array(item),
+    next: z.string().nullable().meta({ description: 'The path of the next page; null on the last.' }),
+    offset: z.string().optional().meta({ description: "The next page's cursor." }),
+  });
+}
+
+export const pingSchema = z
+  .object({
+    source: z.literal('kong:event_hooks'),
+    event: z.literal('ping'),
+    event_hooks: printedHookSchema,
+  })
+  .meta({ id: 'Ping' });
+
+export const testResultSchema = z
+  .object({
+    data: z.record(z.string(), z.unknown()),
+    result: z.union([
+      z.strictObject({ status: z.int(), headers: z.record(z.string(), z.unknown()), body: z.string() }),
+      z.strictObject({ value: z.unknown() }),
+      z.strictObject({ error: z.string(), error_code: z.string() }),
+    ]),
+  })
+  .meta({ id: 'TestResult' });
+
+export const sourceEntrySchema = z
+  .object({
+    description: z.string().optional(),
+    fields: z.array(z.string()),
+    unique: z.array(z.string()).optional(),
+    schema: z.record(z.string(), z.unknown()).optional().meta({ description: 'Of an event of your own.' }),
+  })
+  .meta({ id: 'SourceEvent' });
+export const sourceEventsSchema = z.object({ data: z.record(z.string(), sourceEntrySchema) });
+export const sourcesSchema = z.object({ data: z.record(z.string(), z.record(z.string(), sourceEntrySchema)) });
+export const sourceInputSchema = userSourceSchema.meta({ id: 'SourceEventInput' });
+
+export const eventsInputSchema = z
+  .union([
+    publishedEventSchema.meta({ id: 'PublishedEvent' }),
+    z.array(publishedEventSchema).min(1).max(EVENT_LIMITS.events),
+  ])
+  .meta({ id: 'Publication' });
+const receiptSchema = z.object({
+  id: z.guid(),
+  duplicate: z.literal(true).optional().meta({ description: 'This source and id were published before.' }),
+});
+export const receiptsSchema = z.union([receiptSchema, z.object({ data: z.array(receiptSchema) })]);
+
+/** Times of what is ours are ISO 8601. */
+const time = z.iso.datetime();
+
+export const eventSchema = z
+  .object({
+    id: z.guid(),
+    source: z.string(),
+    event: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    publisher_id: z.string().nullable(),
+    created_at: time,
+  })
+  .meta({ id: 'Event' });
+
+export const deliverySchema = z
+  .object({
+    id: z.guid(),
+    event_id: z.guid(),
+    hook_id: z.guid(),
+    source: z.string(),
+    event: z.string(),
+    status: z.string(),
+    reason: z.string().nullable(),
+    error_code: z.string().nullable(),
+    response_status: z.int().nullable(),
+    attempt_count: z.int(),
+    suppressed_count: z.int().nullable(),
+    suppressed_until: time.nullable(),
+    next_attempt_at: time.nullable(),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Delivery' });
+export const deliveryWithAttemptsSchema = deliverySchema
+  .extend({ attempts: z.array(z.record(z.string(), z.unknown())) })
+  .meta({ id: 'DeliveryWithAttempts' });
+
+/** Names as they stand at the front of paths. */
+export const WORKSPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
+export const workspaceInputSchema = z
+  .strictObject({
+    name: z.string().regex(WORKSPACE_NAME, { error: 'expected letters, digits and . _ ~ - (64 at most)' }),
+    comment: z.string().max(1024).nullish(),
+  })
+  .meta({ id: 'WorkspaceInput' });
+export const workspaceSchema = z
+  .object({ id: z.guid(), name: z.string(), comment: z.string().nullable(), created_at: z.int() })
+  .meta({ id: 'Workspace' });
+
+export const ROLES = ['admin', 'publisher', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
+export const tokenInputSchema = z
+  .strictObject({
+    name: z.string().min(1).max(255).nullish(),
+    role: z.enum(ROLES),
+    workspace: z.string().nullish().meta({ description: 'The only workspace it opens; null opens all.' }),
+    expires_at: z.int().min(0).max(4_102_444_800).nullish().meta({ description: 'Epoch seconds.' }),
+  })
+  .meta({ id: 'TokenInput' });
+export const tokenSchema = z
+  .object({
+    id: z.guid(),
+    name: z.string().nullable(),
+    role: z.enum(ROLES),
+    workspace: z.string().nullable(),
+    expires_at: z.int().nullable(),
+    last_used_at: z.int().nullable(),
+    created_at: z.int(),
+  })
+  .meta({ id: 'Token' });
+export const createdTokenSchema = tokenSchema
+  .extend({ token: z.string().meta({ description: 'Shown this once.' }) })
+  .meta({ id: 'CreatedToken' });
+
+export const auditEntrySchema = z
+  .object({
+    id: z.guid(),
+    workspace: z.string().nullable(),
+    actor: z.string(),
+    address: z.string().nullable(),
+    request_id: z.string().nullable(),
+    action: z.enum(['create', 'update', 'delete']),
+    entity: z.enum(['event_hooks', 'sources', 'tokens', 'workspaces']),
+    entity_id: z.string(),
+    before: z.unknown().meta({ description: 'Without secrets; null before a creation.' }),
+    after: z.unknown(),
+    created_at: z.int(),
+  })
+  .meta({ id: 'AuditEntry' });
