@@ -1,7 +1,7 @@
 import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { timeOfId } from '@eventhooks/database';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
-import type { Attempt, AttemptOutcome, Firing } from './firing.ts';
+import { type Attempt, type AttemptOutcome, type Firing, failAttempt } from './firing.ts';
 import { createGate, type Gate } from './gate.ts';
 import { type HandlerTools, handlers } from './handlers/index.ts';
 import type { Recorder } from './recorder.ts';
@@ -70,13 +70,12 @@ export function createAttempter(options: AttempterOptions): Attempter {
     const prepare = handlers[hook.handler];
     const startedAt = performance.now();
     const attempts = await Promise.resolve()
-      .then(() => prepare?.(firings, options.tools) ?? [])
+      .then(() => prepare(firings, options.tools))
       .catch((error: Error) => firings.map(() => () => Promise.resolve(crashedAttempt(error, startedAt))));
     await Promise.all(
       group.map(async ({ firing, place }, index) => {
         const attempt =
-          attempts[index] ??
-          (() => Promise.resolve(crashedAttempt(new Error(`no handler '${hook.handler}' in this worker`), startedAt)));
+          attempts[index] ?? (() => Promise.resolve(crashedAttempt(new Error('nothing prepared'), startedAt)));
         done(place, await attemptOne(firing, attempt, gate));
       }),
     );
@@ -165,18 +164,7 @@ function leaseOf(firing: Firing, options: AttempterOptions): number {
 }
 
 function crashedAttempt(error: Error, startedAt: number): AttemptOutcome {
-  const durationMs = performance.now() - startedAt;
-  return {
-    ok: false,
-    kind: 'internal',
-    message: error.message,
-    retryAfterMs: null,
-    startedAtMs: Date.now() - durationMs,
-    durationMs,
-    request: null,
-    response: null,
-    responseStatus: null,
-  };
+  return failAttempt('internal', error.message, Date.now() - (performance.now() - startedAt));
 }
 
 /** The metrics and the log line of one attempt. */

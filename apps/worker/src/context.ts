@@ -1,6 +1,7 @@
 import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
 import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
+import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
 import type { WorkerConfig } from './config.ts';
@@ -69,8 +70,12 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     createDeliveryClient({ egress: config.egress, proxyUrl: config.egressProxyUrl }),
     (resource) => resource.close(),
   );
+  const sandbox: Sandbox = opened(
+    createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }),
+    (resource) => resource.close(),
+  );
   const recorder = opened(createRecorder(database, warn('recorder')), (resource) => resource.close());
-  const tools: HandlerTools = { client, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
+  const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
   const health = createHookHealth({ database, queue, logger });
   const attempter = createAttempter({
     tools,

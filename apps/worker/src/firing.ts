@@ -36,3 +36,23 @@ export type AttemptOutcome =
 
 /** An attempt that is ready to be made. */
 export type Attempt = () => Promise<AttemptOutcome>;
+
+/** The end of an attempt that sent nothing. `response`: JSON text for the record, such as a lambda's log lines. */
+export function failAttempt(
+  kind: FailureKind,
+  message: string,
+  startedAtMs: number,
+  response: string | null = null,
+): AttemptOutcome {
+  return {
+    ok: false,
+    kind,
+    message,
+    retryAfterMs: null,
+    startedAtMs,
+    durationMs: Date.now() - startedAtMs,
+    request: null,
+    response,
+    responseStatus: null,
+  };
+}

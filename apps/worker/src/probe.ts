@@ -22,8 +22,8 @@ export async function runProbe({ probeId }: ProbeJob, database: Database, tools:
     scheduleStep: 0,
     suppressedSince: null,
   };
-  const [attempt] = (await handlers[firing.hook.handler]?.([firing], tools)) ?? [];
-  if (!attempt) throw new Error(`no handler '${firing.hook.handler}' in this worker`);
+  const [attempt] = await handlers[firing.hook.handler]([firing], tools);
+  if (!attempt) throw new Error('the handler prepared nothing');
   await answerProbe(database.pool, probeId, JSON.stringify(describe(await attempt())));
 }
 

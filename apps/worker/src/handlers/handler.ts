@@ -1,12 +1,14 @@
 import type { Handler as HandlerName, HookOf } from '@eventhooks/contract';
 import type { StoredHook } from '@eventhooks/database';
 import type { DeliveryClient } from '@eventhooks/delivery';
+import type { Sandbox } from '@eventhooks/sandbox';
 import type { Logger } from '@eventhooks/telemetry';
 import type { Attempt, Firing } from '../firing.ts';
 
 /** What handlers act through. */
 export interface HandlerTools {
   client: DeliveryClient;
+  sandbox: Sandbox;
   logger: Logger;
   /** Of a hook that does not set its own. */
   defaultTimeoutMs: number;

@@ -1,0 +1,22 @@
+import type { StoredHook } from '@eventhooks/database';
+import type { LogLine, SandboxFailureKind, SandboxItem } from '@eventhooks/sandbox';
+import { type AttemptOutcome, type Firing, failAttempt } from '../firing.ts';
+
+/** Isolates are kept per hook; a changed hook gets a new one. */
+export function sandboxHook(hook: StoredHook): { id: string; revision: string } {
+  return { id: hook.id, revision: hook.revision };
+}
+
+export function sandboxItems(firings: readonly Firing[]): SandboxItem[] {
+  return firings.map(({ data, name }) => ({ data, event: name.event, source: name.source }));
+}
+
+/** A run in the sandbox that gave no result, as the attempt's end. */
+export function failedRun(
+  outcome: { ok: false; kind: SandboxFailureKind; message: string; logs?: LogLine[] } | undefined,
+  startedAtMs: number,
+): AttemptOutcome {
+  if (!outcome) return failAttempt('sandbox_runner_lost', 'the sandbox gave no result', startedAtMs);
+  const logs = outcome.logs && outcome.logs.length > 0 ? JSON.stringify({ logs: outcome.logs }) : null;
+  return failAttempt(`sandbox_${outcome.kind}`, outcome.message, startedAtMs, logs);
+}

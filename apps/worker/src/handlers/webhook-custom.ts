@@ -1,0 +1,37 @@
+import type { JsonObject } from '@eventhooks/contract';
+import { buildCustomRequest } from '@eventhooks/delivery';
+import { failAttempt } from '../firing.ts';
+import { configOf, type Prepare } from './handler.ts';
+import { failedRun, sandboxHook, sandboxItems } from './sandboxed.ts';
+import { sendRequest } from './send.ts';
+
+/** Renders all firings' templates in one crossing into the sandbox; each is then encoded and sent on its own. */
+export const prepareWebhookCustom: Prepare = async (firings, tools) => {
+  const [first] = firings;
+  if (!first) return [];
+  const config = configOf(first.hook, 'webhook-custom');
+  const startedAtMs = Date.now();
+  const outcomes = await tools.sandbox.render(
+    sandboxHook(first.hook),
+    {
+      payload: config.payload,
+      payloadFormat: config.payload_format,
+      body: config.body,
+      bodyFormat: config.body_format,
+      headers: config.headers,
+      headersFormat: config.headers_format,
+    },
+    sandboxItems(firings),
+  );
+  return firings.map((firing, index) => {
+    const outcome = outcomes[index];
+    if (!outcome?.ok) return () => Promise.resolve(failedRun(outcome, startedAtMs));
+    // What comes out of the sandbox came as JSON.
+    const payload = outcome.rendered.payload as JsonObject | null;
+    return () => {
+      const built = buildCustomRequest({ method: config.method, url: config.url, ...outcome.rendered, payload });
+      if (!built.ok) return Promise.resolve(failAttempt(built.kind, built.message, startedAtMs));
+      return sendRequest(firing, built.request, config, tools);
+    };
+  });
+};

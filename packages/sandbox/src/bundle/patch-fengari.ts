@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import type { Plugin } from 'esbuild';
+
+/**
+ * fengari is Lua 5.3 with 32-bit integers that wrap: `data.created_at * 1000` would come out negative, where Lua 5.1 and
+ * LuaJIT, whose numbers are doubles, are right. With these changes a whole number beyond 32 bits becomes a double, and
+ * whole doubles serve where integers are asked for. Each text must be found, so that a new fengari cannot pass unpatched.
+ */
+const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> = {
+  'lobject.js': [
+    [
+      'setivalue(x) {\n        this.type = LUA_TNUMINT;\n        this.value = x;',
+      'setivalue(x) {\n        let whole = (x | 0) === x;\n        this.type = whole ? LUA_TNUMINT : LUA_TNUMFLT;\n        this.value = whole ? x | 0 : x;',
+    ],
+    ['a = (a * 16 + luaO_hexavalue(s[i]))|0;', 'a = a * 16 + luaO_hexavalue(s[i]); if (a > MAX_INT) return null;'],
+    ['case LUA_OPADD:  return (v1 + v2)|0;', 'case LUA_OPADD:  return v1 + v2;'],
+    ['case LUA_OPSUB:  return (v1 - v2)|0;', 'case LUA_OPSUB:  return v1 - v2;'],
+    ['case LUA_OPMUL:  return lvm.luaV_imul(v1, v2);', 'case LUA_OPMUL:  return v1 * v2;'],
+    ['case LUA_OPUNM:  return (0 - v1)|0;', 'case LUA_OPUNM:  return 0 - v1;'],
+  ],
+  'lvm.js': [
+    ['setivalue((op1.value + op2.value)|0)', 'setivalue(op1.value + op2.value)'],
+    ['setivalue((op1.value - op2.value)|0)', 'setivalue(op1.value - op2.value)'],
+    ['setivalue(luaV_imul(op1.value, op2.value))', 'setivalue(op1.value * op2.value)'],
+    ['setivalue((-op.value)|0)', 'setivalue(-op.value)'],
+    ['let idx = (L.stack[ra].value + step)|0;', 'let idx = L.stack[ra].value + step;'],
+    // Lua 5.1: a remainder of zero is not a number, and no error.
+    [
+      'L.stack[ra].setivalue(luaV_mod(L, op1.value, op2.value));',
+      'L.stack[ra].setivalue(op2.value === 0 ? NaN : luaV_mod(L, op1.value, op2.value));',
+    ],
+  ],
+  'lauxlib.js': [
+    // Lua 5.1 truncates: `text:sub(1, #text / 2)`.
+    [
+      'let d = lua_tointegerx(L, arg);\n    if (d === false)',
+      'let d = lua_tointegerx(L, arg);\n    if (d === false && lua_isnumber(L, arg)) d = Math.trunc(lua_tonumber(L, arg)) | 0;\n    if (d === false)',
+    ],
+  ],
+  'lstrlib.js': [
+    [
+      'let n = luaL_checkinteger(L, arg);\n                    addlenmod',
+      'let n = Math.trunc(luaL_checknumber(L, arg));\n                    addlenmod',
+    ],
+  ],
+  'lbaselib.js': [
+    ['return v|0;', 'return v;'],
+    ['if (n !== null) {\n            lua_pushinteger(L, n);', 'if (n !== null) {\n            lua_pushnumber(L, n);'],
+  ],
+};
+
+export const patchFengari: Plugin = {
+  name: 'patch-fengari',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]fengari[\\/]src[\\/]\w+\.js$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      const patches = PATCHES[path.replace(/^.*[\\/]/, '')] ?? [];
+      return {
+        contents: patches.reduce((text, [from, to]) => replaceOnce(text, from, to, path), contents),
+        loader: 'js',
+      };
+    });
+  },
+};
+
+function replaceOnce(text: string, from: string, to: string, path: string): string {
+  const parts = text.replaceAll('\r\n', '\n').split(from);
+  if (parts.length !== 2) throw new Error(`fengari has changed: ${path} should contain once: ${from}`);
+  return parts.join(to);
+}

@@ -1,0 +1,164 @@
+import { type LuaState, lauxlib, lua, lualib, to_luastring } from 'fengari';
+import type { SourceFault } from '../protocol.ts';
+import { type Guest, type LoadRequest, type LoadResult, offerGuest } from './guest.ts';
+import { createItemLoop, failureText } from './item-loop.ts';
+import { createLogBook } from './log-book.ts';
+import { pushHostTable } from './lua/host-functions.ts';
+import prelude from './lua/prelude.lua';
+import { EncodeError, encodeValue, pushValue, toText } from './lua/values.ts';
+import { cutText } from './primordials.ts';
+
+const TEXT_ONLY = to_luastring('t');
+/** What a failed allocation says, in Lua's own words. */
+const OUT_OF_MEMORY = 'not enough memory';
+/** Kong passes the number of the nginx worker; here there is none to tell. */
+const PID = 0;
+
+let limits = { outputBytes: 0, logLines: 0, logChars: 0, errorChars: 0 };
+let isSpoiled = false;
+let functions: number[] = [];
+let run: Guest['run'] = () => '[]';
+
+const logBook = createLogBook(() => limits);
+const L = createState();
+
+offerGuest({
+  check(sources) {
+    const faults = (JSON.parse(sources) as string[]).flatMap((source, index): SourceFault[] => {
+      lua.lua_settop(L, 0);
+      if (compile(source) === lua.LUA_OK) return [];
+      const message = readMessage(1000);
+      const line = /]:(\d+):/.exec(message)?.[1];
+      return [{ index, line: line === undefined ? null : Number(line), message }];
+    });
+    return JSON.stringify(faults);
+  },
+  load(request, progress) {
+    const wanted: LoadRequest = JSON.parse(request);
+    limits = wanted.limits;
+    const result = loadFunctions(wanted.sources);
+    run = createItemLoop(limits, new Int32Array(progress), { start, isSpoiled: () => isSpoiled });
+    return JSON.stringify(result);
+  },
+  run: (batch) => run(batch),
+});
+
+/** Part of the snapshot: a fresh context has the state ready. */
+function createState(): LuaState {
+  const state = lauxlib.luaL_newstate();
+  const libraries = {
+    _G: lualib.luaopen_base,
+    coroutine: lualib.luaopen_coroutine,
+    table: lualib.luaopen_table,
+    string: lualib.luaopen_string,
+    math: lualib.luaopen_math,
+    debug: lualib.luaopen_debug,
+  };
+  for (const [name, open] of Object.entries(libraries)) lauxlib.luaL_requiref(state, to_luastring(name), open, 1);
+  lua.lua_settop(state, 0);
+  lua.lua_atnativeerror(state, onNativeError);
+  const source = to_luastring(prelude);
+  lauxlib.luaL_loadbufferx(state, source, source.length, to_luastring('=prelude'), TEXT_ONLY);
+  pushHostTable(state, logBook);
+  lua.lua_call(state, 1, 0);
+  return state;
+}
+
+/** Errors of JavaScript under Lua code: the stack or the memory ran out. The state may be inconsistent from here on. */
+function onNativeError(state: LuaState): number {
+  isSpoiled = true;
+  const error = lua.lua_touserdata(state, -1);
+  const text = error instanceof Error ? error.message : 'internal error';
+  const isStack = text.startsWith('Maximum call stack');
+  const isMemory = error instanceof RangeError && !isStack;
+  lua.lua_pushstring(state, to_luastring(isStack ? 'stack overflow' : isMemory ? OUT_OF_MEMORY : text));
+  return 1;
+}
+
+/** The chunk's name is its source, as with `loadstring`: errors then read `[string "return function (data…"]:3: …`. */
+function compile(source: string): number {
+  const bytes = to_luastring(source);
+  return lauxlib.luaL_loadbufferx(L, bytes, bytes.length, bytes, TEXT_ONLY);
+}
+
+function loadFunctions(sources: string[]): LoadResult {
+  functions = [];
+  isSpoiled = false;
+  for (const [at, source] of sources.entries()) {
+    lua.lua_settop(L, 0);
+    if (compile(source) !== lua.LUA_OK) return { ok: false, kind: 'syntax', message: readMessage(), at };
+    if (lua.lua_pcall(L, 0, 1, 0) !== lua.LUA_OK) return { ok: false, kind: 'runtime', message: readMessage(), at };
+    const type = lua.lua_type(L, -1);
+    if (type !== lua.LUA_TFUNCTION) {
+      const given = toText(lua.lua_typename(L, type));
+      return { ok: false, kind: 'runtime', message: `returns ${given} where a function is expected`, at };
+    }
+    functions.push(lauxlib.luaL_ref(L, lua.LUA_REGISTRYINDEX));
+  }
+  return { ok: true };
+}
+
+function start(data: string, event: string, source: string): string {
+  isSpoiled = false;
+  try {
+    return callFunctions(data, event, source);
+  } catch (error) {
+    // Memory or stack ran out between two calls of Lua, where nothing protects the state.
+    isSpoiled = true;
+    return failureText('memory', cutText(String(error), limits.errorChars), logMember());
+  }
+}
+
+/** On the stack: what the next function gets as `data`. */
+function callFunctions(data: string, event: string, source: string): string {
+  lua.lua_settop(L, 0);
+  pushValue(L, JSON.parse(data), false);
+  for (const fn of functions) {
+    lua.lua_rawgeti(L, lua.LUA_REGISTRYINDEX, fn);
+    lua.lua_pushvalue(L, 1);
+    lua.lua_pushstring(L, to_luastring(event));
+    lua.lua_pushstring(L, to_luastring(source));
+    lua.lua_pushinteger(L, PID);
+    if (lua.lua_pcall(L, 4, 2, 0) !== lua.LUA_OK) return describeFailure(readMessage());
+    if (!lua.lua_toboolean(L, -2) && lua.lua_type(L, -1) !== lua.LUA_TNIL) return describeFailure(readMessage());
+    lua.lua_settop(L, 2);
+    lua.lua_replace(L, 1);
+  }
+  if (lua.lua_toboolean(L, 1)) return `{"ok":true,"value":${encodeResult()}${logMember()}}`;
+  return describeFailure(`the last function returned ${lua.lua_type(L, 1) === lua.LUA_TNIL ? 'nil' : 'false'}`);
+}
+
+/** What has no JSON is only named: a lambda that ends with `return ngx` has succeeded. */
+function encodeResult(): string {
+  try {
+    return encodeValue(L, 1);
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error;
+    lua.lua_settop(L, 1);
+    return JSON.stringify(`(a ${toText(lua.lua_typename(L, lua.lua_type(L, 1)))} value)`);
+  }
+}
+
+function logMember(): string {
+  return `,"logs":${logBook.take()}`;
+}
+
+function describeFailure(message: string): string {
+  return failureText(message === OUT_OF_MEMORY ? 'memory' : 'runtime', message, logMember());
+}
+
+/** The error or reason on top of the stack. Read without metamethods: they would run unprotected here. */
+function readMessage(maxChars = limits.errorChars): string {
+  const type = lua.lua_type(L, -1);
+  if (type === lua.LUA_TSTRING) {
+    const bytes = lua.lua_tostring(L, -1) ?? new Uint8Array();
+    // At most four bytes make a character; no more than needed is turned into text.
+    return cutText(toText(bytes.subarray(0, maxChars * 4)), maxChars);
+  }
+  try {
+    return cutText(encodeValue(L, -1), maxChars);
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error;
+    return `(error object is a ${toText(lua.lua_typename(L, type))} value)`;
+  }
+}

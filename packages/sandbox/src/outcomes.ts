@@ -1,0 +1,71 @@
+import type { SandboxLimits } from './limits.ts';
+import type { GuestOutcome } from './protocol.ts';
+import { findBrokenHeader, type TemplateFields } from './template-fields.ts';
+import {
+  type JsonValue,
+  type LambdaOutcome,
+  LOG_LEVELS,
+  type LogLine,
+  type RenderOutcome,
+  SANDBOX_FAILURE_KINDS,
+  type SandboxFailure,
+} from './types.ts';
+
+/**
+ * Guest outcomes come from where user code runs, so that every field is checked. What is shown to people is made fit to be
+ * stored: PostgreSQL takes neither NUL nor half a surrogate pair.
+ */
+export function readRenderOutcome(outcome: GuestOutcome, fields: TemplateFields, limits: SandboxLimits): RenderOutcome {
+  if (!outcome.ok) return readFailure(outcome, (at) => fields.names[at], limits);
+  const { values } = outcome;
+  if (
+    !Array.isArray(values) ||
+    values.length !== fields.sources.length ||
+    !values.every((value) => typeof value === 'string')
+  ) {
+    return { ok: false, kind: 'runtime', message: 'the result cannot be read' };
+  }
+  return refuseBrokenHeaders({ ok: true, rendered: fields.fill(values) });
+}
+
+export function refuseBrokenHeaders(outcome: RenderOutcome): RenderOutcome {
+  const broken = outcome.ok ? findBrokenHeader(outcome.rendered.headers) : null;
+  if (broken === null) return outcome;
+  return { ok: false, kind: 'runtime', message: `headers.${broken}: the value has a line break or a NUL character` };
+}
+
+export function readLambdaOutcome(outcome: GuestOutcome, limits: SandboxLimits): LambdaOutcome {
+  const logs = readLogs(outcome.logs, limits);
+  if (!outcome.ok) return { ...readFailure(outcome, (at) => `functions[${at}]`, limits), logs };
+  // Parsed from JSON text, so that it is a JSON value.
+  return { ok: true, value: (outcome.value ?? null) as JsonValue, logs };
+}
+
+function readFailure(
+  { kind, message, at }: GuestOutcome,
+  nameOf: (at: number) => string | undefined,
+  limits: SandboxLimits,
+): SandboxFailure {
+  const known = SANDBOX_FAILURE_KINDS.find((name) => name === kind) ?? 'runtime';
+  const name = typeof at === 'number' ? nameOf(at) : undefined;
+  const text = typeof message === 'string' ? message : 'the run failed';
+  return {
+    ok: false,
+    kind: known,
+    message: toPlainText(name === undefined ? text : `${name}: ${text}`, limits.errorChars),
+  };
+}
+
+function readLogs(lines: unknown, limits: SandboxLimits): LogLine[] {
+  if (!Array.isArray(lines)) return [];
+  return lines.slice(0, limits.logLines + 1).flatMap((line: unknown): LogLine[] => {
+    const [name, message]: unknown[] = Array.isArray(line) ? line : [];
+    const level = LOG_LEVELS.find((known) => known === name);
+    if (level === undefined || typeof message !== 'string') return [];
+    return [{ level, message: toPlainText(message, limits.logChars) }];
+  });
+}
+
+function toPlainText(text: string, maxChars: number): string {
+  return text.slice(0, maxChars).toWellFormed().replaceAll('\0', '\uFFFD');
+}

@@ -1,0 +1,112 @@
+import { DEFAULT_LIMITS, type SandboxLimits } from './limits.ts';
+import { readLambdaOutcome, readRenderOutcome, refuseBrokenHeaders } from './outcomes.ts';
+import { createPool, type Pool } from './pool/pool.ts';
+import type { GuestKind, SourceFault } from './protocol.ts';
+import { runBatch } from './run-batch.ts';
+import { collectTemplates } from './template-fields.ts';
+import type {
+  CustomTemplates,
+  HookKey,
+  LambdaLanguage,
+  LambdaOutcome,
+  RenderOutcome,
+  SandboxFailureKind,
+  SandboxItem,
+  SandboxStats,
+  TemplateFault,
+} from './types.ts';
+
+export interface Sandbox {
+  /** Renders a hook's templates for each item; one outcome an item, in order. Never rejects. */
+  render(hook: HookKey, templates: CustomTemplates, items: SandboxItem[]): Promise<RenderOutcome[]>;
+  /** Runs a hook's functions, chained, for each item; one outcome an item, in order. Never rejects. */
+  runLambda(
+    hook: HookKey,
+    lambda: { language: LambdaLanguage; functions: string[] },
+    items: SandboxItem[],
+  ): Promise<LambdaOutcome[]>;
+  /**
+   * Compiles without running, for the Admin API at write.
+   *
+   * @throws Error when no runner can be started.
+   */
+  checkTemplates(templates: CustomTemplates): Promise<TemplateFault[]>;
+  /** As `checkTemplates`; that a source gives a function at all shows only when it runs. */
+  checkFunctions(language: LambdaLanguage, functions: string[]): Promise<TemplateFault[]>;
+  stats(): SandboxStats;
+  /** Ends all runners; what still runs is answered as `runner_lost`. */
+  close(): Promise<void>;
+}
+
+export interface SandboxOptions {
+  /** Runner processes for hooks that behave; one more is for those that overran. Default: one a core, at most 4. */
+  runners?: number;
+  limits?: Partial<SandboxLimits>;
+  /** Told of every item's end, for metrics. */
+  onRun?: (kind: 'template' | 'lambda', result: 'ok' | SandboxFailureKind) => void;
+}
+
+/** A pool of runner processes for user code. Nothing starts before the first call that needs a runner. */
+export function createSandbox({ runners, limits: given, onRun }: SandboxOptions = {}): Sandbox {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const pool = createPool(limits, runners);
+  function report<T extends { ok: true } | { ok: false; kind: SandboxFailureKind }>(
+    kind: 'template' | 'lambda',
+    outcomes: T[],
+  ) {
+    for (const outcome of outcomes) onRun?.(kind, outcome.ok ? 'ok' : outcome.kind);
+    return outcomes;
+  }
+  return {
+    async render(hook, templates, items) {
+      const fields = collectTemplates(templates);
+      const { sources } = fields;
+      if (sources.length === 0) {
+        return report(
+          'template',
+          items.map(() => refuseBrokenHeaders({ ok: true, rendered: fields.fill([]) })),
+        );
+      }
+      const outcomes = await runBatch(pool, limits, { guest: 'template', hook, sources, items });
+      return report(
+        'template',
+        outcomes.map((outcome) => readRenderOutcome(outcome, fields, limits)),
+      );
+    },
+    async runLambda(hook, { language, functions }, items) {
+      const outcomes = await runBatch(pool, limits, { guest: language, hook, sources: functions, items });
+      return report(
+        'lambda',
+        outcomes.map((outcome) => readLambdaOutcome(outcome, limits)),
+      );
+    },
+    async checkTemplates(templates) {
+      const { names, sources } = collectTemplates(templates);
+      const faults = await check(pool, 'template', sources);
+      return faults.map(({ index, ...fault }) => ({ field: names[index] ?? '', ...fault }));
+    },
+    async checkFunctions(language, functions) {
+      const faults = await check(pool, language, functions);
+      return faults.map(({ index, ...fault }) => ({ field: `functions[${index}]`, ...fault }));
+    },
+    stats: () => pool.stats(),
+    close: () => pool.close(),
+  };
+}
+
+/** All checks share one runner, so that an admin needs no more. */
+const CHECKS: HookKey = { id: 'check', revision: '' };
+
+async function check(pool: Pool, guest: GuestKind, sources: string[]): Promise<SourceFault[]> {
+  if (sources.length === 0) return [];
+  let reason = '';
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const result = await pool.take({ hook: CHECKS, request: { type: 'check', guest, sources }, onOutcomes: () => {} });
+    if (result.ok && result.end.reason === 'checked') return result.end.faults;
+    if (result.ok && result.end.reason === 'failed') {
+      return [{ index: 0, line: null, message: `cannot be compiled: ${result.end.failure.message}` }];
+    }
+    reason = !result.ok && 'message' in result ? result.message : 'no answer';
+  }
+  throw new Error(`the sandbox could not check the sources: ${reason}`);
+}
