@@ -20,9 +20,8 @@ async function run(): Promise<void> {
   ).unref();
   const measurement = await measure(options, interrupted.signal, (line) => console.error(line));
   clearTimeout(tooLong);
-  const ratio = measurement.throughput.deliveredPerSecond / measurement.undiciPerSecond;
   console.log(
-    options.json ? JSON.stringify({ ...options, ...measurement, ratio }) : `\n${formatReport(options, measurement)}`,
+    options.json ? JSON.stringify({ ...options, ...measurement }) : `\n${formatReport(options, measurement)}`,
   );
 }
 

@@ -9,7 +9,7 @@ import { createProcessGroup, type ProcessGroup } from './processes.ts';
 import { openPublisher, type Publisher } from './publisher.ts';
 import { type Latency, type Receiver, startReceiver } from './receiver.ts';
 import { startEventhooks, startRedis } from './stack.ts';
-import { measureUndici } from './undici-loop.ts';
+import { type LoopResult, measureUndici } from './undici-loop.ts';
 import { type PhaseUsage, startSampling } from './usage-sampler.ts';
 
 export interface Throughput {
@@ -21,7 +21,10 @@ export interface Throughput {
 }
 
 export interface Measurement {
-  undiciPerSecond: number;
+  /** Right before and right after the throughput, for the machine's other load changes what it can do. */
+  undici: { before: LoopResult; after: LoopResult };
+  /** Delivered a second, by the mean of the raw loop's two runs. */
+  ratio: number;
   /** Null: there is no Redis in this run. */
   bullmqPerSecond: number | null;
   throughput: Throughput;
@@ -69,10 +72,6 @@ async function measureOn({ options, signal, onProgress, group, dir, postgres }: 
   const receiver = await startReceiver(group, signal);
   const loopEvents = Math.min(options.events, mostLoopEvents);
 
-  onProgress('Raw undici loop');
-  await measureUndici(receiver, warmUpEvents, signal);
-  const undiciPerSecond = await measureUndici(receiver, loopEvents, signal);
-
   let redisUrl: string | null = null;
   let bullmqPerSecond: number | null = null;
   if (options.backend === 'redis') {
@@ -90,12 +89,18 @@ async function measureOn({ options, signal, onProgress, group, dir, postgres }: 
     await receiver.reset(warmUpEvents);
     await publisher.publishAll(warmUpEvents);
     await receiver.waitFor(warmUpEvents);
+    onProgress('Raw undici loop');
+    await measureUndici(receiver, warmUpEvents, signal);
+    const before = await measureUndici(receiver, loopEvents, signal);
     onProgress(`Eventhooks: ${options.events} events at once`);
     const pids = new Map([['bench', process.pid], ['postgres', postgres.pid], ...group.pids()]);
     const throughput = await measureThroughput(publisher, receiver, options.events, pids);
+    onProgress('Raw undici loop');
+    const after = await measureUndici(receiver, loopEvents, signal);
     onProgress(`Eventhooks: ${steady.perSecond} events a second`);
     const latencyMs = await measureLatency(publisher, receiver);
-    return { undiciPerSecond, bullmqPerSecond, throughput, latencyMs };
+    const ratio = (2 * throughput.deliveredPerSecond) / (before.perSecond + after.perSecond);
+    return { undici: { before, after }, ratio, bullmqPerSecond, throughput, latencyMs };
   } finally {
     await publisher.close();
   }

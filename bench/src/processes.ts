@@ -15,8 +15,8 @@ export interface StartOptions {
 
 /** Child processes that are stopped together. */
 export interface ProcessGroup {
-  /** Starts a process and waits until it is ready. */
-  start(options: StartOptions): Promise<void>;
+  /** Starts a process and waits until it is ready. @returns its pid */
+  start(options: StartOptions): Promise<number>;
   /** Runs a program to its end; rejects when it fails. */
   run(file: string, args: readonly string[], env: Record<string, string>): Promise<void>;
   /** By name, in order of their start. */
@@ -62,6 +62,8 @@ export function createProcessGroup(signal: AbortSignal): ProcessGroup {
         if (Date.now() > endsAt) throw new Error(`${name} was not ready within ${readyDeadlineMs} ms`);
         await delay(pollMs);
       }
+      if (child.pid === undefined || hasEnded(child)) throw new Error(`${name} ended; another process serves its port`);
+      return child.pid;
     },
     async run(file, args, env) {
       const child = launch(args.join(' '), file, args, env);

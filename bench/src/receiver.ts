@@ -21,6 +21,7 @@ export interface Received {
 
 export interface Receiver {
   url: string;
+  pid: number;
   /** Forgets everything, and expects events numbered from 0 to `events` - 1. */
   reset(events: number): Promise<void>;
   /** Waits until `events` different ones arrived. */
@@ -34,7 +35,7 @@ export async function startReceiver(group: ProcessGroup, signal: AbortSignal): P
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const file = new URL('receiver-main.ts', import.meta.url).pathname;
-  await group.start({
+  const pid = await group.start({
     name: 'receiver',
     file: process.execPath,
     args: [file, String(port)],
@@ -42,6 +43,7 @@ export async function startReceiver(group: ProcessGroup, signal: AbortSignal): P
   });
   return {
     url: `${url}/`,
+    pid,
     async reset(events) {
       await checkAnswers(`${url}/reset?events=${events}`);
     },

@@ -1,18 +1,19 @@
 import { type Measurement, steady } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import type { Latency } from './receiver.ts';
+import type { LoopResult } from './undici-loop.ts';
 
 /** The measurement as lines for people. */
 export function formatReport(options: BenchOptions, measurement: Measurement): string {
-  const { undiciPerSecond, bullmqPerSecond, throughput, latencyMs } = measurement;
-  const ratio = (throughput.deliveredPerSecond / undiciPerSecond).toFixed(2);
+  const { undici, ratio, bullmqPerSecond, throughput, latencyMs } = measurement;
   const lines = [
     `${options.events} events, ${options.workers} worker(s), ${options.backend} backend`,
     '',
-    `raw undici loop      ${rate(undiciPerSecond)}`,
+    `raw undici, before   ${loop(undici.before)}`,
+    `raw undici, after    ${loop(undici.after)}`,
     `bare BullMQ loop     ${bullmqPerSecond === null ? 'not measured without Redis' : rate(bullmqPerSecond)}`,
     `published            ${rate(throughput.publishedPerSecond)}`,
-    `delivered            ${rate(throughput.deliveredPerSecond)}   ${ratio} of the raw undici loop`,
+    `delivered            ${rate(throughput.deliveredPerSecond)}   ${ratio.toFixed(2)} of the raw undici loop's mean`,
     `repeated             ${throughput.repeats}`,
     '',
     'publish to receive',
@@ -35,6 +36,10 @@ export function formatReport(options: BenchOptions, measurement: Measurement): s
 
 function rate(perSecond: number): string {
   return `${Math.round(perSecond)}/s`.padStart(9);
+}
+
+function loop({ perSecond, cpuUsPerDelivery }: LoopResult): string {
+  return `${rate(perSecond)}   ${cpuUsPerDelivery.toFixed(0)} µs CPU a delivery, client and receiver`;
 }
 
 function latency({ p50, p95, p99 }: Latency): string {

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { nowMs } from './clock.ts';
+import { readUsage } from './process-usage.ts';
 import type { Receiver } from './receiver.ts';
 import { runConcurrently } from './run-concurrently.ts';
 import { makeDeliveredBody } from './sample-event.ts';
@@ -29,16 +30,32 @@ export function openPoster(receiver: Receiver): Poster {
   };
 }
 
-/** Posts `events` bodies to the receiver with nothing else around it: the most that this machine could deliver. @returns deliveries a second */
-export async function measureUndici(receiver: Receiver, events: number, signal: AbortSignal): Promise<number> {
+export interface LoopResult {
+  perSecond: number;
+  /** Of the client and the receiver together. */
+  cpuUsPerDelivery: number;
+}
+
+/** Posts `events` bodies to the receiver with nothing else around it: the most that this machine could deliver now. */
+export async function measureUndici(receiver: Receiver, events: number, signal: AbortSignal): Promise<LoopResult> {
   const poster = openPoster(receiver);
   try {
     await receiver.reset(events);
+    const cpuMsBefore = await readCpuMs(receiver);
     const startedAtMs = nowMs();
     await runConcurrently(events, loopConcurrency, signal, poster.post);
     const { lastAtMs } = await receiver.waitFor(events);
-    return events / ((lastAtMs - startedAtMs) / 1_000);
+    return {
+      perSecond: events / ((lastAtMs - startedAtMs) / 1_000),
+      cpuUsPerDelivery: (((await readCpuMs(receiver)) - cpuMsBefore) * 1_000) / events,
+    };
   } finally {
     await poster.close();
   }
+}
+
+async function readCpuMs({ pid }: Receiver): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  const [usage] = await readUsage([pid]);
+  return (user + system) / 1_000 + (usage?.cpuMs ?? 0);
 }
