@@ -29,6 +29,10 @@ const DATA = {
 };
 const TICKS_PER_SECOND = 100;
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function items(count: number): SandboxItem[] {
   return Array.from({ length: count }, (_, index) => ({
     data: JSON.stringify({ ...DATA, index }),
@@ -73,7 +77,7 @@ async function measure(
   const wallUs = (performance.now() - startedAt) * 1000;
   const { user, system } = process.cpuUsage(ownCpu);
   const runnerUs = (runnersCpuMs() - childCpu) * 1000;
-  console.log(
+  print(
     `${name.padEnd(28)} ${String(Math.round((runs / wallUs) * 1e6)).padStart(7)} runs/s` +
       `${(wallUs / runs).toFixed(1).padStart(9)} µs wall` +
       `${((user + system) / runs).toFixed(1).padStart(9)} µs CPU here` +
@@ -84,7 +88,7 @@ async function measure(
 const sandbox = createSandbox({ runners: 1 });
 const firstAt = performance.now();
 await sandbox.render({ id: 'first', revision: '1' }, TEMPLATES, items(1));
-console.log(`first render, bundling and starting a runner: ${(performance.now() - firstAt).toFixed(0)} ms`);
+print(`first render, bundling and starting a runner: ${(performance.now() - firstAt).toFixed(0)} ms`);
 for (const size of [1, 10, 100]) {
   const hook = { id: 'template', revision: '1' };
   await measure(`template, batches of ${size}`, size, 900, (batch) => sandbox.render(hook, TEMPLATES, batch));

@@ -13,7 +13,7 @@ interface Compiled {
 }
 interface Fault {
   ok: false;
-  line: number | null;
+  line: number;
   message: string;
 }
 
@@ -22,21 +22,39 @@ function compile(source: string): Compiled | Fault {
     const code = compiler.compile(acceptRestySpelling(source), [], [], 'template', {});
     // nunjucks lets some faults through to its output (`{% block a-b %}`); only JavaScript finds these.
     new Function(code);
-    return { ok: true, code };
+    return findUnknownName(source, code) ?? { ok: true, code };
   } catch (error) {
-    const { line, message } = describeError(error);
     // nunjucks gives no line for what is missing at the end.
-    return { ok: false, line: line ?? source.split('\n').length, message };
+    const line = error instanceof Error && 'lineno' in error ? error.lineno : undefined;
+    const message = stripPlace(error instanceof Error ? error.message : String(error));
+    return { ok: false, line: typeof line === 'number' ? line : source.split('\n').length, message };
   }
 }
 
-/** nunjucks puts the place before the text, `(unknown path) [Line 2, Column 5]`, or on the error itself. */
-function describeError(error: unknown): { line: number | null; message: string } {
-  const text = cutText(error instanceof Error ? error.message : String(error), 100_000);
-  const placed = /^\(unknown path\)(?: \[Line (\d+)[^\]]*\])?\s*/.exec(text);
-  const own = error instanceof Error && 'lineno' in error && typeof error.lineno === 'number' ? error.lineno : null;
-  const line = placed?.[1] === undefined ? own : Number(placed[1]);
-  return { line, message: text.slice(placed?.[0].length ?? 0).replace(/^(?:Template render error|Error): /, '') };
+/** nunjucks finds a missing filter or test only when it is called; here it is a fault of the template. */
+function findUnknownName(source: string, code: string): Fault | null {
+  // Inside the text literals of the compiled code quotes are escaped, so that these calls are nunjucks's own.
+  for (const [, kind, name = ''] of code.matchAll(/env\.get(Filter|Test)\("([^"\\]+)"\)/g)) {
+    const isKnown = name in (kind === 'Filter' ? environment.filters : environment.tests);
+    if (isKnown) continue;
+    const line = source.slice(0, Math.max(source.indexOf(name), 0)).split('\n').length;
+    return { ok: false, line, message: `${kind === 'Filter' ? 'filter' : 'test'} not found: ${name}` };
+  }
+  return null;
+}
+
+/** nunjucks puts the place before the text: `(unknown path) [Line 2, Column 5]`. */
+function stripPlace(text: string): string {
+  return text.replace(/^\(unknown path\)(?: \[Line [^\]]*\])?\s*(?:Template render error: |Error: )?/, '');
+}
+
+/** Only failed calls carry a line that can be relied on; it counts from 0, and 0 is not printed. */
+function describeRunError(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const message = stripPlace(text);
+  if (!message.startsWith('Unable to call')) return message;
+  const line = Number(/^\(unknown path\) \[Line (\d+)/.exec(text)?.[1] ?? 0) + 1;
+  return `line ${line}: ${message}`;
 }
 
 function load(request: LoadRequest, progress: Int32Array): { result: LoadResult; run?: Guest['run'] } {
@@ -44,7 +62,8 @@ function load(request: LoadRequest, progress: Int32Array): { result: LoadResult;
   const cached: string[] | null = request.cache === null ? null : JSON.parse(request.cache);
   for (const [at, source] of request.sources.entries()) {
     const compiled = cached === null ? compile(source) : { ok: true as const, code: cached[at] ?? '' };
-    if (!compiled.ok) return { result: { ok: false, kind: 'syntax', message: atLine(compiled, request.limits), at } };
+    if (!compiled.ok)
+      return { result: { ok: false, kind: 'syntax', message: syntaxMessage(compiled, request.limits), at } };
     codes.push(compiled.code);
   }
   const templates = codes.map((code) => {
@@ -62,7 +81,7 @@ function load(request: LoadRequest, progress: Int32Array): { result: LoadResult;
           return failureText('output', outputMessage(request.limits), `,"at":${at}`);
         values += `${at === 0 ? '' : ','}${JSON.stringify(text)}`;
       } catch (error) {
-        return failureText('runtime', atLine(describeError(error), request.limits), `,"at":${at}`);
+        return failureText('runtime', cutText(describeRunError(error), request.limits.errorChars), `,"at":${at}`);
       }
     }
     return `{"ok":true,"values":[${values}]}`;
@@ -75,8 +94,8 @@ function outputMessage(limits: GuestLimits): string {
   return `the result exceeds ${limits.outputBytes} bytes`;
 }
 
-function atLine(fault: { line: number | null; message: string }, limits: GuestLimits): string {
-  return cutText(fault.line === null ? fault.message : `line ${fault.line}: ${fault.message}`, limits.errorChars);
+function syntaxMessage({ line, message }: Fault, limits: GuestLimits): string {
+  return cutText(`line ${line}: ${message}`, limits.errorChars);
 }
 
 let run: Guest['run'] = () => '[]';
