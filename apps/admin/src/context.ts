@@ -1,6 +1,7 @@
 import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
+import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
 import { type Background, createBackground } from './background.ts';
@@ -23,6 +24,8 @@ export interface AdminContext {
   /** Work that no request waits for. */
   background: Background;
   resolveName: ResolveName;
+  /** Compiles what users write, and renders previews. Starts its processes when first asked. */
+  sandbox: Sandbox;
   /** Closes what was opened, in reverse order. No request may be under way any more. */
   close(): Promise<void>;
 }
@@ -84,6 +87,7 @@ async function openAll(
   const intake = opened(createIntake({ database, queue, metrics, logger }), (resource) => resource.close());
   const probes = createProbeClient({ database, queue, listener });
   const background = opened(createBackground(warn('background')), (resource) => resource.close());
+  const sandbox = opened(createSandbox({ runners: 1 }), (resource) => resource.close());
   const resolveName = overrides.resolveName ?? createNameResolver();
   return {
     logger,
@@ -97,5 +101,6 @@ async function openAll(
     probes,
     background,
     resolveName,
+    sandbox,
   };
 }

@@ -74,6 +74,9 @@ export const hookPatchSchema = z
 
 export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Error' });
 
+/** Why a handler could not run, with its stable code. */
+export const failureSchema = messageSchema.extend({ error_code: z.string() }).meta({ id: 'Failure' });
+
 const faultTree = z.record(z.string(), z.unknown()).meta({
   description: 'Faults nested as the body nests: a message at each field that has one.',
 });
@@ -121,6 +124,32 @@ export const testResultSchema = z
     ]),
   })
   .meta({ id: 'TestResult' });
+
+/** What `POST /event-hooks/render` takes: a webhook of either kind that need not be stored, and an event's data. */
+export const renderInputSchema = z
+  .strictObject({
+    source: z.string(),
+    event: z.string(),
+    handler: z.enum(['webhook', 'webhook-custom']).default('webhook-custom'),
+    config: z.record(z.string(), z.unknown()),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'RenderInput' });
+
+/** The request that would be sent, unsigned; or why there is none. */
+export const renderResultSchema = z
+  .union([
+    z.object({
+      request: z.object({
+        method: z.string(),
+        url: z.string(),
+        headers: z.record(z.string(), z.string()),
+        body: z.string().nullable(),
+      }),
+    }),
+    z.object({ error: z.string(), error_code: z.string() }),
+  ])
+  .meta({ id: 'RenderResult' });
 
 export const sourceEntrySchema = z
   .object({

@@ -50,11 +50,12 @@ function createAjv(dialect: unknown): Ajv | Ajv2020 {
   return addFormats.default(ajv, { mode: 'fast' });
 }
 
-/** ajv's seam for another engine: it needs `test`, and `code` only for generated standalone modules. */
-function compilePattern(pattern: string): { test: (text: string) => boolean } {
+/** ajv's seam for another engine: it asks `test`, and shares patterns whose `toString` is the same. */
+function compilePattern(pattern: string): { test: (text: string) => boolean; toString: () => string } {
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  return { test: (text) => compiled.matcher(text).find() };
+  return { test: (text) => compiled.matcher(text).find(), toString: () => pattern };
 }
+/** Used in generated standalone modules only, which we make none of. */
 compilePattern.code = 'new RegExp';
 
 function findSchemaFault(schema: Record<string, unknown>): string | null {

@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
-import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
-import { parseScheduleMs } from './retry-schedule.ts';
+import { parseDurationMs, parseScheduleMs } from './retry-schedule.ts';
 
 /** Every variable of the environment that any of our processes reads; the README's table says what each means. */
-const duration = z
-  .string()
-  .refine(
-    (text) => Number.isFinite(ms(text as StringValue)) && ms(text as StringValue) > 0,
-    "expected a duration such as '15s' or '7d'",
-  )
-  .transform((text) => ms(text as StringValue));
+const duration = z.string().transform((text, context) => {
+  const durationMs = parseDurationMs(text);
+  if (durationMs !== null && durationMs > 0) return durationMs;
+  context.addIssue("expected a duration with its unit, such as '15s' or '7d'");
+  return z.NEVER;
+});
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const list = z.string().transform((text) =>

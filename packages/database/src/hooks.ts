@@ -1,5 +1,6 @@
 import type { Hook } from '@eventhooks/contract';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { lowestId } from './events.ts';
 import type { EventHooksTable, Schema } from './schema.ts';
 
 /** A hook with what its rows know beside it. `revision` grows with each change of what it fires on or sends. */
@@ -37,9 +38,10 @@ export function hookPageQuery(db: Kysely<Schema>, { workspace, size, after, tags
     .selectFrom('event_hooks')
     .selectAll()
     .where('workspace', '=', workspace)
+    // As a pair, so that no other index than (workspace, id) looks cheaper to the planner.
+    .where(sql<boolean>`(workspace, id) > (${workspace}, ${after ?? lowestId}::uuid)`)
     .orderBy('id')
     .limit(size + 1);
-  if (after !== null) query = query.where('id', '>', after);
   if (tags !== null && 'all' in tags) query = query.where('tags', '@>', sql<string[]>`${tags.all}::text[]`);
   if (tags !== null && 'any' in tags) query = query.where('tags', '&&', sql<string[]>`${tags.any}::text[]`);
   return query;

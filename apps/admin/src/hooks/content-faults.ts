@@ -1,21 +1,65 @@
-import { type Fault, type Handler, isJsonObject } from '@eventhooks/contract';
+import {
+  type Fault,
+  isJsonObject,
+  type LambdaConfig,
+  lambdaConfigSchema,
+  type WebhookCustomConfig,
+  webhookCustomConfigSchema,
+} from '@eventhooks/contract';
 import { resolveAndCheckUrl } from '@eventhooks/delivery';
+import type { CustomTemplates, TemplateFault } from '@eventhooks/sandbox';
 import type { AdminContext } from '../context.ts';
 
-/** Handlers that the workers of this release run. */
-const SERVED_HANDLERS: ReadonlySet<unknown> = new Set<Handler>(['webhook', 'log']);
-const HANDLERS_TO_COME: ReadonlySet<unknown> = new Set<Handler>(['webhook-custom', 'lambda']);
-
-/** Faults that only doing tells: a URL that deliveries may not reach. Looks at a draft, which may have other faults. */
+/**
+ * Faults that only doing tells: a URL that deliveries may not reach, templates and functions that do not compile. Looks at a
+ * draft, which may have other faults.
+ */
 export async function findContentFaults(context: AdminContext, draft: Record<string, unknown>): Promise<Fault[]> {
   const faults: Fault[] = [];
-  if (!SERVED_HANDLERS.has(draft.handler) && HANDLERS_TO_COME.has(draft.handler)) {
-    faults.push({ path: ['handler'], message: `the handler '${String(draft.handler)}' is not served yet` });
-  }
   const config = isJsonObject(draft.config) ? draft.config : {};
   if (typeof config.url === 'string' && /^https?:/i.test(config.url)) {
     const checked = await resolveAndCheckUrl(config.url, context.config.egress, context.resolveName);
     if (!checked.ok) faults.push({ path: ['config', 'url'], message: checked.message });
   }
-  return faults;
+  const sources = await findSourceFaults(context, draft.handler, config);
+  return [...faults, ...sources.map(toFault)];
+}
+
+/** The parts of a custom webhook that the sandbox renders. */
+export function templatesOf(config: WebhookCustomConfig): CustomTemplates {
+  return {
+    payload: config.payload,
+    payloadFormat: config.payload_format,
+    body: config.body,
+    bodyFormat: config.body_format,
+    headers: config.headers,
+    headersFormat: config.headers_format,
+  };
+}
+
+async function findSourceFaults(context: AdminContext, handler: unknown, config: unknown): Promise<TemplateFault[]> {
+  if (handler === 'webhook-custom') {
+    const parsed = webhookCustomConfigSchema.safeParse(config);
+    return parsed.success ? context.sandbox.checkTemplates(templatesOf(parsed.data)) : [];
+  }
+  if (handler === 'lambda') {
+    const parsed = lambdaConfigSchema.safeParse(config);
+    return parsed.success ? checkFunctions(context, parsed.data) : [];
+  }
+  return [];
+}
+
+function checkFunctions(context: AdminContext, { language, functions }: LambdaConfig): Promise<TemplateFault[]> {
+  return context.sandbox.checkFunctions(language, functions);
+}
+
+/** `functions[0]` and `headers.x-a` as paths below `config`. */
+function toFault({ field, line, message }: TemplateFault): Fault {
+  const [, part = field, index] = /^(\w+)\[(\d+)\]$/.exec(field) ?? [];
+  const dot = part.indexOf('.');
+  const place = dot === -1 ? [part] : [part.slice(0, dot), part.slice(dot + 1)];
+  return {
+    path: ['config', ...place, ...(index === undefined ? [] : [Number(index)])],
+    message: line === null ? message : `line ${line}: ${message}`,
+  };
 }

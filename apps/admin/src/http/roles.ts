@@ -14,9 +14,10 @@ export const OPERATION_ROLES = {
   replaceHook: ADMINS,
   patchHook: ADMINS,
   deleteHook: ADMINS,
-  // A GET by Kong's API, but it sends a request: not for those who may only look.
-  pingHook: ADMINS,
+  // A viewer may do what is a GET by Kong's API, also this.
+  pingHook: READERS,
   testHook: ADMINS,
+  renderHook: ADMINS,
 
   listSources: READERS,
   listSourceEvents: READERS,
@@ -36,10 +37,10 @@ export const OPERATION_ROLES = {
   readWorkspace: READERS,
   deleteWorkspace: ADMINS,
 
-  listTokens: ADMINS,
+  listTokens: READERS,
   createToken: ADMINS,
   deleteToken: ADMINS,
-  listAudit: ADMINS,
+  listAudit: READERS,
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Operation = keyof typeof OPERATION_ROLES;

@@ -1,4 +1,4 @@
-import { codedErrorSchema, messageSchema, schemaViolationSchema } from '@eventhooks/contract';
+import { codedErrorSchema, failureSchema, messageSchema, schemaViolationSchema } from '@eventhooks/contract';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { OPERATION_ROLES } from '../http/roles.ts';
@@ -131,6 +131,7 @@ function describeErrors(statuses: readonly number[]): ZodOpenApiOperationObject[
 
 function errorSchema(status: number): z.ZodType {
   if (status === 400) return z.union([schemaViolationSchema, codedErrorSchema, messageSchema]);
+  if (status === 502) return failureSchema;
   if (status === 409) return z.union([codedErrorSchema, messageSchema]);
   return messageSchema;
 }

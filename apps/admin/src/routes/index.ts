@@ -23,6 +23,7 @@ import { readEventRoute } from './read-event.ts';
 import { readHookRoute } from './read-hook.ts';
 import { readSourceEventRoute } from './read-source-event.ts';
 import { readWorkspaceRoute } from './read-workspace.ts';
+import { renderHookRoute } from './render-hook.ts';
 import { replaceHookRoute } from './replace-hook.ts';
 import { retryDeliveryRoute } from './retry-delivery.ts';
 import { testHookRoute } from './test-hook.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   readSourceEventRoute,
   putSourceEventRoute,
   deleteSourceEventRoute,
+  renderHookRoute,
   listHooksRoute,
   createHookRoute,
   readHookRoute,

@@ -1,0 +1,116 @@
+import {
+  type Hook,
+  type JsonObject,
+  renderInputSchema,
+  renderResultSchema,
+  toFaults,
+  validateHook,
+} from '@eventhooks/contract';
+import { newId } from '@eventhooks/database';
+import { type BuiltRequest, buildCustomRequest, buildWebhookRequest } from '@eventhooks/delivery';
+import type { z } from 'zod';
+import { findContentFaults, templatesOf } from '../hooks/content-faults.ts';
+import { schemaViolation } from '../http/api-error.ts';
+import type { Call } from '../http/call.ts';
+import { bodyAs } from '../http/read-body.ts';
+import type { Route } from '../http/route.ts';
+
+export const renderHookRoute: Route = {
+  method: 'post',
+  path: '/event-hooks/render',
+  operation: 'renderHook',
+  document: {
+    summary: 'Preview a webhook',
+    description: 'What a webhook with this config would send for this data. Nothing is sent, stored or signed.',
+    tag: 'Event hooks',
+    request: {
+      schema: renderInputSchema,
+      examples: {
+        slack: {
+          source: 'crud',
+          event: 'admins',
+          handler: 'webhook-custom',
+          config: {
+            url: 'https://hooks.slack.com/services/foo/bar/baz',
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            payload: { text: 'Admin account {{ entity.username }} {{ operation }}d' },
+          },
+          data: { operation: 'create', entity: { username: 'ada' } },
+        },
+      },
+    },
+    responses: {
+      200: {
+        description: 'The request, or why it cannot be made.',
+        schema: renderResultSchema,
+        examples: {
+          slack: {
+            request: {
+              method: 'POST',
+              url: 'https://hooks.slack.com/services/foo/bar/baz',
+              headers: { 'user-agent': 'eventhooks', 'content-type': 'application/json' },
+              body: '{"text":"Admin account ada created"}',
+            },
+          },
+        },
+      },
+    },
+    errors: [400, 413, 415],
+  },
+  async handle(call) {
+    const input = readInput(call);
+    const hook = await readUnstoredHook(call, input);
+    return { status: 200, body: await render(call, hook, input) };
+  },
+};
+
+type RenderInput = z.infer<typeof renderInputSchema>;
+
+function readInput(call: Call): RenderInput {
+  const parsed = renderInputSchema.safeParse(bodyAs(call.body, renderInputSchema));
+  if (!parsed.success) throw schemaViolation(toFaults(parsed.error));
+  return parsed.data;
+}
+
+async function readUnstoredHook(call: Call, { data: _data, ...given }: RenderInput): Promise<Hook> {
+  const result = validateHook(given, {
+    mode: 'create',
+    workspace: call.workspace,
+    newId: newId(),
+    now: Math.floor(Date.now() / 1000),
+    catalogue: call.context.catalogue.viewOf(call.workspace),
+    sslVerifyDefault: call.context.config.sslVerifyDefault,
+  });
+  const draft = result.ok ? { ...result.hook } : result.draft;
+  const faults = [...(result.ok ? [] : result.faults), ...(await findContentFaults(call.context, draft))];
+  if (!result.ok || faults.length > 0) throw schemaViolation(faults);
+  return result.hook;
+}
+
+async function render(
+  call: Call,
+  hook: Hook,
+  { source, event, data }: RenderInput,
+): Promise<z.infer<typeof renderResultSchema>> {
+  const dataText = JSON.stringify(data);
+  if (hook.handler === 'webhook') {
+    const { url, headers } = hook.config;
+    return { request: print(buildWebhookRequest({ url, headers, dataText, event, source })) };
+  }
+  if (hook.handler !== 'webhook-custom') throw new Error(`the schema lets no ${hook.handler} pass`);
+  const [outcome] = await call.context.sandbox.render({ id: hook.id, revision: 'preview' }, templatesOf(hook.config), [
+    { data: dataText, event, source },
+  ]);
+  if (!outcome?.ok)
+    return { error: outcome?.message ?? 'no result', error_code: `sandbox_${outcome?.kind ?? 'runner_lost'}` };
+  // What comes out of the sandbox came as JSON.
+  const payload = outcome.rendered.payload as JsonObject | null;
+  const { method, url } = hook.config;
+  const built = buildCustomRequest({ method, url, ...outcome.rendered, payload });
+  return built.ok ? { request: print(built.request) } : { error: built.message, error_code: built.kind };
+}
+
+function print({ method, url, headers, body }: BuiltRequest): BuiltRequest {
+  return { method, url, headers, body };
+}

@@ -1,0 +1,140 @@
+import { type App, type Receiver, startReceiver } from '../../../tests/support/index.ts';
+import {
+  createTestDatabase,
+  startTestAdmin,
+  startTestWorker,
+  type TestAdmin,
+  type TestDatabase,
+} from './test-admin.ts';
+
+let database: TestDatabase;
+let admin: TestAdmin;
+let worker: App;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  [worker, receiver] = await Promise.all([startTestWorker(database), startReceiver(() => ({}), { recordPings: true })]);
+  admin = await startTestAdmin(database);
+}, 60_000);
+afterAll(async () => {
+  await admin.stop();
+  await worker.stop();
+  await receiver.close();
+  await database.drop();
+});
+afterEach(() => {
+  receiver.requests.length = 0;
+});
+
+const webhookTo = (url: string) => ({ source: 'crud', event: 'consumers', handler: 'webhook', config: { url } });
+const lastBody = () => JSON.parse(receiver.requests.at(-1)?.body.toString() ?? 'null');
+
+test('a webhook is pinged when it is created, and when its URL changes, but not otherwise', async () => {
+  const { body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(`${receiver.url}/one`) });
+  await receiver.waitForRequests(1);
+  expect(lastBody()).toEqual({ source: 'kong:event_hooks', event: 'ping', event_hooks: hook, operation: 'create' });
+  await admin.call('PATCH', `/event-hooks/${hook.id}`, { body: { snooze: 5 } });
+  const { body: moved } = await admin.call('PATCH', `/event-hooks/${hook.id}`, {
+    body: { config: { url: `${receiver.url}/two` } },
+  });
+  await receiver.waitForRequests(2);
+  expect(receiver.requests.map(({ url }) => url)).toEqual(['/one', '/two']);
+  expect(lastBody()).toEqual({ source: 'kong:event_hooks', event: 'ping', event_hooks: moved, operation: 'update' });
+});
+
+test('GET ping sends the ping and answers with the body that it sent', async () => {
+  const { body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(receiver.url) });
+  await receiver.waitForRequests(1);
+  const ping = await admin.call('GET', `/event-hooks/${hook.id}/ping`);
+  expect(ping.status).toBe(200);
+  expect(ping.body).toEqual({ source: 'kong:event_hooks', event_hooks: hook, event: 'ping' });
+  expect(lastBody()).toEqual(ping.body);
+});
+
+test('a ping shows no secret', async () => {
+  const body = { ...webhookTo(receiver.url), config: { url: receiver.url, secret: 'shh' } };
+  await admin.call('POST', '/event-hooks', { body });
+  const [ping] = await receiver.waitForRequests(1);
+  expect(ping?.headers['x-kong-signature']).toMatch(/^sha1=[0-9a-f]{40}$/);
+  expect(ping?.body.toString()).not.toContain('shh');
+});
+
+test('a log hook does not support ping', async () => {
+  const { body: hook } = await admin.call('POST', '/event-hooks', {
+    body: { source: 'crud', event: 'routes', handler: 'log' },
+  });
+  const ping = await admin.call('GET', `/event-hooks/${hook.id}/ping`);
+  expect([ping.status, ping.body]).toEqual([400, { message: "handler 'log' does not support 'ping'" }]);
+});
+
+test('a ping that cannot be sent says why, and undoes no creation', async () => {
+  const unused = await startReceiver();
+  await unused.close();
+  const { status, body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(unused.url) });
+  expect(status).toBe(201);
+  const ping = await admin.call('GET', `/event-hooks/${hook.id}/ping`);
+  expect([ping.status, ping.body.error_code]).toEqual([502, 'connect_refused']);
+});
+
+test('test runs the handler past snooze and on_change, and answers as the reference shows', async () => {
+  receiver.answerWith(() => ({
+    status: 200,
+    headers: { 'content-type': 'text/plain; charset=UTF-8' },
+    body: 'thanks',
+  }));
+  const { body: hook } = await admin.call('POST', '/event-hooks', {
+    body: { ...webhookTo(receiver.url), snooze: 3600, on_change: true },
+  });
+  const data = { consumer: { username: 'Jane Austen' } };
+  for (const _time of [1, 2]) {
+    const { status, body } = await admin.call('POST', `/event-hooks/${hook.id}/test`, { body: data });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      data: { ...data, event: 'consumers', source: 'crud' },
+      result: {
+        status: 200,
+        body: 'thanks',
+        headers: expect.objectContaining({ 'content-type': 'text/plain; charset=UTF-8' }),
+      },
+    });
+    expect(lastBody()).toEqual({ ...data, event: 'consumers', source: 'crud' });
+  }
+});
+
+test("a receiver's refusal is the result of a test, not an error", async () => {
+  receiver.answerWith(() => ({ status: 500, body: 'no' }));
+  const { body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(receiver.url) });
+  const { status, body } = await admin.call('POST', `/event-hooks/${hook.id}/test`, { body: {} });
+  expect([status, body.result.status, body.result.body]).toEqual([200, 500, 'no']);
+  const refused = await admin.call('POST', `/event-hooks/${hook.id}/test`, { body: [1] });
+  expect(refused.status).toBe(400);
+});
+
+test('changes of hooks publish crud events of event_hooks', async () => {
+  receiver.answerWith(() => ({}));
+  const { body: listener } = await admin.call('POST', '/event-hooks', {
+    body: { ...webhookTo(`${receiver.url}/changes`), event: 'event_hooks' },
+  });
+  const { body: hook } = await admin.call('POST', '/event-hooks', {
+    body: { source: 'crud', event: 'routes', handler: 'log' },
+  });
+  await admin.call('PATCH', `/event-hooks/${hook.id}`, { body: { snooze: 7 } });
+  await admin.call('DELETE', `/event-hooks/${hook.id}`);
+  const changesOf = () =>
+    receiver.requests
+      .filter(({ url }) => url === '/changes')
+      .map(({ body }) => JSON.parse(body.toString()))
+      .filter(({ entity }) => entity?.id === hook.id);
+  await receiver.waitForRequests(5);
+  const changes = changesOf().sort(
+    (a, b) => ['create', 'update', 'delete'].indexOf(a.operation) - ['create', 'update', 'delete'].indexOf(b.operation),
+  );
+  expect(changes).toMatchObject([
+    { source: 'crud', event: 'event_hooks', operation: 'create', schema: 'event_hooks', entity: hook },
+    { operation: 'update', entity: { snooze: 7 }, old_entity: hook },
+    { operation: 'delete', entity: { snooze: 7 } },
+  ]);
+  expect(changes).toHaveLength(3);
+  await admin.call('DELETE', `/event-hooks/${listener.id}`);
+});

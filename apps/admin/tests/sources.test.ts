@@ -1,0 +1,134 @@
+import { CloudEvent, HTTP } from 'cloudevents';
+import { createTestDatabase, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
+
+let database: TestDatabase;
+let admin: TestAdmin;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = await startTestAdmin(database);
+});
+afterAll(async () => {
+  await admin.stop();
+  await database.drop();
+});
+
+const order = {
+  description: 'An order was paid',
+  fields: ['order', 'amount'],
+  unique: ['order'],
+  schema: {
+    type: 'object',
+    required: ['order'],
+    properties: { order: { type: 'string', pattern: '^o-\\d+$' }, amount: { type: 'integer' } },
+  },
+};
+
+test('an event of your own is added, used, checked at publishing, and kept while a hook uses it', async () => {
+  const path = '/event-hooks/sources/orders/paid';
+  const put = await admin.call('PUT', path, { body: order });
+  expect([put.status, put.body]).toEqual([200, { data: order }]);
+  expect((await admin.call('GET', path)).body).toEqual({ data: order });
+  expect((await admin.call('GET', '/event-hooks/sources')).body.data.orders).toEqual({ paid: order });
+
+  const publish = (data: unknown) =>
+    admin.call('POST', '/events', {
+      body: [
+        { source: 'orders', event: 'paid', data: { order: 'o-1' } },
+        { source: 'orders', event: 'paid', data },
+      ],
+    });
+  expect((await publish({ order: 'o-2', amount: 3 })).status).toBe(202);
+  const refused = await publish({ order: 'x', amount: 1 });
+  expect(refused.status).toBe(400);
+  expect(refused.body.faults).toEqual([{ index: 1, field: 'data.order', message: 'must match pattern "^o-\\d+$"' }]);
+
+  const { body: hook } = await admin.call('POST', '/event-hooks', {
+    body: { source: 'orders', event: 'paid', handler: 'log' },
+  });
+  expect((await admin.call('DELETE', path)).status).toBe(409);
+  await admin.call('DELETE', `/event-hooks/${hook.id}`);
+  expect((await admin.call('DELETE', path)).status).toBe(204);
+  expect((await admin.call('GET', path)).status).toBe(404);
+  expect((await publish({ order: 'o-3' })).status).toBe(400);
+});
+
+test.each([
+  ['no JSON Schema', { type: 'nonsense' }],
+  ['fetching from elsewhere', { $ref: 'https://example.com/schema.json' }],
+  ['recursive', { properties: { child: { $ref: '#' } } }],
+  ['with a pattern that RE2 does not know', { properties: { a: { pattern: '(?=x)' } } }],
+])('a schema %s is a fault of `schema`', async (_what, schema) => {
+  const { status, body } = await admin.call('PUT', '/event-hooks/sources/a/b', { body: { schema } });
+  expect(status).toBe(400);
+  expect(Object.keys(body.fields)).toEqual(['schema']);
+});
+
+test('a built-in event cannot be changed', async () => {
+  const { status, body } = await admin.call('PUT', '/event-hooks/sources/crud/consumers', { body: order });
+  expect([status, body.fields]).toEqual([400, { event: 'a built-in event cannot be changed' }]);
+});
+
+test('CloudEvents are taken as the CNCF SDK sends them: structured, binary and batched', async () => {
+  const event = (id: string) =>
+    new CloudEvent({
+      source: 'crud',
+      type: 'consumers',
+      id,
+      data: { operation: 'create', entity: { username: 'Ada' } },
+    });
+  const structured = HTTP.structured(event('ce-1'));
+  const binary = HTTP.binary(event('ce-2'));
+  const batch = {
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body: JSON.stringify([event('ce-3'), event('ce-4')]),
+  };
+  for (const message of [structured, binary, batch]) {
+    const answer = await admin.call('POST', '/events', {
+      headers: message.headers as Record<string, string>,
+      body: message.body as string,
+    });
+    expect(answer.status).toBe(202);
+  }
+  const again = await admin.call('POST', '/events', {
+    headers: structured.headers as Record<string, string>,
+    body: structured.body as string,
+  });
+  expect([again.status, again.body.duplicate]).toEqual([200, true]);
+  const { body } = await admin.call('GET', '/events?source=crud&event=consumers');
+  expect(body.data.map(({ publisher_id }: { publisher_id: string }) => publisher_id).sort()).toEqual([
+    'ce-1',
+    'ce-2',
+    'ce-3',
+    'ce-4',
+  ]);
+  expect(body.data[0].data).toEqual({ operation: 'create', entity: { username: 'Ada' } });
+});
+
+test.each([
+  ['structured', { 'content-type': 'application/cloudevents+json' }, '{"specversion":"1.0"}'],
+  ['structured', { 'content-type': 'application/cloudevents+json' }, '{'],
+  ['binary', { 'content-type': 'application/json', 'ce-specversion': '1.0', 'ce-id': '1' }, '{}'],
+  [
+    'batched',
+    { 'content-type': 'application/cloudevents-batch+json' },
+    '[{"specversion":"1.0","id":"1","source":"crud","type":"no"}]',
+  ],
+])('a %s CloudEvent with faults is refused', async (_mode, headers, body) => {
+  expect((await admin.call('POST', '/events', { headers: headers as Record<string, string>, body })).status).toBe(400);
+});
+
+test('the API describes itself, and shows it without anything from outside', async () => {
+  const document = await fetch(`${admin.url}/openapi.json`);
+  expect(await document.json()).toMatchObject({ openapi: '3.1.0' });
+  const page = await fetch(`${admin.url}/docs`);
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+  expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+  const html = await page.text();
+  const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link);
+  expect(links.length).toBeGreaterThan(2);
+  for (const link of links) {
+    expect(link).toMatch(/^\//);
+    expect((await fetch(admin.url + link)).status).toBe(200);
+  }
+});
