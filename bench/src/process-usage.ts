@@ -59,5 +59,5 @@ async function usageOfTree(tree: readonly ProcessStat[]): Promise<Usage> {
 async function readMemory(pid: number): Promise<{ residentKiB: number; sharedKiB: number }> {
   const text = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
   const read = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
-  return { residentKiB: read('VmRSS'), sharedKiB: read('RssShmem') };
+  return { residentKiB: read('VmRSS'), sharedKiB: read('RssShmem') + read('RssFile') };
 }
