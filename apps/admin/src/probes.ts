@@ -16,7 +16,7 @@ export interface ProbeClient {
 }
 
 /** A probe that no worker answered by then is given up. */
-const answerDeadlineMs = 30_000;
+const defaultDeadlineMs = 30_000;
 /** Should the notification of the answer be lost, it is found this often. */
 const lookAgainMs = 1_000;
 
@@ -24,8 +24,9 @@ export function createProbeClient(options: {
   database: Database;
   queue: EventQueue;
   listener: ChangeListener;
+  answerDeadlineMs?: number;
 }): ProbeClient {
-  const { database, queue, listener } = options;
+  const { database, queue, listener, answerDeadlineMs = defaultDeadlineMs } = options;
   return {
     async run(request) {
       const id = newId();

@@ -120,7 +120,7 @@ export const testResultSchema = z
     result: z.union([
       z.strictObject({ status: z.int(), headers: z.record(z.string(), z.unknown()), body: z.string() }),
       z.strictObject({ value: z.unknown() }),
-      z.strictObject({ error: z.string(), error_code: z.string() }),
+      z.strictObject({ error: z.string(), error_code: z.string().optional() }),
     ]),
   })
   .meta({ id: 'TestResult' });

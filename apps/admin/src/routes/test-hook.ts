@@ -50,7 +50,10 @@ export const testHookRoute: Route = {
     const event = eventOf(hook, data);
     const probe = await call.context.probes.run({ hook, source, event, data });
     if (!probe.ok) throw apiError('unavailable', probe.reason);
-    return { status: 200, body: { data: { ...data, event, source }, result: printOutcome(probe.result.outcome) } };
+    return {
+      status: 200,
+      body: { data: { ...data, event, source }, result: printOutcome(hook, probe.result.outcome) },
+    };
   },
 };
 
@@ -68,13 +71,14 @@ function eventOf(hook: Hook, data: JsonObject): string {
   return typeof data.event === 'string' && data.event !== '' ? data.event : 'test';
 }
 
-function printOutcome(outcome: ProbeOutcome): Record<string, unknown> {
+/** A lambda's error is its own words alone; where a request failed, a stable code says how. */
+function printOutcome(hook: Hook, outcome: ProbeOutcome): Record<string, unknown> {
   switch (outcome.kind) {
     case 'response':
       return { body: outcome.body, headers: outcome.headers, status: outcome.status };
     case 'value':
       return { value: outcome.value };
     case 'failure':
-      return { error: outcome.message, error_code: outcome.code };
+      return { error: outcome.message, ...(hook.handler !== 'lambda' && { error_code: outcome.code }) };
   }
 }
