@@ -1,9 +1,12 @@
 import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
 import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery';
-import { type EventQueue, openQueue } from '@eventhooks/queue';
+import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
+import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
+import { createCatalogueIndex } from './catalogue-index.ts';
+import { createFiringClaims, type FiringClaims } from './claim-firings.ts';
 import type { WorkerConfig } from './config.ts';
 import type { HandlerTools } from './handlers/index.ts';
 import { createHookHealth } from './hook-health.ts';
@@ -18,6 +21,7 @@ export interface WorkerContext {
   listener: ChangeListener;
   queue: EventQueue;
   hooks: HookIndex;
+  claims: FiringClaims;
   attempter: Attempter;
   recorder: Recorder;
   tools: HandlerTools;
@@ -66,6 +70,10 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
   );
   const queue = opened(openQueue(config.queue, warn('queue')), (resource) => resource.close());
   const hooks = opened(await createHookIndex(database, listener, warn('hook_index')), (resource) => resource.close());
+  const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue_index')), (resource) =>
+    resource.close(),
+  );
+  const suppression = opened(openSuppression(config, database, warn('suppression')), (resource) => resource.close());
   const client: DeliveryClient = opened(
     createDeliveryClient({ egress: config.egress, proxyUrl: config.egressProxyUrl }),
     (resource) => resource.close(),
@@ -85,5 +93,21 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     retryScheduleMs: config.retryScheduleMs,
     onAttempted: health.observe,
   });
-  return { logger, metrics, database, listener, queue, hooks, attempter, recorder, tools };
+  const claims = createFiringClaims(suppression, catalogue, metrics);
+  return { logger, metrics, database, listener, queue, hooks, claims, attempter, recorder, tools };
+}
+
+/** Beside the queue: what Redis holds of it may be lost, at the price of one early repeat (docs/firing.md). */
+function openSuppression(config: WorkerConfig, database: Database, onError: (error: Error) => void): Suppression {
+  if (config.queue.kind === 'postgres') return createPostgresSuppression({ pool: database.pool });
+  const redis = connectRedis(config.queue.url, { failFast: true, onError });
+  const suppression = createRedisSuppression({ redis, prefix: config.queue.prefix });
+  return {
+    claim: (batchId, requests) => suppression.claim(batchId, requests),
+    release: (batchId) => suppression.release(batchId),
+    async close() {
+      await suppression.close();
+      redis.disconnect();
+    },
+  };
 }

@@ -11,6 +11,7 @@ import {
 import type { DispatchJob } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
 import type { Attempter } from './attempt-firings.ts';
+import { claimFirings, type FiringClaims } from './claim-firings.ts';
 import type { Firing } from './firing.ts';
 import type { HookIndex } from './hook-index.ts';
 import type { Recorder } from './recorder.ts';
@@ -23,6 +24,7 @@ const chunkSize = 1_000;
 export interface DispatchTools {
   database: Database;
   hooks: HookIndex;
+  claims: FiringClaims;
   attempter: Attempter;
   recorder: Recorder;
   metrics: Metrics;
@@ -40,14 +42,16 @@ export async function dispatchBatch({ batchId }: DispatchJob, tools: DispatchToo
   await tools.hooks.catchUp(batch.configurationVersion);
   const matched = matchHooks(batch.events, tools.hooks);
   const open = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
-  await attemptAndRecord(batchId, open, tools);
+  const { firing, suppressed } = await claimFirings(tools.claims, batchId, open);
+  await attemptAndRecord(batchId, firing, suppressed, tools);
   tools.metrics.eventsDispatched.inc(batch.events.length);
   tools.logger.debug(
     {
       batch_id: batchId,
       run: batch.run,
       events: batch.events.length,
-      firings: open.length,
+      firings: firing.length,
+      suppressed: suppressed.length,
       duration_ms: Math.round(performance.now() - startedAt),
     },
     'batch.dispatched',
@@ -82,8 +86,13 @@ async function dropRecorded(firings: readonly Firing[], database: Database): Pro
 }
 
 /** The last chunk's records and the batch's leaving the outbox are one statement. */
-async function attemptAndRecord(batchId: string, firings: readonly Firing[], tools: DispatchTools): Promise<void> {
-  let records: DeliveryRecord[] = [];
+async function attemptAndRecord(
+  batchId: string,
+  firings: readonly Firing[],
+  suppressed: readonly DeliveryRecord[],
+  tools: DispatchTools,
+): Promise<void> {
+  let records = [...suppressed];
   for (let start = 0; start < firings.length; start += chunkSize) {
     if (start > 0) {
       await tools.recorder.record(records);
@@ -93,4 +102,5 @@ async function attemptAndRecord(batchId: string, firings: readonly Firing[], too
     records.push(...(await tools.attempter.attemptFirings(firings.slice(start, start + chunkSize))));
   }
   await tools.recorder.record(records, batchId);
+  await tools.claims.release(batchId);
 }

@@ -2,9 +2,10 @@ import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { connectDatabase } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as firingState from './migrations/0002-firing-state.ts';
 import { ensurePartitions } from './partitions.ts';
 
-const migrations = { '0001-initial': initial };
+const migrations = { '0001-initial': initial, '0002-firing-state': firingState };
 
 /** Any constant that nothing else in the database uses. */
 const migrationLockKey = 7_306_411_954;

@@ -23,7 +23,7 @@ export async function sendRequest(
     secrets: transport.secret === null ? [] : [transport.secret],
     algorithm: transport.signature_algorithm,
   });
-  const headers = { ...built.headers, ...signature };
+  const headers = { ...built.headers, ...signature, ...suppressedCount(firing) };
   const result = await tools.client.send({
     method: built.method,
     url: built.url,
@@ -41,6 +41,11 @@ export async function sendRequest(
   };
   if (result.ok) return { ...facts, ok: true };
   return { ...facts, ok: false, kind: result.kind, message: result.message, retryAfterMs: result.retryAfterMs };
+}
+
+/** Tells the receiver how many firings snooze or on_change held back since the last one. */
+function suppressedCount({ suppressedSince }: Firing): Record<string, string> {
+  return suppressedSince ? { 'eventhooks-suppressed-count': String(suppressedSince) } : {};
 }
 
 /** How much of a rendered body is kept with the attempt; a webhook's own body can be had from the event again. */

@@ -1,0 +1,97 @@
+import { type Installation, startInstallation } from './installation.ts';
+import { type Receiver, redisUrl, startReceiver, uniquePrefix, waitFor } from './support/index.ts';
+
+const prefix = uniquePrefix();
+
+describe.each([
+  ['on Redis', true],
+  ['on PostgreSQL', false],
+])('firing %s', (_, withRedis) => {
+  let installation: Installation;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    installation = await startInstallation({
+      workers: 2,
+      ...(withRedis && { redis: { url: redisUrl(), prefix: `{${prefix}}` } }),
+    });
+  }, 60_000);
+  beforeEach(async () => {
+    receiver = await startReceiver();
+  });
+  afterEach(async () => {
+    for (const { id } of (await installation.call('GET', '/event-hooks')).body.data) {
+      await installation.call('DELETE', `/event-hooks/${id}`);
+    }
+    await receiver.close();
+  });
+  afterAll(async () => {
+    await installation[Symbol.asyncDispose]();
+  }, 60_000);
+
+  const publish = async (data: unknown[]) => {
+    const events = data.map((item) => ({ source: 'crud', event: 'routes', data: item }));
+    expect((await installation.call('POST', '/events', events)).status).toBe(202);
+    await waitFor(async () => (await installation.query('SELECT FROM dispatch_batches')).length === 0);
+  };
+  const hook = (over: object) => ({
+    source: 'crud',
+    event: 'routes',
+    handler: 'webhook',
+    config: { url: receiver.url },
+    ...over,
+  });
+  const bodies = () => receiver.requests.map(({ body }) => JSON.parse(body.toString()).v);
+
+  test('on_change fires when the data differ from those last fired, whatever the order of their keys', async () => {
+    const id = await installation.createHook(hook({ on_change: true }));
+    await publish([{ v: 'A', w: { x: 1, y: 2 } }]);
+    await publish([{ w: { y: 2, x: 1 }, v: 'A' }, { v: 'B' }, { v: 'B' }]);
+    await publish([{ v: 'A' }]);
+    await receiver.waitForRequests(3);
+    expect(bodies()).toEqual(['A', 'B', 'A']);
+    const { body } = await installation.call('GET', `/deliveries?hook=${id}&status=suppressed`);
+    expect(body.data.map((delivery: { reason: string }) => delivery.reason)).toEqual(['on_change', 'on_change']);
+    expect(receiver.requests.map(({ headers }) => headers['eventhooks-suppressed-count'])).toEqual([
+      undefined,
+      '1',
+      '1',
+    ]);
+  });
+
+  test('snooze fires once within its seconds, also for thousands of events on two workers, and again after a change of the hook', async () => {
+    const id = await installation.createHook(hook({ snooze: 600 }));
+    await Promise.all(
+      Array.from({ length: 10 }, (_unused, page) =>
+        publish(Array.from({ length: 300 }, (_item, n) => ({ v: page * 300 + n }))),
+      ),
+    );
+    const counts = await installation.query(
+      `SELECT status, reason, count(*)::int, count(suppressed_until)::int AS until FROM deliveries WHERE hook_id = $1 GROUP BY 1, 2 ORDER BY 1`,
+      [id],
+    );
+    expect(counts).toEqual([
+      { status: 'succeeded', reason: null, count: 1, until: 0 },
+      { status: 'suppressed', reason: 'snooze', count: 2_999, until: 2_999 },
+    ]);
+    await installation.call('PATCH', `/event-hooks/${id}`, { snooze: 601 });
+    await publish([{ v: 'again' }]);
+    await waitFor(() => bodies().includes('again'));
+  });
+
+  test('digests are over the fields that the catalogue calls unique', async () => {
+    await installation.createHook({
+      ...hook({ on_change: true }),
+      source: 'rate-limiting-advanced',
+      event: 'rate-limit-exceeded',
+    });
+    const event = (rate: number, ip: string) => ({
+      source: 'rate-limiting-advanced',
+      event: 'rate-limit-exceeded',
+      data: { consumer: 'ada', ip, service: 's', rate, v: rate },
+    });
+    await installation.call('POST', '/events', [event(1, 'a'), event(2, 'a'), event(3, 'b')]);
+    await receiver.waitForRequests(2);
+    expect(bodies()).toEqual([1, 3]);
+  });
+});
