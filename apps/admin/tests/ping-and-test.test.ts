@@ -1,4 +1,4 @@
-import { type App, type Receiver, startReceiver } from '../../../tests/support/index.ts';
+import { type App, type Receiver, startReceiver, waitFor } from '../../../tests/support/index.ts';
 import {
   createTestDatabase,
   startTestAdmin,
@@ -137,4 +137,19 @@ test('changes of hooks publish crud events of event_hooks', async () => {
   ]);
   expect(changes).toHaveLength(3);
   await admin.call('DELETE', `/event-hooks/${listener.id}`);
+});
+
+test('a viewer reads a delivery without the credentials that were sent', async () => {
+  const { body: hook } = await admin.call('POST', '/event-hooks', {
+    body: { ...webhookTo(receiver.url), config: { url: receiver.url, headers: { authorization: 'Bearer hush' } } },
+  });
+  await admin.call('POST', '/events', { body: { source: 'crud', event: 'consumers', data: {} } });
+  const delivery = await waitFor(
+    async () => (await admin.call('GET', `/deliveries?hook=${hook.id}&status=succeeded`)).body.data[0],
+  );
+  const { body: made } = await admin.call('POST', '/tokens', { body: { role: 'viewer' } });
+  const asViewer = await admin.call('GET', `/deliveries/${delivery.id}`, { token: made.token });
+  const asAdmin = await admin.call('GET', `/deliveries/${delivery.id}`);
+  expect(asAdmin.body.attempts[0].request.headers.authorization).toBe('Bearer hush');
+  expect(asViewer.body.attempts[0].request.headers.authorization).toBeNull();
 });

@@ -1,4 +1,5 @@
 import type { Handler, Hook } from './hook.ts';
+import { isJsonObject } from './json.ts';
 
 /** What a hook gets for what its client does not say; `null` in a request asks for the same. */
 export const HOOK_DEFAULTS = {
@@ -78,14 +79,17 @@ const SENSITIVE_HEADER = /authorization|cookie|token|secret|key|password|signatu
 
 /** A printed hook without its secrets: `secret` and the values of headers that carry credentials become null. */
 export function redactPrintedHook(printed: Record<string, unknown>): Record<string, unknown> {
-  const config = printed.config;
-  if (typeof config !== 'object' || config === null) return printed;
+  const { config } = printed;
+  if (!isJsonObject(config)) return printed;
   const redacted: Record<string, unknown> = { ...config };
   if ('secret' in redacted) redacted.secret = null;
-  if (typeof redacted.headers === 'object' && redacted.headers !== null) {
-    redacted.headers = Object.fromEntries(
-      Object.entries(redacted.headers).map(([name, value]) => [name, SENSITIVE_HEADER.test(name) ? null : value]),
-    );
-  }
+  if (isJsonObject(redacted.headers)) redacted.headers = redactHeaders(redacted.headers);
   return { ...printed, config: redacted };
+}
+
+/** Headers with the values of those that carry credentials as null. */
+export function redactHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, SENSITIVE_HEADER.test(name) ? null : value]),
+  );
 }

@@ -31,6 +31,8 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof IntakeUnavailableError || isDatabaseAway(error)) {
     return apiError('unavailable', 'The database does not answer', { 'Retry-After': RETRY_AFTER_SECONDS });
   }
+  // Written into a workspace that was deleted at the same moment.
+  if (codeOf(error) === FOREIGN_KEY_VIOLATION) return apiError('workspace_not_found');
   // Errors of body-parser and of Express's router carry a status of the 4xx range.
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 413) return apiError('too_large');
@@ -39,13 +41,19 @@ export function toApiError(error: unknown): ApiError {
   return apiError('internal');
 }
 
+/** SQLSTATE. */
+const FOREIGN_KEY_VIOLATION = '23503';
 const CONNECTION_CODES = /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|57P0|53|08)/;
 
 /** Errors of a PostgreSQL that is stopping, starting, full or out of reach, and of pg's pool when it gets no connection. */
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return (
-    CONNECTION_CODES.test(code) || /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+    CONNECTION_CODES.test(codeOf(error)) ||
+    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
   );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,3 +1,4 @@
+import { isJsonObject, redactHeaders } from '@eventhooks/contract';
 import { type StoredAttempt, type StoredDelivery, timeOfId } from '@eventhooks/database';
 
 export function printDelivery(delivery: StoredDelivery): Record<string, unknown> {
@@ -20,10 +21,18 @@ export function printDelivery(delivery: StoredDelivery): Record<string, unknown>
   };
 }
 
-export function printAttempt(attempt: StoredAttempt): Record<string, unknown> {
+/** An attempt with what was sent and answered; without credentials in headers unless `withSecrets`. */
+export function printAttempt(attempt: StoredAttempt, withSecrets: boolean): Record<string, unknown> {
+  const request: unknown = attempt.request === null ? null : JSON.parse(attempt.request);
+  const response: unknown = attempt.response === null ? null : JSON.parse(attempt.response);
   return {
     ...attempt,
-    request: attempt.request === null ? null : JSON.parse(attempt.request),
-    response: attempt.response === null ? null : JSON.parse(attempt.response),
+    request: withSecrets ? request : hideCredentials(request),
+    response: withSecrets ? response : hideCredentials(response),
   };
+}
+
+function hideCredentials(message: unknown): unknown {
+  if (!isJsonObject(message) || !isJsonObject(message.headers)) return message;
+  return { ...message, headers: redactHeaders(message.headers) };
 }

@@ -17,6 +17,7 @@ export const readDeliveryRoute: Route = {
   async handle(call) {
     const delivery = await findDelivery(call.context.database.pool, call.workspace, idOf(call));
     if (!delivery) throw apiError('not_found');
-    return { status: 200, body: { ...printDelivery(delivery), attempts: delivery.attempts.map(printAttempt) } };
+    const attempts = delivery.attempts.map((attempt) => printAttempt(attempt, call.actor.role === 'admin'));
+    return { status: 200, body: { ...printDelivery(delivery), attempts } };
   },
 };
