@@ -14,7 +14,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const { postgresUrl } = currentTestRun();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await execute(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
-  const drop = () => execute(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  // A pool that was ended may still be taking leave, for which PostgreSQL waits some seconds before it refuses.
+  const drop = () =>
+    execute(postgresUrl, `DROP DATABASE IF EXISTS ${name}`).catch(() =>
+      execute(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    );
   return { url: databaseUrl(postgresUrl, name), drop, [Symbol.asyncDispose]: drop };
 }
 

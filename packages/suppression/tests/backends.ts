@@ -1,13 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
-import {
-  createTestDatabase,
-  findFreePort,
-  redisUrl,
-  startRedis,
-  uniquePrefix,
-  waitFor,
-} from '../../../tests/support/index.ts';
+import { createTestDatabase, findFreePort, redisUrl, startRedis, waitFor } from '../../../tests/support/index.ts';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '../src/index.ts';
 
 /** A store of its own that any number of workers share. */
