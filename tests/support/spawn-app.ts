@@ -44,7 +44,7 @@ export async function spawnApp(
     EVENTHOOKS_WORKER_PORT: env.EVENTHOOKS_WORKER_PORT ?? String(await findFreePort()),
   };
   const main = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [...(name === 'worker' ? ['--no-node-snapshot'] : []), main], {
+  const child = spawn(process.execPath, [main], {
     env: { ...childEnvironment(currentTestRun().dir), ...env, ...ports },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

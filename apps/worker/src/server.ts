@@ -15,7 +15,7 @@ export interface RunningWorker {
 }
 
 /** Jobs at once of each queue in one worker. Attempts within them are bounded on their own. */
-const concurrency = { dispatch: 8, delivery: 4, probe: 4 };
+const concurrency = { dispatch: 4, delivery: 4, probe: 4 };
 /** Attempts that still run then are left to their leases. */
 const settleDeadlineMs = 8_000;
 

@@ -24,6 +24,8 @@ export class IntakeUnavailableError extends Error {
 const gatherMs = 2;
 /** … or until it has this many events. */
 const gatherEvents = 500;
+/** … or this many characters of data: a worker holds several batches in memory at once. */
+const gatherCharacters = 4 * 1024 * 1024;
 /** Commits at once. While all are under way, requests gather. */
 const commitsAtOnce = 4;
 /** Events that wait for a commit at most; beyond, publishers are told to come again. */
@@ -33,6 +35,8 @@ const commitDeadlineMs = 5_000;
 
 interface Submission {
   events: readonly NewEvent[];
+  /** Of all their data. */
+  characters: number;
   resolve: (receipts: EventReceipt[]) => void;
   reject: (error: Error) => void;
 }
@@ -46,8 +50,7 @@ export interface IntakeOptions {
 
 /** Group commit: concurrent requests share one transaction, and one job. */
 export function createIntake(options: IntakeOptions): Intake {
-  let gathering: Submission[] = [];
-  let gatheredEvents = 0;
+  const gathering: Submission[] = [];
   let pendingEvents = 0;
   let timer: NodeJS.Timeout | undefined;
   const commits = new Set<Promise<void>>();
@@ -56,14 +59,12 @@ export function createIntake(options: IntakeOptions): Intake {
   const commitGathered = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (gathering.length === 0 || commits.size >= commitsAtOnce) return;
-    const submissions = gathering;
-    const count = gatheredEvents;
-    gathering = [];
-    gatheredEvents = 0;
+    while (gathering.length > 0 && commits.size < commitsAtOnce) commitOne(takeBatch(gathering));
+  };
+  const commitOne = (submissions: Submission[]): void => {
     const work = commitSubmissions(submissions, options).then((batchId) => {
       commits.delete(work);
-      pendingEvents -= count;
+      for (const { events } of submissions) pendingEvents -= events.length;
       commitGathered();
       if (batchId !== null) track(offers, offer(batchId, options));
     });
@@ -75,10 +76,10 @@ export function createIntake(options: IntakeOptions): Intake {
         return Promise.reject(new IntakeUnavailableError(`${pendingEvents} events wait to be committed`));
       }
       return new Promise((resolve, reject) => {
-        gathering.push({ events, resolve, reject });
-        gatheredEvents += events.length;
+        const characters = events.reduce((sum, { data }) => sum + data.length, 0);
+        gathering.push({ events, characters, resolve, reject });
         pendingEvents += events.length;
-        if (gatheredEvents >= gatherEvents) commitGathered();
+        if (countToFill(gathering) !== null) commitGathered();
         else timer ??= setTimeout(commitGathered, gatherMs);
       });
     },
@@ -88,6 +89,23 @@ export function createIntake(options: IntakeOptions): Intake {
       await Promise.all(offers);
     },
   };
+}
+
+/** How many of the oldest submissions fill a batch, or null when all of them do not. */
+function countToFill(gathering: readonly Submission[]): number | null {
+  let events = 0;
+  let characters = 0;
+  for (const [index, submission] of gathering.entries()) {
+    events += submission.events.length;
+    characters += submission.characters;
+    if (events >= gatherEvents || characters >= gatherCharacters) return index + 1;
+  }
+  return null;
+}
+
+/** Takes the oldest submissions that make a batch: one at least, and no more than fill it. */
+function takeBatch(gathering: Submission[]): Submission[] {
+  return gathering.splice(0, countToFill(gathering) ?? gathering.length);
 }
 
 function track(set: Set<Promise<void>>, work: Promise<void>): void {
