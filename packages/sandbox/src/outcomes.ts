@@ -37,8 +37,19 @@ export function refuseBrokenHeaders(outcome: RenderOutcome): RenderOutcome {
 export function readLambdaOutcome(outcome: GuestOutcome, limits: SandboxLimits): LambdaOutcome {
   const logs = readLogs(outcome.logs, limits);
   if (!outcome.ok) return { ...readFailure(outcome, (at) => `functions[${at}]`, limits), logs };
+  if (!isWithinDepth(outcome.value, MAX_RESULT_DEPTH)) {
+    return { ok: false, kind: 'output', message: `the result nests deeper than ${MAX_RESULT_DEPTH} levels`, logs };
+  }
   // Parsed from JSON text, so that it is a JSON value.
   return { ok: true, value: (outcome.value ?? null) as JsonValue, logs };
+}
+
+/** Twice what an event may have; whoever walks a result recursively is safe. */
+const MAX_RESULT_DEPTH = 64;
+
+function isWithinDepth(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => isWithinDepth(member, levels - 1));
 }
 
 function readFailure(

@@ -44,12 +44,14 @@ export interface SandboxOptions {
   limits?: Partial<SandboxLimits>;
   /** Told of every item's end, for metrics. */
   onRun?: (kind: 'template' | 'lambda', result: 'ok' | SandboxFailureKind) => void;
+  /** Told why a runner died or could not start, in words for operators (its stderr among them). */
+  onRunnerLost?: (reason: string) => void;
 }
 
 /** A pool of runner processes for user code. Nothing starts before the first call that needs a runner. */
-export function createSandbox({ runners, limits: given, onRun }: SandboxOptions = {}): Sandbox {
+export function createSandbox({ runners, limits: given, onRun, onRunnerLost }: SandboxOptions = {}): Sandbox {
   const limits = { ...DEFAULT_LIMITS, ...given };
-  const pool = createPool(limits, runners);
+  const pool = createPool(limits, runners, onRunnerLost);
   function report<T extends { ok: true } | { ok: false; kind: SandboxFailureKind }>(
     kind: 'template' | 'lambda',
     outcomes: T[],

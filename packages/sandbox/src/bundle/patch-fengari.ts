@@ -18,6 +18,16 @@ const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> 
     ['case LUA_OPMUL:  return lvm.luaV_imul(v1, v2);', 'case LUA_OPMUL:  return v1 * v2;'],
     ['case LUA_OPUNM:  return (0 - v1)|0;', 'case LUA_OPUNM:  return 0 - v1;'],
   ],
+  'luaconf.js': [
+    // C's %.14g, which is what Lua and LuaJIT print: `1e+15`, `1e-05`, `inf`.
+    [
+      'return String(Number(n.toPrecision(14)));',
+      `if (!Number.isFinite(n)) return n > 0 ? "inf" : n < 0 ? "-inf" : "nan";
+    let [digits, exponent] = n.toExponential(13).split("e");
+    if (exponent >= -4 && exponent < 14) return String(Number(n.toPrecision(14)));
+    return String(Number(digits)) + "e" + exponent[0] + exponent.slice(1).padStart(2, "0");`,
+    ],
+  ],
   'lvm.js': [
     ['setivalue((op1.value + op2.value)|0)', 'setivalue(op1.value + op2.value)'],
     ['setivalue((op1.value - op2.value)|0)', 'setivalue(op1.value - op2.value)'],
@@ -46,6 +56,7 @@ const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> 
   'lbaselib.js': [
     ['return v|0;', 'return v;'],
     ['if (n !== null) {\n            lua_pushinteger(L, n);', 'if (n !== null) {\n            lua_pushnumber(L, n);'],
+    ['    lua_pushinteger,\n', '    lua_pushinteger,\n    lua_pushnumber,\n'],
   ],
 };
 

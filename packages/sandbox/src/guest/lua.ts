@@ -9,8 +9,10 @@ import { EncodeError, encodeValue, pushValue, toText } from './lua/values.ts';
 import { cutText } from './primordials.ts';
 
 const TEXT_ONLY = to_luastring('t');
-/** What a failed allocation says, in Lua's own words. */
+/** What a failed allocation says, in Lua's own words. As bytes beforehand: then there may be no memory to make them. */
 const OUT_OF_MEMORY = 'not enough memory';
+const OUT_OF_MEMORY_BYTES = to_luastring(OUT_OF_MEMORY);
+const OUT_OF_STACK_BYTES = to_luastring('stack overflow');
 /** Kong passes the number of the nginx worker; here there is none to tell. */
 const PID = 0;
 
@@ -68,11 +70,21 @@ function createState(): LuaState {
 function onNativeError(state: LuaState): number {
   isSpoiled = true;
   const error = lua.lua_touserdata(state, -1);
-  const text = error instanceof Error ? error.message : 'internal error';
-  const isStack = text.startsWith('Maximum call stack');
-  const isMemory = error instanceof RangeError && !isStack;
-  lua.lua_pushstring(state, to_luastring(isStack ? 'stack overflow' : isMemory ? OUT_OF_MEMORY : text));
+  const isStack = error instanceof RangeError && error.message.startsWith('Maximum call stack');
+  if (isStack) lua.lua_pushstring(state, OUT_OF_STACK_BYTES);
+  else if (error instanceof RangeError) lua.lua_pushstring(state, OUT_OF_MEMORY_BYTES);
+  else lua.lua_pushstring(state, to_luastring(`internal error: ${String(error)}`));
   return 1;
+}
+
+/** Calls the function below its arguments. @returns what went wrong, or null. */
+function callProtected(args: number, results: number): string | null {
+  const status = lua.lua_pcall(L, args, results, 0);
+  if (status === lua.LUA_OK) return null;
+  if (status > 0) return readMessage();
+  // Not even the handler of native errors could be called.
+  isSpoiled = true;
+  return OUT_OF_MEMORY;
 }
 
 /** The chunk's name is its source, as with `loadstring`: errors then read `[string "return function (data…"]:3: …`. */
@@ -87,7 +99,8 @@ function loadFunctions(sources: string[]): LoadResult {
   for (const [at, source] of sources.entries()) {
     lua.lua_settop(L, 0);
     if (compile(source) !== lua.LUA_OK) return { ok: false, kind: 'syntax', message: readMessage(), at };
-    if (lua.lua_pcall(L, 0, 1, 0) !== lua.LUA_OK) return { ok: false, kind: 'runtime', message: readMessage(), at };
+    const fault = callProtected(0, 1);
+    if (fault !== null) return { ok: false, kind: 'runtime', message: fault, at };
     const type = lua.lua_type(L, -1);
     if (type !== lua.LUA_TFUNCTION) {
       const given = toText(lua.lua_typename(L, type));
@@ -119,7 +132,8 @@ function callFunctions(data: string, event: string, source: string): string {
     lua.lua_pushstring(L, to_luastring(event));
     lua.lua_pushstring(L, to_luastring(source));
     lua.lua_pushinteger(L, PID);
-    if (lua.lua_pcall(L, 4, 2, 0) !== lua.LUA_OK) return describeFailure(readMessage());
+    const fault = callProtected(4, 2);
+    if (fault !== null) return describeFailure(fault);
     if (!lua.lua_toboolean(L, -2) && lua.lua_type(L, -1) !== lua.LUA_TNIL) return describeFailure(readMessage());
     lua.lua_settop(L, 2);
     lua.lua_replace(L, 1);
@@ -156,9 +170,9 @@ function readMessage(maxChars = limits.errorChars): string {
     return cutText(toText(bytes.subarray(0, maxChars * 4)), maxChars);
   }
   try {
-    return cutText(encodeValue(L, -1), maxChars);
+    if (type === lua.LUA_TTABLE) return cutText(encodeValue(L, -1), maxChars);
   } catch (error) {
     if (!(error instanceof EncodeError)) throw error;
-    return `(error object is a ${toText(lua.lua_typename(L, type))} value)`;
   }
+  return `(error object is a ${toText(lua.lua_typename(L, type))} value)`;
 }

@@ -4,7 +4,7 @@ import type { SandboxLimits } from '../limits.ts';
 import type { BootMessage } from '../protocol.ts';
 import type { HookKey, SandboxStats } from '../types.ts';
 import { createLane, type Turn } from './lane.ts';
-import { type RunnerProcess, startRunner, type TurnResult } from './runner-process.ts';
+import { type Lost, type RunnerProcess, startRunner, type TurnResult } from './runner-process.ts';
 import { createSlot, type RunnerCounts } from './slot.ts';
 import { createSlowHooks } from './slow-hooks.ts';
 
@@ -24,7 +24,11 @@ export interface Pool {
  * Two lanes: hooks that behave share the fast runners; those that lately used up a turn's CPU time share one more runner,
  * at low priority. However many hooks loop for ever, each costs the others one turn a minute at most.
  */
-export function createPool(limits: SandboxLimits, runners = Math.min(availableParallelism(), 4)): Pool {
+export function createPool(
+  limits: SandboxLimits,
+  runners = Math.min(availableParallelism(), 4),
+  onRunnerLost: (reason: string) => void = () => {},
+): Pool {
   const counts: RunnerCounts = { killed: 0, lost: 0, recycled: 0 };
   const slowHooks = createSlowHooks(limits.slowMs);
   let boot: Promise<BootMessage> | undefined;
@@ -34,7 +38,11 @@ export function createPool(limits: SandboxLimits, runners = Math.min(availablePa
     return startRunner(await boot, isSlow);
   }
 
-  const slot = (isSlow: boolean) => createSlot(limits, counts, () => start(isSlow));
+  const onLost = ({ message, detail }: Lost): void => {
+    counts.lost += 1;
+    onRunnerLost(`${message}: ${detail}`);
+  };
+  const slot = (isSlow: boolean) => createSlot(limits, counts, () => start(isSlow), onLost);
   const fast = createLane(Array.from({ length: runners }, () => slot(false)));
   const slow = createLane([slot(true)]);
 

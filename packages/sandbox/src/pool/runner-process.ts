@@ -5,7 +5,14 @@ import { dirname, parse } from 'node:path';
 import type { BootMessage, RunnerMessage, TurnEnd, TurnRequest } from '../protocol.ts';
 
 /** How a turn ended from the parent's side: `lost` when the process died or fell silent, without saying why. */
-export type TurnResult = { ok: true; end: TurnEnd; cpuMs: number; rssMib: number } | { ok: false; message: string };
+export type TurnResult = { ok: true; end: TurnEnd; cpuMs: number; rssMib: number } | Lost;
+
+/** `detail` is what the process last wrote to stderr: for operators, not for users. */
+export interface Lost {
+  ok: false;
+  message: string;
+  detail: string;
+}
 
 export interface RunnerProcess {
   readonly isAlive: boolean;
@@ -52,6 +59,8 @@ export async function startRunner(boot: BootMessage, isSlow: boolean): Promise<R
   child.on('error', () => (child.pid === undefined ? onEnd() : child.kill('SIGKILL')));
   child.on('message', (message: RunnerMessage) => onMessage(message));
 
+  const lost = (message: string): Lost => ({ ok: false, message, detail: stderr() });
+
   async function kill(): Promise<void> {
     if (isAlive) child.kill('SIGKILL');
     await ended;
@@ -62,17 +71,15 @@ export async function startRunner(boot: BootMessage, isSlow: boolean): Promise<R
     message: object,
     silenceMs: number,
     onReply: (reply: RunnerMessage) => T | undefined,
-  ): Promise<{ ok: true; result: T } | { ok: false; message: string }> {
-    const { promise: replied, resolve } = Promise.withResolvers<
-      { ok: true; result: T } | { ok: false; message: string }
-    >();
-    const timer = setTimeout(() => resolve({ ok: false, message: 'the sandbox runner fell silent' }), silenceMs);
+  ): Promise<{ ok: true; result: T } | Lost> {
+    const { promise: replied, resolve } = Promise.withResolvers<{ ok: true; result: T } | Lost>();
+    const timer = setTimeout(() => resolve(lost('the sandbox runner fell silent')), silenceMs);
     onMessage = (reply) => {
       timer.refresh();
       const result = onReply(reply);
       if (result !== undefined) resolve({ ok: true, result });
     };
-    const died = ended.then(() => ({ ok: false as const, message: `the sandbox runner died ${stderr()}`.trim() }));
+    const died = ended.then(() => lost('the sandbox runner died'));
     if (isAlive) child.send(message, () => {});
     const outcome = await Promise.race([replied, died]);
     clearTimeout(timer);
@@ -82,7 +89,7 @@ export async function startRunner(boot: BootMessage, isSlow: boolean): Promise<R
   }
 
   const ready = await converse(boot, boot.limits.runnerStartMs, ({ type }) => (type === 'ready' ? true : undefined));
-  if (!ready.ok) throw new Error(`${ready.message} (at its start)`);
+  if (!ready.ok) throw new Error(`${ready.message} at its start: ${ready.detail}`);
   return {
     get isAlive() {
       return isAlive;

@@ -1,6 +1,6 @@
 import type { SandboxLimits } from '../limits.ts';
 import type { TurnRequest } from '../protocol.ts';
-import type { RunnerProcess, TurnResult } from './runner-process.ts';
+import type { Lost, RunnerProcess, TurnResult } from './runner-process.ts';
 
 export interface RunnerCounts {
   killed: number;
@@ -16,9 +16,14 @@ export interface Slot {
   close(): Promise<void>;
 }
 
-export const CLOSED: TurnResult = { ok: false, message: 'the sandbox is closed' };
+export const CLOSED: TurnResult = { ok: false, message: 'the sandbox is closed', detail: '' };
 
-export function createSlot(limits: SandboxLimits, counts: RunnerCounts, start: () => Promise<RunnerProcess>): Slot {
+export function createSlot(
+  limits: SandboxLimits,
+  counts: RunnerCounts,
+  start: () => Promise<RunnerProcess>,
+  onLost: (lost: Lost) => void,
+): Slot {
   let runner: RunnerProcess | null = null;
   let isBusy = false;
   let isClosed = false;
@@ -40,14 +45,14 @@ export function createSlot(limits: SandboxLimits, counts: RunnerCounts, start: (
       runner ??= await start();
       return isClosed ? CLOSED : await runner.take(request, onOutcomes);
     } catch (error) {
-      return { ok: false, message: error instanceof Error ? error.message : 'the sandbox runner did not start' };
+      return { ok: false, message: 'the sandbox runner did not start', detail: String(error) };
     }
   }
 
   /** Whether the runner must go, counted by the reason. */
   function isOver(request: TurnRequest, result: TurnResult): boolean {
     if (!result.ok) {
-      if (!isClosed) counts.lost += 1;
+      if (!isClosed) onLost(result);
       return true;
     }
     cpuMs += result.cpuMs;

@@ -24,10 +24,7 @@ string.gfind = string.gmatch
 debug = { traceback = debug.traceback }
 _VERSION = "Lua 5.1"
 
-function collectgarbage(option)
-  if option == "count" then return 0, 0 end
-  return 0
-end
+function collectgarbage() return 0 end
 
 function gcinfo() return 0 end
 
