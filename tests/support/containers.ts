@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 
-const POSTGRES_IMAGE = 'postgres:18-alpine';
-const REDIS_IMAGE = 'redis:8-alpine';
-const PROBE_TIMEOUT_MS = 2_000;
-const DATABASE = 'eventhooks';
+const postgresImage = 'postgres:18-alpine';
+const redisImage = 'redis:8-alpine';
+const probeTimeoutMs = 2_000;
+const databaseName = 'eventhooks';
 
 export interface Containers {
   postgresUrl: string;
@@ -18,24 +18,24 @@ export interface Containers {
  * @returns undefined otherwise.
  */
 export async function startContainers(): Promise<Containers | undefined> {
-  const present = await Promise.all([POSTGRES_IMAGE, REDIS_IMAGE].map(hasImage));
+  const present = await Promise.all([postgresImage, redisImage].map(hasImage));
   if (present.includes(false)) return undefined;
   // Ryuk, testcontainers' watchdog, is one more image; the keeper process stops the containers instead.
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   const { GenericContainer, Wait } = await import('testcontainers');
-  const postgres = await new GenericContainer(POSTGRES_IMAGE)
-    .withEnvironment({ POSTGRES_USER: DATABASE, POSTGRES_PASSWORD: DATABASE, POSTGRES_DB: DATABASE })
+  const postgres = await new GenericContainer(postgresImage)
+    .withEnvironment({ POSTGRES_USER: databaseName, POSTGRES_PASSWORD: databaseName, POSTGRES_DB: databaseName })
     .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=400'])
     .withExposedPorts(5432)
     .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
     .start();
-  const redis = await new GenericContainer(REDIS_IMAGE)
+  const redis = await new GenericContainer(redisImage)
     .withCommand(['redis-server', '--save', '', '--maxmemory-policy', 'noeviction'])
     .withExposedPorts(6379)
     .start();
   const address = `${postgres.getHost()}:${postgres.getMappedPort(5432)}`;
   return {
-    postgresUrl: `postgres://${DATABASE}:${DATABASE}@${address}/${DATABASE}`,
+    postgresUrl: `postgres://${databaseName}:${databaseName}@${address}/${databaseName}`,
     redisUrl: `redis://${redis.getHost()}:${redis.getMappedPort(6379)}`,
     stop: async () => {
       await Promise.all([postgres.stop(), redis.stop()]);
@@ -51,7 +51,7 @@ async function hasImage(image: string): Promise<boolean> {
       ? { socketPath: engine.pathname, path }
       : { host: engine.hostname, port: engine.port, path };
   return new Promise((resolve) => {
-    const probe = request({ ...target, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }, (response) => {
+    const probe = request({ ...target, signal: AbortSignal.timeout(probeTimeoutMs) }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { CHILD_MARK } from './test-run.ts';
+import { childMark } from './test-run.ts';
 
 interface Process {
   pid: number;
@@ -29,7 +29,7 @@ async function describeProcess(pid: number, runDir: string): Promise<Process> {
     ['cmdline', 'environ', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
   );
   const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '');
-  const isMarked = environment?.includes(`${CHILD_MARK}=${runDir}\0`) ?? false;
+  const isMarked = environment?.includes(`${childMark}=${runDir}\0`) ?? false;
   return {
     pid,
     parent: Number(/^PPid:\s+(\d+)/m.exec(status ?? '')?.[1]),

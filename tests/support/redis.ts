@@ -22,7 +22,7 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 20_000;
+const startTimeoutMs = 20_000;
 
 /** @param dir the run's directory; test files leave it out. */
 export async function startRedis({
@@ -83,7 +83,7 @@ async function waitForPong(url: string, child: ChildProcess): Promise<void> {
   });
   const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
   client.on('error', () => {});
-  const endsAt = Date.now() + START_TIMEOUT_MS;
+  const endsAt = Date.now() + startTimeoutMs;
   try {
     while (failure === undefined && child.exitCode === null && Date.now() < endsAt) {
       const answer = client.ping().catch(() => undefined);

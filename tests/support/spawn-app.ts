@@ -25,8 +25,8 @@ export interface AppEnd {
   signal: NodeJS.Signals | null;
 }
 
-const MAX_LOG_CHARACTERS = 2 * 1024 * 1024;
-const STOP_TIMEOUT_MS = 15_000;
+const maxLogCharacters = 2 * 1024 * 1024;
+const stopTimeoutMs = 15_000;
 
 /**
  * Starts an app as the npm scripts do, on free ports (unless `env` names them), with no other setting than `env`.
@@ -50,7 +50,7 @@ export async function spawnApp(
   });
   let logs = '';
   const record = (chunk: Buffer) => {
-    logs = (logs + chunk).slice(-MAX_LOG_CHARACTERS);
+    logs = (logs + chunk).slice(-maxLogCharacters);
   };
   child.stdout.on('data', record);
   child.stderr.on('data', record);
@@ -59,7 +59,7 @@ export async function spawnApp(
 
   const stop = async () => {
     child.kill('SIGTERM');
-    const escalation = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const escalation = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
     const end = await ended;
     clearTimeout(escalation);
     return end;

@@ -2,14 +2,14 @@ import { migrateToLatest } from '@eventhooks/database';
 import pg from 'pg';
 
 /** Migrated once in a run; each test database is a copy of it. */
-export const TEMPLATE_DATABASE = 'eventhooks_template';
+export const templateDatabase = 'eventhooks_template';
 
 export async function makeTemplateDatabase(postgresUrl: string): Promise<void> {
   const client = new pg.Client(postgresUrl);
   await client.connect();
-  await client.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
+  await client.query(`CREATE DATABASE ${templateDatabase}`);
   await client.end();
-  await migrateToLatest(databaseUrl(postgresUrl, TEMPLATE_DATABASE));
+  await migrateToLatest(databaseUrl(postgresUrl, templateDatabase));
 }
 
 export function databaseUrl(postgresUrl: string, database: string): string {

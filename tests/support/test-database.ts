@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { databaseUrl, TEMPLATE_DATABASE } from './template-database.ts';
+import { databaseUrl, templateDatabase } from './template-database.ts';
 import { currentTestRun } from './test-run.ts';
 
 export interface TestDatabase extends AsyncDisposable {
@@ -13,7 +13,7 @@ export interface TestDatabase extends AsyncDisposable {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { postgresUrl } = currentTestRun();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await execute(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
+  await execute(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${templateDatabase}`);
   // A pool that was ended may still be taking leave, for which PostgreSQL waits some seconds before it refuses.
   const drop = () =>
     execute(postgresUrl, `DROP DATABASE IF EXISTS ${name}`).catch(() =>

@@ -1,6 +1,6 @@
 /**
  * What the global set-up hands to test files, through the environment: workers of Jest inherit it.
- * A child process that a test starts carries `CHILD_MARK`, by which the leak check at the end finds it.
+ * A child process that a test starts carries `childMark`, by which the leak check at the end finds it.
  */
 export interface TestRun {
   /** Of this run alone; all files of servers lie below it. Removed at the end. */
@@ -10,20 +10,20 @@ export interface TestRun {
   redisUrl: string;
 }
 
-const RUN = 'EVENTHOOKS_TEST_RUN';
-export const CHILD_MARK = 'TEST_CHILD_OF';
+const runVariable = 'EVENTHOOKS_TEST_RUN';
+export const childMark = 'TEST_CHILD_OF';
 
 export function publishTestRun(run: TestRun): void {
-  process.env[RUN] = JSON.stringify(run);
+  process.env[runVariable] = JSON.stringify(run);
 }
 
 export function currentTestRun(): TestRun {
-  const run = process.env[RUN];
+  const run = process.env[runVariable];
   if (run === undefined) throw new Error('No test run: start the tests with `npm test`, which starts the servers.');
   return JSON.parse(run);
 }
 
 /** The environment of a child process: nothing of ours but the mark, so that no setting of the machine leaks in. */
 export function childEnvironment(runDir: string): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', [CHILD_MARK]: runDir };
+  return { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', [childMark]: runDir };
 }

@@ -38,10 +38,10 @@ export interface DataDirLock {
 }
 
 /** sockaddr_un has room for 103 bytes on macOS and 107 on Linux; a suffix is added. */
-const MAX_SOCKET_PATH_BYTES = 90;
-const ANSWER_TIMEOUT_MS = 2_000;
+const maxSocketPathBytes = 90;
+const answerTimeoutMs = 2_000;
 /** How long another start may take between finding nobody and putting its socket in place. */
-const SETTLE_MS = 100;
+const settleMs = 100;
 
 /**
  * Takes the data directory for this process, making it when it is missing.
@@ -65,7 +65,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   // Replaces a dead run's socket. Nothing is ever removed that may meanwhile be another's.
   await rename(`${socketPath}.${id}`, socketPath);
   // Another start may have found the same dead socket: of several replacements the last one stays, and has won.
-  await delay(SETTLE_MS);
+  await delay(settleMs);
   const winner = await askHolder(socketPath);
   if (winner?.id !== id) {
     server.close();
@@ -85,7 +85,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
 
 function chooseSocketPath(dataDir: string): string {
   const inside = join(dataDir, 'lock.sock');
-  if (Buffer.byteLength(inside) <= MAX_SOCKET_PATH_BYTES) return inside;
+  if (Buffer.byteLength(inside) <= maxSocketPathBytes) return inside;
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 32);
   return join(tmpdir(), `eventhooks-${hash}.sock`);
 }
@@ -109,7 +109,7 @@ interface Answer extends DataDirHolder {
 /** @returns undefined when nobody listens, nothing in particular when somebody does and does not answer in time. */
 async function askHolder(socketPath: string): Promise<Answer | undefined> {
   const socket = connect(socketPath);
-  socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('No answer')));
+  socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('No answer')));
   try {
     await once(socket, 'connect');
   } catch (error) {

@@ -29,14 +29,14 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const NAME = 'eventhooks';
+const name = 'eventhooks';
 /** Recovery after a crash may replay up to `max_wal_size` (1 GB) of log. */
-const START_TIMEOUT_MS = 180_000;
-const FAST_STOP_MS = 6_000;
-const START_ATTEMPTS = 3;
-const POLL_MS = 25;
+const startTimeoutMs = 180_000;
+const fastStopMs = 6_000;
+const startAttempts = 3;
+const pollMs = 25;
 
-const SETTINGS = [
+const serverSettings = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   'shared_buffers=128MB',
@@ -75,7 +75,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const { child, pid, port } = await startServer(options, binaries, account, clusterDir, log);
     onProgress(`PostgreSQL listens on 127.0.0.1:${port} (pid ${pid})`);
-    return { url: `postgres://${NAME}:${password}@127.0.0.1:${port}/${NAME}`, pid, stop: stopper(child, log) };
+    return { url: `postgres://${name}:${password}@127.0.0.1:${port}/${name}`, pid, stop: stopper(child, log) };
   } catch (error) {
     log.close();
     throw error;
@@ -97,9 +97,9 @@ async function makeCluster(
   await writeFile(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
   await giveTo(account, passwordFile);
   const locale = ['--encoding=UTF8', '--locale=C'];
-  const access = [`--username=${NAME}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  const access = [`--username=${name}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   await runAs(account, binaries.initdb, ['-D', unfinished, ...locale, ...access]);
-  await runAs(account, binaries.postgres, ['--single', '-D', unfinished, 'postgres'], `CREATE DATABASE ${NAME}\n`);
+  await runAs(account, binaries.postgres, ['--single', '-D', unfinished, 'postgres'], `CREATE DATABASE ${name}\n`);
   await rename(unfinished, clusterDir);
 }
 
@@ -126,7 +126,7 @@ async function startServer(
   clusterDir: string,
   log: PostgresLog,
 ): Promise<RunningServer> {
-  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+  const settings = serverSettings.flatMap((setting) => ['-c', setting]);
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await findFreePort());
     const args = ['-D', clusterDir, '-p', String(port), ...settings, ...(options.flags ?? [])];
@@ -138,7 +138,7 @@ async function startServer(
     } catch (error) {
       await stopChild(child);
       const portWasTaken = options.port === undefined && log.tail().includes('Address already in use');
-      if (!portWasTaken || attempt === START_ATTEMPTS) throw error;
+      if (!portWasTaken || attempt === startAttempts) throw error;
     }
   }
 }
@@ -149,11 +149,11 @@ async function waitUntilReady(child: ChildProcess, clusterDir: string, log: Post
   child.once('error', (error) => {
     failure = error;
   });
-  const endsAt = Date.now() + START_TIMEOUT_MS;
+  const endsAt = Date.now() + startTimeoutMs;
   while (failure === undefined && !hasEnded(child) && Date.now() < endsAt) {
     const lines = (await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
     if (child.pid !== undefined && Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return child.pid;
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
   throw new Error(`The embedded PostgreSQL did not start. Its log ends with:\n${log.tail()}`, { cause: failure });
 }
@@ -176,7 +176,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
   if (!hasEnded(child)) {
     const closed = once(child, 'close');
     child.kill('SIGINT');
-    const escalation = setTimeout(() => child.kill('SIGQUIT'), FAST_STOP_MS);
+    const escalation = setTimeout(() => child.kill('SIGQUIT'), fastStopMs);
     await closed;
     clearTimeout(escalation);
   }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-const FAST_STOP_MS = 15_000;
-const IMMEDIATE_STOP_MS = 10_000;
-const POLL_MS = 50;
+const fastStopMs = 15_000;
+const immediateStopMs = 10_000;
+const pollMs = 50;
 
 /**
  * Stops the server that a killed Eventhooks left running on this cluster, and clears the way after one that was killed
@@ -30,12 +30,12 @@ export async function stopLeftoverPostgres(clusterDir: string, onProgress: (line
 }
 
 async function stopPostmaster(pid: number, clusterDir: string): Promise<void> {
-  for (const [signal, deadlineMs] of [['SIGINT', FAST_STOP_MS] as const, ['SIGQUIT', IMMEDIATE_STOP_MS] as const]) {
+  for (const [signal, deadlineMs] of [['SIGINT', fastStopMs] as const, ['SIGQUIT', immediateStopMs] as const]) {
     process.kill(pid, signal);
     const endsAt = Date.now() + deadlineMs;
     while (Date.now() < endsAt) {
       if (!(await isPostmasterOf(pid, clusterDir))) return;
-      await delay(POLL_MS);
+      await delay(pollMs);
     }
   }
   throw new Error(`A PostgreSQL (pid ${pid}) still runs on ${clusterDir} and does not stop. End it, then start again.`);

@@ -16,13 +16,13 @@ export type PostgresAccount =
   | { kind: 'user'; name: string; uid: number; gid: number }
   | { kind: 'namespace' };
 
-const NOBODY = 65_534;
+const nobody = 65_534;
 
 /** A start of PostgreSQL's programs that hangs for longer is broken. initdb on a slow disk takes tens of seconds. */
-const RUN_TIMEOUT_MS = 120_000;
+const runTimeoutMs = 120_000;
 
 /** What PostgreSQL gets of our environment: nothing that changes its behaviour (`PG*`, locales) nor holds a secret. */
-const POSTGRES_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' };
+const postgresEnv = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' };
 
 /**
  * Chooses the first account that is seen to work: it can run `postgres` and write below `dataDir`.
@@ -49,10 +49,10 @@ export function spawnAs(
   args: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
-  const settled: SpawnOptions = { ...options, cwd: '/', env: POSTGRES_ENV, detached: true };
+  const settled: SpawnOptions = { ...options, cwd: '/', env: postgresEnv, detached: true };
   if (account.kind === 'user') return spawn(file, args, { ...settled, uid: account.uid, gid: account.gid });
   if (account.kind === 'self') return spawn(file, args, settled);
-  const mapping = ['--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
+  const mapping = ['--user', `--map-user=${nobody}`, `--map-group=${nobody}`];
   // unshare replaces itself by the program: the child's pid is the program's.
   return spawn('unshare', [...mapping, '--', file, ...args], settled);
 }
@@ -68,7 +68,7 @@ export async function runAs(
   args: readonly string[],
   input = '',
 ): Promise<void> {
-  const child = spawnAs(account, file, args, { stdio: 'pipe', timeout: RUN_TIMEOUT_MS });
+  const child = spawnAs(account, file, args, { stdio: 'pipe', timeout: runTimeoutMs });
   let output = '';
   const keep = (chunk: Buffer) => {
     output = (output + chunk).slice(-4_096);

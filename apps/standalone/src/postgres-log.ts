@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
-const TAIL_CHARACTERS = 2_000;
+const maxFileBytes = 4 * 1024 * 1024;
+const tailCharacters = 2_000;
 
 /** Where the embedded server's log lines go. */
 export interface PostgresLog {
@@ -18,14 +18,14 @@ export function openPostgresLog(file: string): PostgresLog {
   let tail = '';
   return {
     write(chunk) {
-      if (sizeBytes > 0 && sizeBytes + chunk.length > MAX_FILE_BYTES) {
+      if (sizeBytes > 0 && sizeBytes + chunk.length > maxFileBytes) {
         closeSync(fd);
         renameSync(file, `${file}.1`);
         fd = openSync(file, 'a', 0o600);
         sizeBytes = 0;
       }
       sizeBytes += writeSync(fd, chunk);
-      tail = (tail + chunk).slice(-TAIL_CHARACTERS);
+      tail = (tail + chunk).slice(-tailCharacters);
     },
     tail: () => tail.trim(),
     close: () => closeSync(fd),

@@ -4,8 +4,8 @@
 -- KEYS[2i]         hash of hook i: digest (of the last firing), till (end of the snooze, epoch ms), suppressed (since then)
 -- KEYS[2i + 1]     sorted set of hook i with both snooze and on_change: digest -> end of its snooze
 -- ARGV[1]          now in epoch ms; empty: the server's clock
--- ARGV[2]          JSON: { keepBatchMs, keepHookMs, maxDigests,
---                          hooks: [[snoozeMs or 0, onChange], ...], requests: [[i, "<hook> <event>", digest], ...] }
+-- ARGV[2]          JSON: { keepMs, maxDigests, hooks: [[snoozeMs or 0, onChange], ...],
+--                          requests: [[i, "<hook> <event>", digest], ...] }
 -- Returns the decisions: "f<suppressed since>", "s<until, epoch ms>" or "c".
 
 local plan = cjson.decode(ARGV[2])
@@ -102,7 +102,7 @@ for index = 1, #plan.hooks do
   if hook then
     redis.call('HSET', hook.key, 'digest', hook.digest or '', 'till', string.format('%.0f', hook.till),
       'suppressed', string.format('%.0f', hook.suppressed))
-    redis.call('PEXPIRE', hook.key, plan.keepHookMs + hook.snoozeMs)
+    redis.call('PEXPIRE', hook.key, plan.keepMs + hook.snoozeMs)
     if hook.added > 0 then
       redis.call('PEXPIRE', hook.digestsKey, hook.snoozeMs)
       -- At least as many as came, so that they cannot pile up; a bounded number, so that none waits long.
@@ -117,6 +117,6 @@ end
 for start = 1, #fresh, 1000 do
   redis.call('HSET', KEYS[1], unpack(fresh, start, math.min(start + 999, #fresh)))
 end
-if #fresh > 0 then redis.call('PEXPIRE', KEYS[1], plan.keepBatchMs) end
+if #fresh > 0 then redis.call('PEXPIRE', KEYS[1], plan.keepMs) end
 
 return answers

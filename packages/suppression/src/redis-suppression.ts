@@ -17,11 +17,11 @@ export interface RedisSuppressionOptions {
   maxDigestsPerHook?: number;
 }
 
-const dayMs = 86_400_000;
-/** Longer than any batch waits for its next run. */
-const keepBatchMs = dayMs;
-/** After so long without an event a hook's state is gone; it ends no snooze early. */
-const keepHookMs = 30 * dayMs;
+/**
+ * What nobody asked about for so long is forgotten: a batch that was never released, an idle hook (which adds its snooze).
+ * Not sooner: a batch whose worker died before a long outage would then be judged by its own lost firings.
+ */
+const keepMs = 30 * 86_400_000;
 
 const script = readFileSync(new URL('./claim-firings.lua', import.meta.url), 'utf8');
 const scriptHash = hash('sha1', script);
@@ -54,7 +54,7 @@ export function createRedisSuppression(options: RedisSuppressionOptions): Suppre
       }
       pairs.push([index, pairOf(request), digest]);
     }
-    const plan = JSON.stringify({ keepBatchMs, keepHookMs, maxDigests, hooks, requests: pairs });
+    const plan = JSON.stringify({ keepMs, maxDigests, hooks, requests: pairs });
     return runScript(redis, keys, [nowMs === undefined ? '' : String(nowMs()), plan]);
   };
   return {

@@ -31,7 +31,7 @@ export type FiringDecision =
  * workers ask at once.
  *
  * A decision belongs to its (hook, event) within its batch: asked again for the same batch, whoever asks gets the same
- * answer, until the batch is released, for 24 hours at least. So a batch that is run again after its worker died fires
+ * answer, until the batch is released, for 30 days at least. So a batch that is run again after its worker died fires
  * what it would have fired.
  */
 export interface Suppression {

@@ -124,7 +124,7 @@ async function createClaimFunction(db: Kysely<unknown>): Promise<void> {
         FROM counted
       ), remembered AS (
         INSERT INTO firing_claims (batch_id, hook_keys, event_ids, decisions, expires_at)
-        SELECT p_batch_id, array_agg(hook_key), array_agg(event_id), array_agg(decision), v_now + interval '24 hours'
+        SELECT p_batch_id, array_agg(hook_key), array_agg(event_id), array_agg(decision), v_now + interval '30 days'
         FROM decisions HAVING count(*) > 0
       ), snoozed_digests AS (
         INSERT INTO firing_digests (hook_key, digest, snoozed_until)
