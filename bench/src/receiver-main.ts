@@ -40,7 +40,9 @@ function receive(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-function count({ n, at }: { n: number; at: number }): void {
+function count({ n, at }: { n?: number; at?: number }): void {
+  // The ping that a new webhook gets.
+  if (n === undefined || at === undefined) return;
   if (phase.seen[n] === 0) phase.distinct += 1;
   else phase.repeats += 1;
   phase.seen[n] = 1;
