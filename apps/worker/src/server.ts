@@ -62,7 +62,13 @@ function listen(context: WorkerContext, isStopping: () => boolean): Promise<Serv
   );
   const server = createServer(app);
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const { host, port } = context.config;
+      if (error.code === 'EADDRINUSE') {
+        error.message = `Port ${port} on ${host} is in use. Set EVENTHOOKS_WORKER_PORT to another one.`;
+      }
+      reject(error);
+    });
     server.listen(context.config.port, context.config.host, () => resolve(server));
   });
 }
