@@ -2,7 +2,7 @@ import { measure } from './measure.ts';
 import { readOptions } from './options.ts';
 import { formatReport } from './report.ts';
 
-const deadlineMs = 120_000;
+const deadlineMs = 300_000;
 
 /** Measures and reports; ends by itself after two minutes, and in order on Ctrl-C (at once on a second one). */
 async function run(): Promise<void> {

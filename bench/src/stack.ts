@@ -46,7 +46,7 @@ export async function startEventhooks(
     await group.start({
       name: `worker ${worker}`,
       file: process.execPath,
-      args: ['--max-semi-space-size=8', '--max-old-space-size=512', `${root}apps/worker/src/main.ts`],
+      args: ['--max-semi-space-size=16', '--max-old-space-size=512', `${root}apps/worker/src/main.ts`],
       env: { ...env, EVENTHOOKS_WORKER_PORT: String(port) },
       checkReady: () => checkAnswers(`http://127.0.0.1:${port}/readyz`),
     });
