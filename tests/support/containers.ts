@@ -32,7 +32,11 @@ export async function startContainers(): Promise<Containers | undefined> {
   const redis = await new GenericContainer(redisImage)
     .withCommand(['redis-server', '--save', '', '--maxmemory-policy', 'noeviction'])
     .withExposedPorts(6379)
-    .start();
+    .start()
+    .catch(async (error: unknown) => {
+      await postgres.stop();
+      throw error;
+    });
   const address = `${postgres.getHost()}:${postgres.getMappedPort(5432)}`;
   return {
     postgresUrl: `postgres://${databaseName}:${databaseName}@${address}/${databaseName}`,

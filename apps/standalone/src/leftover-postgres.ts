@@ -31,7 +31,7 @@ export async function stopLeftoverPostgres(clusterDir: string, onProgress: (line
 
 async function stopPostmaster(pid: number, clusterDir: string): Promise<void> {
   for (const [signal, deadlineMs] of [['SIGINT', fastStopMs] as const, ['SIGQUIT', immediateStopMs] as const]) {
-    process.kill(pid, signal);
+    if (!trySignal(pid, signal)) return;
     const endsAt = Date.now() + deadlineMs;
     while (Date.now() < endsAt) {
       if (!(await isPostmasterOf(pid, clusterDir))) return;
@@ -41,11 +41,19 @@ async function stopPostmaster(pid: number, clusterDir: string): Promise<void> {
   throw new Error(`A PostgreSQL (pid ${pid}) still runs on ${clusterDir} and does not stop. End it, then start again.`);
 }
 
-/** Whether the process is a server started on this directory: the postmaster alone keeps its command line. */
+function trySignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the process is a server that we started on this directory: its children's command lines differ. */
 async function isPostmasterOf(pid: number, clusterDir: string): Promise<boolean> {
   if (!Number.isSafeInteger(pid) || pid <= 1) return false;
-  const commandLine = await readCommandLine(pid);
-  return commandLine.includes('postgres') && commandLine.includes(clusterDir);
+  const commandLine = (await readCommandLine(pid)).replaceAll('\0', ' ');
+  return commandLine.includes(`postgres -D ${clusterDir} `);
 }
 
 async function readCommandLine(pid: number): Promise<string> {

@@ -16,8 +16,11 @@ export function openPostgresLog(file: string): PostgresLog {
   let fd = openSync(file, 'a', 0o600);
   let sizeBytes = fstatSync(fd).size;
   let tail = '';
+  let isOpen = true;
   return {
     write(chunk) {
+      // Sessions of a server that died may outlive it for a moment.
+      if (!isOpen) return;
       if (sizeBytes > 0 && sizeBytes + chunk.length > maxFileBytes) {
         closeSync(fd);
         renameSync(file, `${file}.1`);
@@ -28,6 +31,9 @@ export function openPostgresLog(file: string): PostgresLog {
       tail = (tail + chunk).slice(-tailCharacters);
     },
     tail: () => tail.trim(),
-    close: () => closeSync(fd),
+    close() {
+      isOpen = false;
+      closeSync(fd);
+    },
   };
 }

@@ -24,10 +24,9 @@ export function createPostgresSuppression({ pool, nowMs }: PostgresSuppressionOp
   let cleanAt = 0;
 
   const decide: Decide = async (batchId, requests) => {
-    const { rows } = await pool.query<{ decisions: string[] }>({
-      name: 'claim-firings',
-      text: 'SELECT claim_firings($1, $2, $3, $4, $5, $6, $7) AS decisions',
-      values: [
+    const { rows } = await pool.query<{ decisions: string[] }>(
+      'SELECT claim_firings($1, $2, $3, $4, $5, $6, $7) AS decisions',
+      [
         batchId,
         requests.map(({ hookKey }) => hookKey),
         requests.map(({ eventId }) => eventId),
@@ -36,7 +35,7 @@ export function createPostgresSuppression({ pool, nowMs }: PostgresSuppressionOp
         requests.map(({ onChange }) => onChange),
         now(),
       ],
-    });
+    );
     return rows[0]?.decisions ?? [];
   };
 

@@ -5,6 +5,7 @@ import { claimWith, type Decide, pairOf, snoozeMsOf } from './claim-plan.ts';
 import type { Suppression } from './suppression.ts';
 
 export interface RedisSuppressionOptions {
+  /** A claim waits for an answer as long as its commands do: one that fails fast while there is no connection. */
   redis: Redis | Cluster;
   /** Of all keys. Becomes their hash tag unless it holds one. */
   prefix: string;
