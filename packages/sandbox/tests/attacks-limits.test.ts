@@ -5,7 +5,9 @@ import { bodyOf, item, openTestSandbox } from './support/sandbox.ts';
  * may see CPU time run out before the memory does, or the other way round: where both are right, both are taken.
  */
 const { sandbox, render, javascript, lua, run, body } = openTestSandbox({ limits: { runCpuMs: 100 } });
-afterAll(() => sandbox.close());
+/** For limits other than time: a loaded machine must not let the time run out first. */
+const patient = openTestSandbox({ limits: { runCpuMs: 10_000 } });
+afterAll(() => Promise.all([sandbox.close(), patient.sandbox.close()]));
 afterEach(async () => expect(await body('{{ a }}', { a: 'alive' })).toBe('alive'));
 
 const BROKEN = /^(timeout|memory)$/;
@@ -96,7 +98,7 @@ describe('JavaScript that nests too deep is its own runtime failure', () => {
   });
 });
 
-test('a script that crashes V8 itself is named runner_lost, and its batch goes on', async () => {
+test('a script that crashes V8 itself loses its runner, and its batch goes on', async () => {
   const source = '(data) => data.index === 1 ? "x".repeat(2 ** 29 - 24).split("") : data.index + 1';
   const outcomes = await run(
     'javascript',
@@ -105,7 +107,8 @@ test('a script that crashes V8 itself is named runner_lost, and its batch goes o
   );
   expect(outcomes).toMatchObject([
     { ok: true, value: 1 },
-    { ok: false, kind: 'runner_lost', message: 'the sandbox runner died' },
+    // The runner's memory may be seen to run away before V8 gives up.
+    { ok: false, kind: expect.stringMatching(/^(runner_lost|memory)$/) },
     { ok: true, value: 3 },
   ]);
 });
@@ -118,6 +121,7 @@ test('a result that nests too deep is named output', async () => {
 });
 
 describe('floods', () => {
+  const { render, javascript, lua } = patient;
   const LIMIT = 256 * 1024;
 
   test('a result of exactly the limit passes, one byte more does not', async () => {
@@ -267,7 +271,7 @@ describe('Lua that wants too much', () => {
     ],
     ['a table that holds itself', 'local t = {} t.t = t return cjson.encode(t)', /excessive depth/],
   ])('%s is its own runtime failure', async (_name, statements, message) => {
-    expect(await lua(`return function () ${statements} end`)).toMatchObject({
+    expect(await patient.lua(`return function () ${statements} end`)).toMatchObject({
       ok: false,
       kind: 'runtime',
       message: expect.stringMatching(message),
