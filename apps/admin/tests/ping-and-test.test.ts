@@ -29,6 +29,12 @@ afterEach(() => {
 
 const webhookTo = (url: string) => ({ source: 'crud', event: 'consumers', handler: 'webhook', config: { url } });
 const lastBody = () => JSON.parse(receiver.requests.at(-1)?.body.toString() ?? 'null');
+/** What arrived at a path besides pings, which come when they come. */
+const bodiesAt = (path: string) =>
+  receiver.requests
+    .filter(({ url }) => url === path)
+    .map(({ body }) => JSON.parse(body.toString()))
+    .filter(({ event }) => event !== 'ping');
 
 test('a webhook is pinged when it is created, and when its URL changes, but not otherwise', async () => {
   const { body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(`${receiver.url}/one`) });
@@ -50,6 +56,26 @@ test('GET ping sends the ping and answers with the body that it sent', async () 
   expect(ping.status).toBe(200);
   expect(ping.body).toEqual({ source: 'kong:event_hooks', event_hooks: hook, event: 'ping' });
   expect(lastBody()).toEqual(ping.body);
+});
+
+test('a custom webhook gets the same ping, whatever its templates and its method', async () => {
+  const config = {
+    url: receiver.url,
+    method: 'PUT',
+    payload: { text: '{{ entity.username }}' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-team': 'billing' },
+  };
+  const body = { source: 'crud', event: 'admins', handler: 'webhook-custom', config };
+  const { body: hook } = await admin.call('POST', '/event-hooks', { body });
+  const [ping] = await receiver.waitForRequests(1);
+  expect([ping?.method, ping?.headers['content-type'], ping?.headers['x-team']]).toEqual([
+    'POST',
+    'application/json',
+    'billing',
+  ]);
+  expect(lastBody()).toEqual({ source: 'kong:event_hooks', event: 'ping', event_hooks: hook, operation: 'create' });
+  const answer = await admin.call('GET', `/event-hooks/${hook.id}/ping`);
+  expect([answer.status, lastBody()]).toEqual([200, answer.body]);
 });
 
 test('a ping shows no secret', async () => {
@@ -84,21 +110,22 @@ test('test runs the handler past snooze and on_change, and answers as the refere
     body: 'thanks',
   }));
   const { body: hook } = await admin.call('POST', '/event-hooks', {
-    body: { ...webhookTo(receiver.url), snooze: 3600, on_change: true },
+    body: { ...webhookTo(`${receiver.url}/tested`), snooze: 3600, on_change: true },
   });
   const data = { consumer: { username: 'Jane Austen' } };
-  for (const _time of [1, 2]) {
+  const sent = { ...data, event: 'consumers', source: 'crud' };
+  for (const time of [1, 2]) {
     const { status, body } = await admin.call('POST', `/event-hooks/${hook.id}/test`, { body: data });
     expect(status).toBe(200);
     expect(body).toEqual({
-      data: { ...data, event: 'consumers', source: 'crud' },
+      data: sent,
       result: {
         status: 200,
         body: 'thanks',
         headers: expect.objectContaining({ 'content-type': 'text/plain; charset=UTF-8' }),
       },
     });
-    expect(lastBody()).toEqual({ ...data, event: 'consumers', source: 'crud' });
+    expect(bodiesAt('/tested')).toEqual(Array.from({ length: time }, () => sent));
   }
 });
 
@@ -121,12 +148,8 @@ test('changes of hooks publish crud events of event_hooks', async () => {
   });
   await admin.call('PATCH', `/event-hooks/${hook.id}`, { body: { snooze: 7 } });
   await admin.call('DELETE', `/event-hooks/${hook.id}`);
-  const changesOf = () =>
-    receiver.requests
-      .filter(({ url }) => url === '/changes')
-      .map(({ body }) => JSON.parse(body.toString()))
-      .filter(({ entity }) => entity?.id === hook.id);
-  await receiver.waitForRequests(5);
+  const changesOf = () => bodiesAt('/changes').filter(({ entity }) => entity.id === hook.id);
+  await waitFor(() => changesOf().length >= 3);
   const changes = changesOf().sort(
     (a, b) => ['create', 'update', 'delete'].indexOf(a.operation) - ['create', 'update', 'delete'].indexOf(b.operation),
   );

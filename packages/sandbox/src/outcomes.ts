@@ -1,7 +1,8 @@
 import type { SandboxLimits } from './limits.ts';
 import type { GuestOutcome } from './protocol.ts';
-import { findBrokenHeader, type TemplateFields } from './template-fields.ts';
+import { findBrokenHeader, printFieldPath, type TemplateFields } from './template-fields.ts';
 import {
+  type FieldPath,
   type JsonValue,
   type LambdaOutcome,
   LOG_LEVELS,
@@ -16,7 +17,7 @@ import {
  * stored: PostgreSQL takes neither NUL nor half a surrogate pair.
  */
 export function readRenderOutcome(outcome: GuestOutcome, fields: TemplateFields, limits: SandboxLimits): RenderOutcome {
-  if (!outcome.ok) return readFailure(outcome, (at) => fields.names[at], limits);
+  if (!outcome.ok) return readFailure(outcome, (at) => fields.paths[at], limits);
   const { values } = outcome;
   if (
     !Array.isArray(values) ||
@@ -36,7 +37,7 @@ export function refuseBrokenHeaders(outcome: RenderOutcome): RenderOutcome {
 
 export function readLambdaOutcome(outcome: GuestOutcome, limits: SandboxLimits): LambdaOutcome {
   const logs = readLogs(outcome.logs, limits);
-  if (!outcome.ok) return { ...readFailure(outcome, (at) => `functions[${at}]`, limits), logs };
+  if (!outcome.ok) return { ...readFailure(outcome, (at) => ['functions', at], limits), logs };
   if (!isWithinDepth(outcome.value, MAX_RESULT_DEPTH)) {
     return { ok: false, kind: 'output', message: `the result nests deeper than ${MAX_RESULT_DEPTH} levels`, logs };
   }
@@ -54,16 +55,16 @@ function isWithinDepth(value: unknown, levels: number): boolean {
 
 function readFailure(
   { kind, message, at }: GuestOutcome,
-  nameOf: (at: number) => string | undefined,
+  pathOf: (at: number) => FieldPath | undefined,
   limits: SandboxLimits,
 ): SandboxFailure {
   const known = SANDBOX_FAILURE_KINDS.find((name) => name === kind) ?? 'runtime';
-  const name = typeof at === 'number' ? nameOf(at) : undefined;
+  const path = typeof at === 'number' ? pathOf(at) : undefined;
   const text = typeof message === 'string' ? message : 'the run failed';
   return {
     ok: false,
     kind: known,
-    message: toPlainText(name === undefined ? text : `${name}: ${text}`, limits.errorChars),
+    message: toPlainText(path === undefined ? text : `${printFieldPath(path)}: ${text}`, limits.errorChars),
   };
 }
 

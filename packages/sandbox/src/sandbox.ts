@@ -83,13 +83,13 @@ export function createSandbox({ runners, limits: given, onRun, onRunnerLost }: S
       );
     },
     async checkTemplates(templates) {
-      const { names, sources } = collectTemplates(templates);
+      const { paths, sources } = collectTemplates(templates);
       const faults = await check(pool, 'template', sources);
-      return faults.map(({ index, ...fault }) => ({ field: names[index] ?? '', ...fault }));
+      return faults.map(({ index, ...fault }) => ({ path: paths[index] ?? [], ...fault }));
     },
     async checkFunctions(language, functions) {
       const faults = await check(pool, language, functions);
-      return faults.map(({ index, ...fault }) => ({ field: `functions[${index}]`, ...fault }));
+      return faults.map(({ index, ...fault }) => ({ path: ['functions', index], ...fault }));
     },
     stats: () => pool.stats(),
     close: () => pool.close(),

@@ -1,43 +1,66 @@
-import type { CustomTemplates, RenderedRequest } from './types.ts';
+import type { CustomTemplates, FieldPath, RenderedRequest } from './types.ts';
 
 /** The templates among a custom webhook's fields, and how to put what they rendered back in their places. */
 export interface TemplateFields {
-  /** `payload.text`, `body`, `headers.x-a`, in the order of `sources`. */
-  names: string[];
+  /** Where each of `sources` stands, below the hook's `config`. */
+  paths: FieldPath[];
   sources: string[];
   fill(values: string[]): RenderedRequest;
 }
 
+/** Reads a field's value once all templates are rendered. */
+type Read<T> = (values: string[]) => T;
+
 /**
- * Kong renders the top-level string values of `payload`, the `body`, and the header values, each where its `*_format` is
- * true; nested values, keys and everything else stay as they are. Texts without a tag are left out: they render as they are.
+ * Texts in `payload`, at any depth, the `body`, and the header values are templates, each where its `*_format` is true. Kong's
+ * payload is flat; ours may nest, for receivers like Slack. Keys and other types stay as they are. Texts without a tag are left
+ * out: they render as they are.
  */
 export function collectTemplates(templates: CustomTemplates): TemplateFields {
-  const names: string[] = [];
+  const paths: FieldPath[] = [];
   const sources: string[] = [];
-  /** @returns how to read the field's value once all are rendered. */
-  function place<T>(name: string, value: T, isTemplate: boolean): (values: string[]) => T | string {
-    if (!isTemplate || typeof value !== 'string' || !/\{[{%#*]/.test(value)) return () => value;
-    const index = sources.push(value) - 1;
-    names.push(name);
+  const placeText = (path: FieldPath, text: string): Read<string> => {
+    if (!/\{[{%#*]/.test(text)) return () => text;
+    const index = sources.push(text) - 1;
+    paths.push(path);
     return (values) => values[index] ?? '';
-  }
-  function placeAll<T>(name: string, table: Record<string, T>, isTemplate: boolean) {
-    const places = Object.entries(table).map(
-      ([key, value]) => [key, place(`${name}.${key}`, value, isTemplate)] as const,
-    );
-    // From entries: assigning would lose a key named `__proto__`.
-    return (values: string[]) => Object.fromEntries(places.map(([key, read]) => [key, read(values)] as const));
-  }
-  const payload =
-    templates.payload === null ? () => null : placeAll('payload', templates.payload, templates.payloadFormat);
-  const body = place('body', templates.body, templates.bodyFormat);
-  const headers = placeAll('headers', templates.headers, templates.headersFormat);
-  return {
-    names,
-    sources,
-    fill: (values) => ({ payload: payload(values), body: body(values), headers: headers(values) }),
   };
+  const placeValue = (path: FieldPath, value: unknown): Read<unknown> => {
+    if (typeof value === 'string') return placeText(path, value);
+    if (Array.isArray(value)) {
+      const items = value.map((item, index) => placeValue([...path, index], item));
+      return (values) => items.map((read) => read(values));
+    }
+    if (typeof value === 'object' && value !== null) return placeTable(path, { ...value }, placeValue);
+    return () => value;
+  };
+  const { payload, body, headers } = templates;
+  const readPayload: Read<Record<string, unknown> | null> =
+    payload !== null && templates.payloadFormat ? placeTable(['payload'], payload, placeValue) : () => payload;
+  const readBody: Read<string | null> = body !== null && templates.bodyFormat ? placeText(['body'], body) : () => body;
+  const readHeaders: Read<Record<string, string>> = templates.headersFormat
+    ? placeTable(['headers'], headers, placeText)
+    : () => headers;
+  return {
+    paths,
+    sources,
+    fill: (values) => ({ payload: readPayload(values), body: readBody(values), headers: readHeaders(values) }),
+  };
+}
+
+function placeTable<In, Out>(
+  path: FieldPath,
+  table: Record<string, In>,
+  place: (path: FieldPath, value: In) => Read<Out>,
+): Read<Record<string, Out>> {
+  const places = Object.entries(table).map(([key, value]) => [key, place([...path, key], value)] as const);
+  // From entries: assigning would lose a key named `__proto__`.
+  return (values) => Object.fromEntries(places.map(([key, read]) => [key, read(values)] as const));
+}
+
+/** `payload.blocks[0].text`, as messages name it. */
+export function printFieldPath(path: FieldPath): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
 }
 
 /** The name of the first header whose value would end its line; such a value could add headers of its own. */

@@ -59,9 +59,12 @@ export interface LogLine {
 /** A failed run keeps what it had logged, unless it broke `timeout` or `memory`: those take the isolate with them. */
 export type LambdaOutcome = { ok: true; value: JsonValue; logs: LogLine[] } | (SandboxFailure & { logs: LogLine[] });
 
-/** A source that does not compile. `field` is `payload.text`, `body`, `headers.x-a` or `functions[0]`; `line` counts from 1. */
+/** Where a source stands below a hook's `config`: `['payload', 'blocks', 0, 'text']`, `['body']`, `['functions', 0]`. */
+export type FieldPath = (string | number)[];
+
+/** A source that does not compile; `line` counts from 1. */
 export interface TemplateFault {
-  field: string;
+  path: FieldPath;
   line: number | null;
   message: string;
 }

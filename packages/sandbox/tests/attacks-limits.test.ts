@@ -314,8 +314,8 @@ test('sources that are hard to compile are faults at write', async () => {
   const tooMany = `${'local a '.repeat(300)} return function () end`;
   const tooDeep = `return function () return ${'('.repeat(1e4)}1${')'.repeat(1e4)} end`;
   expect(await sandbox.checkFunctions('lua', [tooMany, tooDeep, 'return function () end'])).toMatchObject([
-    { field: 'functions[0]', message: expect.stringContaining('too many local variables') },
-    { field: 'functions[1]' },
+    { path: ['functions', 0], message: expect.stringContaining('too many local variables') },
+    { path: ['functions', 1] },
   ]);
 });
 
@@ -325,7 +325,7 @@ test('a source that takes too long to compile is a fault at write', async () => 
     `return function () ${'local a = {} '.repeat(150)} ${'f({ 1, 2, 3 }) '.repeat(200_000)} end`,
   ]);
   expect(faults).toEqual([
-    { field: 'functions[0]', line: null, message: expect.stringMatching(/^cannot be compiled: /) },
+    { path: ['functions', 0], line: null, message: expect.stringMatching(/^cannot be compiled: /) },
   ]);
   await hurried.sandbox.close();
 });

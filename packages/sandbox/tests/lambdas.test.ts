@@ -295,7 +295,7 @@ describe('checking at write', () => {
       'return function ()\n  local = 1\nend',
     ]);
     expect(faults).toEqual([
-      { field: 'functions[1]', line: 2, message: expect.stringMatching(/<name> expected near '='/) },
+      { path: ['functions', 1], line: 2, message: expect.stringMatching(/<name> expected near '='/) },
     ]);
   });
 
@@ -308,8 +308,8 @@ describe('checking at write', () => {
       'const a = 1;\nreturn (d) =>> d',
     ]);
     expect(faults).toEqual([
-      { field: 'functions[3]', line: 2, message: "Unexpected token ';'" },
-      { field: 'functions[4]', line: 2, message: "Unexpected token '>>'".replace('>>', '>') },
+      { path: ['functions', 3], line: 2, message: "Unexpected token ';'" },
+      { path: ['functions', 4], line: 2, message: "Unexpected token '>>'".replace('>>', '>') },
     ]);
   });
 });

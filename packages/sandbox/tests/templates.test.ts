@@ -39,12 +39,12 @@ test('gives no outcome for no items', async () => {
   expect(await sandbox.render(HOOK, bodyOf('{{ a }}'), [])).toEqual([]);
 });
 
-test('renders the top-level texts of a payload and leaves keys, nested values and other types alone', async () => {
-  const payload = { '{{ a }}': '{{ a }}', nested: { text: '{{ a }}' }, list: ['{{ a }}'], count: 3, none: null };
+test('renders the texts of a payload, nested ones too, and leaves keys and other types alone', async () => {
+  const payload = { '{{ a }}': '{{ a }}', nested: { text: '{{ a }}' }, list: ['{{ a }}', 1], count: 3, none: null };
   const templates = { ...bodyOf(''), body: null, payload };
   const [outcome] = await sandbox.render(HOOK, templates, [item({ a: 'A' })]);
   expect(outcome).toMatchObject({
-    rendered: { payload: { '{{ a }}': 'A', nested: { text: '{{ a }}' }, list: ['{{ a }}'], count: 3, none: null } },
+    rendered: { payload: { '{{ a }}': 'A', nested: { text: 'A' }, list: ['A', 1], count: 3, none: null } },
   });
 });
 
@@ -245,7 +245,7 @@ describe('failures', () => {
 describe('checking at write', () => {
   test('names field, line and reason of every fault', async () => {
     const faults = await sandbox.checkTemplates({
-      payload: { good: '{{ a }}', bad: 'x\n\n{{ a | nothing( }}', nested: { bad: '{{' } },
+      payload: { good: '{{ a }}', bad: 'x\n\n{{ a | nothing( }}', nested: { bad: ['{{ a }}', '{{'] } },
       payloadFormat: true,
       body: '{% for x in %}',
       bodyFormat: true,
@@ -253,15 +253,16 @@ describe('checking at write', () => {
       headersFormat: true,
     });
     expect(faults).toEqual([
-      { field: 'payload.bad', line: 3, message: expect.stringMatching(/\w/) },
-      { field: 'body', line: 1, message: expect.stringMatching(/\w/) },
-      { field: 'headers.x-a', line: 1, message: 'expected variable end' },
+      { path: ['payload', 'bad'], line: 3, message: expect.stringMatching(/\w/) },
+      { path: ['payload', 'nested', 'bad', 1], line: 1, message: expect.stringMatching(/\w/) },
+      { path: ['body'], line: 1, message: expect.stringMatching(/\w/) },
+      { path: ['headers', 'x-a'], line: 1, message: 'expected variable end' },
     ]);
   });
 
   test('finds filters and tests that do not exist, and not their names in texts', async () => {
     const check = async (template: string) => (await sandbox.checkTemplates(bodyOf(template)))[0];
-    expect(await check('a\n{{ a | shout }}')).toEqual({ field: 'body', line: 2, message: 'filter not found: shout' });
+    expect(await check('a\n{{ a | shout }}')).toEqual({ path: ['body'], line: 2, message: 'filter not found: shout' });
     expect(await check('{% if a is odd_one %}{% endif %}')).toMatchObject({ message: 'test not found: odd_one' });
     expect(await check('{{ a | constructor }}')).toMatchObject({ message: 'filter not found: constructor' });
     expect(
@@ -271,7 +272,7 @@ describe('checking at write', () => {
 
   test('names the last line for what is missing at the end', async () => {
     const faults = await sandbox.checkTemplates(bodyOf('a\nb\n{% if a %}\nc'));
-    expect(faults).toEqual([{ field: 'body', line: 4, message: expect.stringMatching(/endif/) }]);
+    expect(faults).toEqual([{ path: ['body'], line: 4, message: expect.stringMatching(/endif/) }]);
   });
 
   test('finds nothing where templates are switched off', async () => {

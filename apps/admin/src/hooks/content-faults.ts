@@ -53,13 +53,6 @@ function checkFunctions(context: AdminContext, { language, functions }: LambdaCo
   return context.sandbox.checkFunctions(language, functions);
 }
 
-/** `functions[0]` and `headers.x-a` as paths below `config`. */
-function toFault({ field, line, message }: TemplateFault): Fault {
-  const [, part = field, index] = /^(\w+)\[(\d+)\]$/.exec(field) ?? [];
-  const dot = part.indexOf('.');
-  const place = dot === -1 ? [part] : [part.slice(0, dot), part.slice(dot + 1)];
-  return {
-    path: ['config', ...place, ...(index === undefined ? [] : [Number(index)])],
-    message: line === null ? message : `line ${line}: ${message}`,
-  };
+function toFault({ path, line, message }: TemplateFault): Fault {
+  return { path: ['config', ...path], message: line === null ? message : `line ${line}: ${message}` };
 }

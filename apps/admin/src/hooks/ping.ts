@@ -23,16 +23,28 @@ export function buildPingBody(hook: Hook): Record<string, unknown> {
   return { source: PING_SOURCE, event_hooks: redactPrintedHook(printHook(hook)), event: PING_EVENT };
 }
 
+/**
+ * A ping is the same JSON for both handlers, so a custom webhook is pinged as a plain one: no payload and no template of its
+ * own could say what a ping says.
+ */
+function asPlainWebhook(hook: WebhookHook | WebhookCustomHook): WebhookHook {
+  if (hook.handler === 'webhook') return hook;
+  const { body, body_format, method, payload, payload_format, headers_format, headers, ...transport } = hook.config;
+  const own = headers_format ? [] : Object.entries(headers);
+  const kept = own.filter(([name]) => name.toLowerCase() !== 'content-type');
+  return { ...hook, handler: 'webhook', config: { ...transport, headers: Object.fromEntries(kept) } };
+}
+
 /** Has a worker send a ping, and waits for what came of it. `operation` says why, where a change of the hook is the reason. */
 export function pingHook(
   context: AdminContext,
-  hook: Hook,
+  hook: WebhookHook | WebhookCustomHook,
   operation: 'create' | 'update' | null,
 ): Promise<ProbeAnswer> {
   // A printed hook is JSON.
   const printed = redactPrintedHook(printHook(hook)) as JsonObject;
   return context.probes.run({
-    hook,
+    hook: asPlainWebhook(hook),
     source: PING_SOURCE,
     event: PING_EVENT,
     data: { event_hooks: printed, ...(operation !== null && { operation }) },
