@@ -2,7 +2,7 @@
 export interface FailureRule {
   /** Whether the retry schedule goes on. False: the same request can never succeed, or the receiver asked to stop. */
   retry: boolean;
-  /** Whether it counts against the endpoint: true when the endpoint is down, overloaded or unreachable. */
+  /** Whether it counts against the endpoint's circuit breaker: true when the endpoint is down, overloaded or unreachable. */
   breaker: boolean;
   /** One sentence for people, without values of the request. */
   description: string;
@@ -30,6 +30,7 @@ export const failureKinds = {
   http_5xx: { retry: true, breaker: true, description: 'The receiver failed (5xx).' },
   egress_blocked: { retry: true, breaker: false, description: 'The egress policy forbids the destination.' },
   invalid_request: { retry: false, breaker: false, description: 'The request cannot be sent as it is.' },
+  secrets_unreadable: { retry: true, breaker: false, description: "No key of ours opens the hook's secrets." },
   internal: { retry: true, breaker: false, description: 'The attempt failed on our side.' },
   shutdown: { retry: true, breaker: false, description: 'The worker stopped during the attempt.' },
   sandbox_timeout: { retry: true, breaker: false, description: 'The template or lambda exceeded its time limit.' },
