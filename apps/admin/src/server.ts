@@ -4,6 +4,8 @@ import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
 import express, { type Express } from 'express';
 import type { AdminConfig } from './config.ts';
 import type { AdminContext } from './context.ts';
+import { mountDashboardFiles } from './dashboard/files.ts';
+import { mountDashboardSession } from './dashboard/session.ts';
 import { answerErrors, answerNotFound } from './http/errors.ts';
 import { allowOrigins, identifyRequest, logRequests, securityHeaders } from './http/middleware.ts';
 import { takeWorkspace } from './http/path.ts';
@@ -56,6 +58,8 @@ function buildApp(context: AdminContext, isStopping: () => boolean): Express {
     }),
   );
   mountDocs(app);
+  mountDashboardSession(app, context);
+  mountDashboardFiles(app);
   app.use(logRequests(context.logger));
   mountRoutes(app, context, ROUTES);
   app.use(answerNotFound);

@@ -67,6 +67,7 @@ function describeStart(adminUrl: string, workerUrl: string, settings: Settings):
   return `
 Eventhooks is running. Ctrl-C stops it.
 
+  Dashboard   ${adminUrl}/dashboard
   Admin API   ${adminUrl}
   Worker      ${workerUrl}/metrics
   Token       ${token === undefined ? 'none needed on this machine' : 'as set in EVENTHOOKS_ADMIN_TOKEN'}

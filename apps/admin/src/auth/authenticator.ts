@@ -5,6 +5,7 @@ import { type ChangeListener, type Database, findTokenByHash, touchToken } from 
 import { type ApiError, apiError } from '../http/api-error.ts';
 import type { Actor } from '../http/call.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
+import { readToken } from './read-token.ts';
 
 export interface Authenticator {
   /** Who sends this request. @throws {ApiError} 401 without a valid token, 429 after too many attempts without. */
@@ -115,13 +116,6 @@ function unauthorized(): ApiError {
 /** What is kept of a token: it has 256 random bits, so a fast hash is enough. */
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
-}
-
-/** `Kong-Admin-Token: T`, or `Authorization: Bearer T` (RFC 6750). */
-function readToken({ headers }: IncomingMessage): string | null {
-  const kong = headers['kong-admin-token'];
-  if (typeof kong === 'string' && kong !== '') return kong;
-  return /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
 function isRole(role: string): role is Role {

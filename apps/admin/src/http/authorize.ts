@@ -17,13 +17,7 @@ export async function authorize(
   request: Request,
   operation: Operation,
 ): Promise<Omit<Call, 'body'>> {
-  const actor = await context.authenticator.authenticate(request);
-  if (actor.name === 'anonymous' && !isLocalCaller(request, context.config.corsOrigins)) {
-    throw apiError(
-      'forbidden',
-      'Without EVENTHOOKS_ADMIN_TOKEN, only requests from this machine that no foreign page made are answered',
-    );
-  }
+  const actor = await identifyCaller(context, request);
   if (!OPERATION_ROLES[operation].some((role) => role === actor.role)) {
     throw apiError('forbidden', `The role '${actor.role}' does not permit this`);
   }
@@ -46,4 +40,16 @@ function requireWorkspace(context: AdminContext, actor: Actor, workspace: string
     throw apiError('forbidden', 'The token does not open this workspace');
   }
   if (!context.catalogue.hasWorkspace(workspace)) throw apiError('workspace_not_found');
+}
+
+/** @throws {ApiError} 401 or 429 for the token; 403 where none is needed and the caller is not of this machine. */
+export async function identifyCaller(context: AdminContext, request: Request): Promise<Actor> {
+  const actor = await context.authenticator.authenticate(request);
+  if (actor.name === 'anonymous' && !isLocalCaller(request, context.config.corsOrigins)) {
+    throw apiError(
+      'forbidden',
+      'Without EVENTHOOKS_ADMIN_TOKEN, only requests from this machine that no foreign page made are answered',
+    );
+  }
+  return actor;
 }

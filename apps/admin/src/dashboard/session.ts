@@ -1,0 +1,56 @@
+import type { Express, NextFunction, Request, Response } from 'express';
+import { readHeaderToken, SESSION_COOKIE } from '../auth/read-token.ts';
+import type { AdminContext } from '../context.ts';
+import { apiError } from '../http/api-error.ts';
+import { identifyCaller } from '../http/authorize.ts';
+import type { Actor } from '../http/call.ts';
+import { refuseMethod } from '../http/route.ts';
+
+/**
+ * `/dashboard/session`: who the browser is signed in as. POST with a token in a header puts that token into a cookie that
+ * scripts cannot read and other sites' pages cannot send; DELETE takes it away. Of no workspace, so that a token that opens
+ * one workspace only learns which.
+ */
+export function mountDashboardSession(app: Express, context: AdminContext): void {
+  const handle = (act: (request: Request, response: Response, actor: Actor) => void) => {
+    return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+      try {
+        act(request, response.set('Cache-Control', 'no-store'), await identifyCaller(context, request));
+      } catch (error) {
+        next(error);
+      }
+    };
+  };
+  const path = '/dashboard/session';
+  app.get(
+    path,
+    handle((_request, response, actor) => response.json(printSession(actor))),
+  );
+  app.post(
+    path,
+    handle((request, response, actor) => {
+      const token = readHeaderToken(request);
+      if (token === null)
+        throw apiError('bad_request', 'The token to sign in with belongs into the header Kong-Admin-Token');
+      response.cookie(SESSION_COOKIE, token, cookieOptions(request)).json(printSession(actor));
+    }),
+  );
+  app.delete(path, (request, response) => {
+    response.clearCookie(SESSION_COOKIE, cookieOptions(request)).status(204).end();
+  });
+  app.all(path, refuseMethod(['get', 'post', 'delete']));
+}
+
+function printSession({ name, role, workspace }: Actor): Record<string, unknown> {
+  return { name, role, workspace, is_token_required: name !== 'anonymous' };
+}
+
+/** For the browser's session. `Secure` where the browser came by https, be it to a proxy in front. */
+function cookieOptions({ secure, headers }: Request) {
+  return {
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: secure || headers['x-forwarded-proto'] === 'https',
+    path: '/',
+  } as const;
+}

@@ -1,0 +1,23 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** `npm run dev -w apps/dashboard` serves the sources, and hands API calls to an admin on its default port. */
+const admin = 'http://127.0.0.1:8001';
+
+export default defineConfig({
+  base: '/dashboard/',
+  plugins: [react()],
+  build: {
+    target: 'es2023',
+    // Everything is a file of its own: a strict Content-Security-Policy allows no data: scripts or styles.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    proxy: {
+      '^/(?!dashboard)': admin,
+      '/dashboard/session': admin,
+    },
+  },
+});
