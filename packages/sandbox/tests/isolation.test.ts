@@ -102,3 +102,26 @@ test('more hooks than a runner keeps warm all get their own answers', async () =
   }
   await crowded.sandbox.close();
 });
+
+test.each([
+  ['lua', 'return function (data) error("no " .. data.index) end'],
+  ['lua', 'return function (data) local ok, reason = pcall(error, "caught") return { reason, data.index } end'],
+  ['lua', 'return function (data) local co = coroutine.wrap(function () error("inside") end) co() end'],
+  ['javascript', '(data) => { throw new Error(`no ${data.index}`) }'],
+  ['javascript', 'async (data) => { const list = [1, 2, 3]; list.length = 1; return [list.length, data.index] }'],
+] as const)('each batch of a hook ends as its first did: %s, %s', async (language, source) => {
+  const ends: unknown[] = [];
+  for (let batch = 0; batch < 5; batch += 1) ends.push(await run(language, source, items(2), `again ${source}`));
+  expect(ends).toEqual(Array.from({ length: 5 }, () => ends[0]));
+  expect(ends[0]).not.toMatchObject([{ kind: 'memory' }, {}]);
+});
+
+test('each batch of a hook renders as its first did', async () => {
+  const templates = bodyOf(
+    '{% for a in [1, 2] %}{{ a }}{{ index }}{% endfor %}{{ index | nothing_of_the_kind if index > 1 }}',
+  );
+  const hook = { id: 'renders again', revision: '1' };
+  const ends: unknown[] = [];
+  for (let batch = 0; batch < 5; batch += 1) ends.push(await sandbox.render(hook, templates, items(3)));
+  expect(ends).toEqual(Array.from({ length: 5 }, () => ends[0]));
+});

@@ -40,6 +40,15 @@ const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> 
       'L.stack[ra].setivalue(op2.value === 0 ? NaN : luaV_mod(L, op1.value, op2.value));',
     ],
   ],
+  'lstate.js': [
+    // V8 keeps a field that has held a fraction or NaN as a boxed double, and all contexts made from one snapshot share the box:
+    // what one batch left in such a field of the state, the next would find there. Whole numbers have no box.
+    ...['funcOff', 'l_base', 'l_savedpc', 'nresults', 'callstatus', 'stack_last', 'oldpc'].map(
+      (field) => [`this.${field} = NaN;`, `this.${field} = 0;`] as const,
+    ),
+    ['this.top = NaN;\n', 'this.top = 0;\n'],
+    ['this.top = NaN; /*', 'this.top = 0; /*'],
+  ],
   'lauxlib.js': [
     // Lua 5.1 truncates: `text:sub(1, #text / 2)`.
     [
