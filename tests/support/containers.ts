@@ -27,7 +27,8 @@ export async function startContainers(): Promise<Containers | undefined> {
     .withEnvironment({ POSTGRES_USER: databaseName, POSTGRES_PASSWORD: databaseName, POSTGRES_DB: databaseName })
     .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=400'])
     .withExposedPorts(5432)
-    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+    // By TCP: while the image prepares its data, PostgreSQL listens on the socket only.
+    .withWaitStrategy(Wait.forSuccessfulCommand(`pg_isready -h 127.0.0.1 -U ${databaseName}`))
     .start();
   const redis = await new GenericContainer(redisImage)
     .withCommand(['redis-server', '--save', '', '--maxmemory-policy', 'noeviction'])

@@ -65,6 +65,12 @@ export type Settings = z.infer<typeof settingsSchema>;
 /** Variables whose value may also stand in a file, named by the variable with `_FILE` added (as container secrets are). */
 const fromFile = ['DATABASE_URL', 'REDIS_URL', 'EVENTHOOKS_ADMIN_TOKEN', 'EVENTHOOKS_SECRET_KEYS'] as const;
 
+/** The names of all variables that `readSettings` knows. */
+export const settingNames: readonly string[] = [
+  ...Object.keys(settingsSchema.shape),
+  ...fromFile.map((name) => `${name}_FILE`),
+];
+
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }
@@ -89,9 +95,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       faults.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  const known = new Set<string>([...Object.keys(settingsSchema.shape), ...fromFile.map((name) => `${name}_FILE`)]);
   for (const name of Object.keys(given)) {
-    if (name.startsWith('EVENTHOOKS_') && !known.has(name)) faults.push(`${name}: unknown variable`);
+    if (name.startsWith('EVENTHOOKS_') && !settingNames.includes(name)) faults.push(`${name}: unknown variable`);
   }
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));

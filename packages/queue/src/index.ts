@@ -1,4 +1,3 @@
 export { migrateQueue, type QueueBackend } from './backend.ts';
-export type { OfferedBatch } from './pack-batches.ts';
 export * from './queues.ts';
 export { connectRedis, type RedisOptions } from './redis.ts';
