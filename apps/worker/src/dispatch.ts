@@ -31,11 +31,17 @@ export interface DispatchTools {
   logger: Logger;
 }
 
+/** Dispatches a job's batches side by side. When one fails, the others go on; the job, tried again, finds them done. */
+export async function dispatchJob({ batchIds }: DispatchJob, tools: DispatchTools): Promise<void> {
+  const results = await Promise.allSettled(batchIds.map((batchId) => dispatchBatch(batchId, tools)));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
 /**
  * Dispatches one committed batch: who hears of its events, which of them fire now, the first attempts, and a record of
  * each outcome. Safe to run again at any point: what is recorded is not repeated.
  */
-export async function dispatchBatch({ batchId }: DispatchJob, tools: DispatchTools): Promise<void> {
+async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<void> {
   const startedAt = performance.now();
   const batch = await claimBatch(tools.database.pool, batchId, leaseMs);
   if (!batch) return;

@@ -32,7 +32,7 @@ export function createHookHealth(options: { database: Database; queue: EventQueu
       publisherId: null,
     };
     const { batchId } = await commitEvents(database.pool, [announcement]);
-    if (batchId) await queue.offerBatches([{ id: batchId, runs: 0 }]).catch(() => undefined);
+    if (batchId) await queue.offerBatches([{ id: batchId, events: 1 }]).catch(() => undefined);
   };
   const disable = async (firing: Firing, reason: string): Promise<void> => {
     if (!(await disableHook(database.pool, firing.hook.id, reason))) return;

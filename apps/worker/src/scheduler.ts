@@ -31,7 +31,9 @@ const candidacyMs = 2_000;
 const silenceMs = 10_000;
 const upkeepMs = 60_000;
 
+/** Due batches offered at once, less the jobs that wait in the queue already. */
 const batchPage = 500;
+const fewBatches = 10;
 /** What was offered is not offered again for this long. */
 const batchAgainMs = 30_000;
 const deliveryPage = 200;
@@ -108,20 +110,22 @@ async function tryLock(client: pg.Client): Promise<boolean> {
   return result.rows[0]?.held ?? false;
 }
 
-/** Offers what is due, a few pages at a time. Returns whether more may be due. */
+/** Offers what is due, a few pages at a time, as far as the queue has room. Returns whether more may be due. */
 async function offerDue({ database, queue, logger }: SchedulerOptions): Promise<boolean> {
   await queue.ping();
-  const batches = await takeDueBatches(database.pool, batchPage, batchAgainMs);
+  const { dispatch, delivery } = await queue.countJobs();
+  // A long queue most likely holds these batches already. A few all the same, in case it never gets short.
+  const limit = Math.max(fewBatches, batchPage - dispatch.waiting);
+  const batches = await takeDueBatches(database.pool, limit, batchAgainMs);
   if (batches.length > 0) {
     await queue.offerBatches(batches);
     logger.info({ batches: batches.length }, 'scheduler.batches_offered');
   }
-  const { delivery } = await queue.countJobs();
   const room = Math.max(0, pagesAhead - delivery.waiting);
   let pages = 0;
   for (; pages < room; pages += 1) {
     const page = await takeDueDeliveries(database.pool, deliveryPage, deliveryLeaseMs);
-    if (page) await queue.offerDeliveries([page]);
+    if (page) await queue.offerDeliveries(page);
     if (!page || page.ids.length < deliveryPage) break;
   }
   return batches.length === batchPage || (room > 0 && pages === room);

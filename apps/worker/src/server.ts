@@ -4,7 +4,7 @@ import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
 import express from 'express';
 import type { WorkerContext } from './context.ts';
 import { deliverPage } from './deliver.ts';
-import { dispatchBatch } from './dispatch.ts';
+import { dispatchJob } from './dispatch.ts';
 import { runProbe } from './probe.ts';
 import { startScheduler } from './scheduler.ts';
 
@@ -25,7 +25,7 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
   const server = await listen(context, () => stopping);
   const workers = context.queue.work(
     {
-      dispatch: (job) => dispatchBatch(job, context),
+      dispatch: (job) => dispatchJob(job, context),
       deliver: (job) => deliverPage(job, context),
       probe: (job) => runProbe(job, context.database, context.tools),
     },

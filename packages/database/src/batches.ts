@@ -58,19 +58,19 @@ export async function releaseBatch(pool: pg.Pool, batchId: string): Promise<void
 }
 
 /**
- * The batches that are due for the queue, oldest first, and how often each was begun; each is then not due again for
+ * The batches that are due for the queue, oldest first, and how many events each has; each is then not due again for
  * `againMs`.
  */
 export async function takeDueBatches(
   pool: pg.Pool,
   limit: number,
   againMs: number,
-): Promise<{ id: string; runs: number }[]> {
-  const result = await pool.query<{ id: string; runs: number }>({
+): Promise<{ id: string; events: number }[]> {
+  const result = await pool.query<{ id: string; events: number }>({
     name: 'take-due-batches',
     text: `UPDATE dispatch_batches SET due_at = now() + $2 * interval '1 ms'
       WHERE id IN (SELECT id FROM dispatch_batches WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, runs`,
+      RETURNING id, cardinality(event_ids) AS events`,
     values: [limit, againMs],
   });
   return result.rows.sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -132,7 +132,7 @@ test('a batch belongs to one worker until its lease ends, then to the next, with
   expect(claim?.events.map((event) => event.id)).toEqual(events.map((event) => event.id));
   expect(await takeDueBatches(database.pool, 10, 0)).toEqual([]);
   await database.pool.query('UPDATE dispatch_batches SET claimed_until = now(), due_at = now()');
-  expect(await takeDueBatches(database.pool, 10, 60_000)).toEqual([{ id, runs: 1 }]);
+  expect(await takeDueBatches(database.pool, 10, 60_000)).toEqual([{ id, events: 3 }]);
   expect(await takeDueBatches(database.pool, 10, 60_000)).toEqual([]);
   expect(await claimBatch(database.pool, id, 60_000)).toMatchObject({ run: 2 });
   await recordDeliveries(database.pool, [], id);

@@ -43,6 +43,11 @@ const workerTimes = {
 } satisfies Partial<WorkerOptions>;
 
 const postgresSchema = 'eventhooks_queue';
+/**
+ * Jobs may be lost, so their commits need not be on disk. It matters more than a flush each: every one of BullMQ's
+ * statements notifies, and PostgreSQL lets notifying transactions commit one at a time, flush included.
+ */
+const withoutFlush = '-c synchronous_commit=off';
 
 export function connectBackend(backend: QueueBackend, onError: (error: Error) => void): BackendConnection {
   return backend.kind === 'redis'
@@ -78,7 +83,13 @@ function connectRedisBackend(
 function connectPostgresBackend(url: string, onError: (error: Error) => void): BackendConnection {
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 });
   pool.on('error', onError);
-  const connection = { connectionString: url, schema: postgresSchema, max: 4, application_name: 'eventhooks-queue' };
+  const connection = {
+    connectionString: url,
+    schema: postgresSchema,
+    max: 4,
+    application_name: 'eventhooks-queue',
+    options: withoutFlush,
+  };
   return {
     makeQueue: <T>(name: string) =>
       // The types of the two backends' queues differ in a parameter that no caller here uses.

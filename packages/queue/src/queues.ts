@@ -1,10 +1,11 @@
 import { type Job, UnrecoverableError } from 'bullmq';
 import { connectBackend, type QueueBackend } from './backend.ts';
+import { type OfferedBatch, packBatches } from './pack-batches.ts';
 
-/** A batch of committed events to dispatch. `run` 0 is the admin's first offer; each offer of a batch that was begun before has its own job. */
+/** Batches of committed events to dispatch. */
 export interface DispatchJob {
   version: 1;
-  batchId: string;
+  batchIds: string[];
 }
 /** A page of due deliveries, with the lease it was taken under. */
 export interface DeliveryJob {
@@ -35,9 +36,9 @@ export interface RunningWorkers {
 }
 
 export interface EventQueue {
-  /** Offers batches for dispatch. Rejects within `enqueueDeadlineMs` when the store does not take them. */
-  offerBatches(batches: readonly { id: string; runs: number }[]): Promise<void>;
-  offerDeliveries(pages: readonly Omit<DeliveryJob, 'version'>[]): Promise<void>;
+  /** Offers batches for dispatch, several small ones in one job. Rejects within `enqueueDeadlineMs` when the store does not take them. */
+  offerBatches(batches: readonly OfferedBatch[]): Promise<void>;
+  offerDeliveries(page: Omit<DeliveryJob, 'version'>): Promise<void>;
   offerProbe(probeId: string): Promise<void>;
   work(processors: Processors, concurrency: Record<QueueName, number>): RunningWorkers;
   countJobs(): Promise<Record<QueueName, JobCounts>>;
@@ -48,7 +49,6 @@ export interface EventQueue {
 /** No publisher and no scheduler waits longer for the queue. */
 const enqueueDeadlineMs = 1_000;
 const payloadVersion = 1;
-
 export class QueueUnreachableError extends Error {
   override name = 'QueueUnreachableError';
 }
@@ -69,18 +69,11 @@ export function openQueue(backend: QueueBackend, onError: (error: Error) => void
   return {
     offerBatches: (batches) =>
       enqueue(() =>
-        dispatch.addBulk(
-          batches.map(({ id, runs }) => ({
-            name: 'dispatch',
-            data: { version: payloadVersion, batchId: id },
-            opts: { jobId: runs === 0 ? id : `${id}-${runs}` },
-          })),
+        Promise.all(
+          packBatches(batches).map((batchIds) => dispatch.add('dispatch', { version: payloadVersion, batchIds })),
         ),
       ),
-    offerDeliveries: (pages) =>
-      enqueue(() =>
-        delivery.addBulk(pages.map((page) => ({ name: 'deliver', data: { version: payloadVersion, ...page } }))),
-      ),
+    offerDeliveries: (page) => enqueue(() => delivery.add('deliver', { version: payloadVersion, ...page })),
     offerProbe: (probeId) =>
       enqueue(() => probe.add('probe', { version: payloadVersion, probeId }, { jobId: probeId, attempts: 1 })),
     work(processors, concurrency) {

@@ -1,6 +1,7 @@
 import { commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
 import type { EventQueue } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
+import { createBatchOffers } from './offer-batches.ts';
 
 export interface Intake {
   /**
@@ -54,7 +55,7 @@ export function createIntake(options: IntakeOptions): Intake {
   let pendingEvents = 0;
   let timer: NodeJS.Timeout | undefined;
   const commits = new Set<Promise<void>>();
-  const offers = new Set<Promise<void>>();
+  const offers = createBatchOffers(options);
 
   const commitGathered = (): void => {
     clearTimeout(timer);
@@ -64,9 +65,9 @@ export function createIntake(options: IntakeOptions): Intake {
   const commitOne = (submissions: Submission[]): void => {
     const work = commitSubmissions(submissions, options).then((batchId) => {
       commits.delete(work);
-      for (const { events } of submissions) pendingEvents -= events.length;
+      pendingEvents -= countEvents(submissions);
       commitGathered();
-      if (batchId !== null) track(offers, offer(batchId, options));
+      if (batchId !== null) offers.add({ id: batchId, events: countEvents(submissions) });
     });
     commits.add(work);
   };
@@ -86,7 +87,7 @@ export function createIntake(options: IntakeOptions): Intake {
     async close() {
       commitGathered();
       while (commits.size > 0) await Promise.all(commits);
-      await Promise.all(offers);
+      await offers.close();
     },
   };
 }
@@ -108,9 +109,8 @@ function takeBatch(gathering: Submission[]): Submission[] {
   return gathering.splice(0, countToFill(gathering) ?? gathering.length);
 }
 
-function track(set: Set<Promise<void>>, work: Promise<void>): void {
-  const tracked = work.finally(() => set.delete(tracked));
-  set.add(tracked);
+function countEvents(submissions: readonly Submission[]): number {
+  return submissions.reduce((sum, { events }) => sum + events.length, 0);
 }
 
 /** Settles every submission; never rejects. Returns the batch to offer, if there is one. */
@@ -131,13 +131,6 @@ async function commitSubmissions(submissions: readonly Submission[], options: In
     for (const { reject } of submissions) reject(new IntakeUnavailableError(reason));
     return null;
   }
-}
-
-/** The publishers have their answer. Should the queue be away, the scheduler offers the batch later. */
-async function offer(batchId: string, { queue, logger }: IntakeOptions): Promise<void> {
-  await queue.offerBatches([{ id: batchId, runs: 0 }]).catch((error: Error) => {
-    logger.warn({ batch_id: batchId, error: error.message }, 'intake.offer_failed');
-  });
 }
 
 function countPublished(events: readonly NewEvent[], receipts: readonly EventReceipt[], metrics: Metrics): void {

@@ -1,0 +1,29 @@
+export interface OfferedBatch {
+  id: string;
+  /** How many events it has. */
+  events: number;
+}
+
+/** A job carries as many events as one large batch does … */
+const jobEvents = 500;
+/** … and no more batches than a worker dispatches at once. */
+const jobBatches = 50;
+
+/**
+ * Groups batches into jobs, in order: a job costs the same whatever it carries, and single events that come one by one
+ * would otherwise cost a job each.
+ */
+export function packBatches(batches: readonly OfferedBatch[]): string[][] {
+  const jobs: string[][] = [];
+  let events = 0;
+  for (const batch of batches) {
+    const current = jobs.at(-1);
+    events += batch.events;
+    if (current && events <= jobEvents && current.length < jobBatches) current.push(batch.id);
+    else {
+      jobs.push([batch.id]);
+      events = batch.events;
+    }
+  }
+  return jobs;
+}
