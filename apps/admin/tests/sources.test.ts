@@ -108,6 +108,16 @@ test('CloudEvents are taken as the CNCF SDK sends them: structured, binary and b
 test.each([
   ['structured', { 'content-type': 'application/cloudevents+json' }, '{"specversion":"1.0"}'],
   ['structured', { 'content-type': 'application/cloudevents+json' }, '{'],
+  [
+    'structured',
+    { 'content-type': 'application/cloudevents+json' },
+    '{"specversion":"1.0","source":"crud","type":"consumers","data":{}}',
+  ],
+  [
+    'binary',
+    { 'content-type': 'application/json', 'ce-specversion': '1.0', 'ce-source': 'crud', 'ce-type': 'consumers' },
+    '{}',
+  ],
   ['binary', { 'content-type': 'application/json', 'ce-specversion': '1.0', 'ce-id': '1' }, '{}'],
   [
     'batched',

@@ -22,7 +22,7 @@ export const publishedEventSchema = z.strictObject({
   data: z
     .unknown()
     .refine(isJsonObject, {
-      error: ({ input }) => (input === undefined || input === null ? 'required field missing' : 'expected a record'),
+      error: ({ input }) => (input === undefined || input === null ? 'required field missing' : 'expected an object'),
     })
     .meta({ type: 'object', description: 'The fields of the event, as the catalogue names them.' }),
   id: z

@@ -1,6 +1,8 @@
+import { describeEventFaults, isJsonObject } from '@eventhooks/contract';
 import { type CloudEventV1, HTTP, ValidationError } from 'cloudevents';
 import type { Request } from 'express';
 import { ApiError, apiError } from '../http/api-error.ts';
+import { parseJson } from '../http/read-body.ts';
 
 /** CloudEvents 1.0 over HTTP: structured and batched by content type, binary by its `ce-` headers. */
 export function isCloudEvents(request: Request): boolean {
@@ -13,8 +15,11 @@ export function isCloudEvents(request: Request): boolean {
  * attributes are left behind.
  */
 export function parseCloudEvents(request: Request, bytes: Buffer): { value: unknown; isList: boolean } {
+  const isStructured = request.headers['ce-specversion'] === undefined;
+  const body = isStructured ? parseJson(bytes) : bytes.toString('utf8');
+  requireIds(isStructured ? [body].flat() : [{ id: request.headers['ce-id'] }]);
   try {
-    const parsed = HTTP.toEvent({ headers: request.headers, body: bytes.toString('utf8') });
+    const parsed = HTTP.toEvent({ headers: request.headers, body });
     return Array.isArray(parsed)
       ? { value: parsed.map(toPublished), isList: true }
       : { value: toPublished(parsed), isList: false };
@@ -28,6 +33,18 @@ export function parseCloudEvents(request: Request, bytes: Buffer): { value: unkn
     }
     throw error;
   }
+}
+
+/** The SDK would make an id up, which is no event of the publisher's; CloudEvents 1.0, section 3.1, requires one. */
+function requireIds(events: readonly unknown[]): void {
+  const without = events.flatMap((event, index) => (isJsonObject(event) && isId(event.id) ? [] : [index]));
+  if (without.length === 0) return;
+  const faults = without.map((index) => ({ index, field: 'id', message: 'required field missing' }));
+  throw new ApiError(400, describeEventFaults(faults));
+}
+
+function isId(id: unknown): boolean {
+  return typeof id === 'string' && id !== '';
 }
 
 function toPublished({ source, type, id, data }: CloudEventV1<unknown>) {

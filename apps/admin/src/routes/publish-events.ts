@@ -37,9 +37,9 @@ export const publishEventsRoute: Route = {
   },
   rawBodyBytes: EVENT_LIMITS.requestBytes,
   async handle(call) {
-    const { value, isList } = parseEvents(call);
+    const { value, isList, faults: unreadable = [] } = parseEvents(call);
     const result = validateEvents(value, call.context.catalogue.viewOf(call.workspace));
-    if (!result.ok) throw refused(result.faults);
+    if (!result.ok) throw refused(unreadable, result.faults);
     const receipts = await call.context.intake.submit(result.events.map((event) => toNewEvent(event, call.workspace)));
     const printed = receipts.map(({ id, duplicate }) => (duplicate ? { id, duplicate } : { id }));
     const status = receipts.every(({ duplicate }) => duplicate) ? 200 : 202;
@@ -55,13 +55,15 @@ interface ParsedEvents {
   value: unknown;
   /** Whether the answer is a list, too. */
   isList: boolean;
+  /** Events that could not be read; in `value` they are null. */
+  faults?: EventFault[];
 }
 
 function parseEvents({ request, body }: Call): ParsedEvents {
   const bytes = body.kind === 'raw' ? body.bytes : Buffer.alloc(0);
   if (isCloudEvents(request)) return parseCloudEvents(request, bytes);
   if (request.is(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])) {
-    return { value: parseLines(bytes), isList: true };
+    return { ...parseLines(bytes), isList: true };
   }
   if (!request.is('application/json')) {
     throw apiError('unsupported_media_type', 'Expected application/json, application/x-ndjson or CloudEvents');
@@ -71,13 +73,13 @@ function parseEvents({ request, body }: Call): ParsedEvents {
 }
 
 /** One event a line; blank lines are skipped. Every line that is no JSON is told, by its place among the events. */
-function parseLines(bytes: Buffer): unknown[] {
+function parseLines(bytes: Buffer): { value: unknown[]; faults: EventFault[] } {
   const lines = bytes
     .toString('utf8')
     .split('\n')
     .filter((line) => line.trim() !== '');
   const faults: EventFault[] = [];
-  const values = lines.slice(0, EVENT_LIMITS.events + 1).map((line, index): unknown => {
+  const value = lines.slice(0, EVENT_LIMITS.events + 1).map((line, index): unknown => {
     try {
       return JSON.parse(line);
     } catch {
@@ -85,10 +87,12 @@ function parseLines(bytes: Buffer): unknown[] {
       return null;
     }
   });
-  if (faults.length > 0) throw refused(faults);
-  return values;
+  return { value, faults };
 }
 
-function refused(faults: readonly EventFault[]): ApiError {
-  return new ApiError(400, describeEventFaults(faults));
+/** All faults in the order of the events; of one that could not be read, only that. */
+function refused(unreadable: readonly EventFault[], invalid: readonly EventFault[]): ApiError {
+  const unread = new Set(unreadable.map(({ index }) => index));
+  const faults = [...unreadable, ...invalid.filter(({ index }) => !unread.has(index))];
+  return new ApiError(400, describeEventFaults(faults.sort((a, b) => a.index - b.index)));
 }
