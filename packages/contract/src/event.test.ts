@@ -39,7 +39,7 @@ test.each<[string, unknown, [number, string, string][]]>([
     [
       [0, 'source', 'expected a string'],
       [0, 'event', 'expected a string'],
-      [0, 'data', 'expected a record'],
+      [0, 'data', 'expected an object'],
       [0, 'id', 'expected a string'],
     ],
   ],

@@ -16,10 +16,9 @@ export function isCloudEvents(request: Request): boolean {
  */
 export function parseCloudEvents(request: Request, bytes: Buffer): { value: unknown; isList: boolean } {
   const isStructured = request.headers['ce-specversion'] === undefined;
-  const body = isStructured ? parseJson(bytes) : bytes.toString('utf8');
-  requireIds(isStructured ? [body].flat() : [{ id: request.headers['ce-id'] }]);
+  requireIds(isStructured ? [parseJson(bytes)].flat() : [{ id: request.headers['ce-id'] }]);
   try {
-    const parsed = HTTP.toEvent({ headers: request.headers, body });
+    const parsed = HTTP.toEvent({ headers: request.headers, body: bytes.toString('utf8') });
     return Array.isArray(parsed)
       ? { value: parsed.map(toPublished), isList: true }
       : { value: toPublished(parsed), isList: false };
