@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { countUndispatchedEvents } from '@eventhooks/database';
+import { countPartitionDaysAhead, countUndispatchedEvents, readBacklogAges } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
 import express, { type Express } from 'express';
 import type { AdminConfig } from './config.ts';
@@ -51,9 +51,9 @@ function buildApp(context: AdminContext, isStopping: () => boolean): Express {
   mountRoutes(app, context, EVENT_ROUTES);
   app.use(
     operationsRouter({
-      registry: context.metrics.registry,
+      metrics: context.metrics,
       checks: readinessChecks(context),
-      refresh: async () => context.metrics.undispatchedEvents.set(await countUndispatchedEvents(context.database.pool)),
+      refresh: () => refreshGauges(context),
       isStopping,
     }),
   );
@@ -65,6 +65,14 @@ function buildApp(context: AdminContext, isStopping: () => boolean): Express {
   app.use(answerNotFound);
   app.use(answerErrors(context.logger));
   return app;
+}
+
+/** What is to be seen even when no worker runs. */
+async function refreshGauges({ metrics, database: { pool } }: AdminContext): Promise<void> {
+  metrics.undispatchedEvents.set(await countUndispatchedEvents(pool));
+  const ages = await readBacklogAges(pool);
+  for (const [stage, seconds] of Object.entries(ages)) metrics.backlogAge.set({ stage }, seconds);
+  metrics.partitionDaysAhead.set(await countPartitionDaysAhead(pool));
 }
 
 /** Events are accepted without the queue, so it is shown but not required. */

@@ -54,7 +54,7 @@ function listen(context: WorkerContext, isStopping: () => boolean): Promise<Serv
   const app = express().disable('x-powered-by');
   app.use(
     operationsRouter({
-      registry: context.metrics.registry,
+      metrics: context.metrics,
       checks: readinessChecks(context),
       refresh: () => refreshGauges(context),
       isStopping,

@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './backlog.ts';
 export * from './batches.ts';
 export * from './catalogue.ts';
 export * from './change-listener.ts';

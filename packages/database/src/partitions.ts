@@ -44,6 +44,17 @@ export async function ensurePartitions(pool: pg.Pool, nowMs = Date.now()): Promi
 }
 
 /**
+ * For how many days from today on, today included, every table has its partition: what the installation can go on for
+ * if nobody makes more. 0 when today's is missing.
+ */
+export async function countPartitionDaysAhead(pool: pg.Pool, nowMs = Date.now()): Promise<number> {
+  const existing = new Set((await listPartitions(pool)).map((partition) => partition.name));
+  const days = daysAround(nowMs).slice(daysBehind);
+  const missing = days.findIndex((day) => partitionedTables.some((table) => !existing.has(nameOf(table, day))));
+  return missing === -1 ? days.length : missing;
+}
+
+/**
  * Drops the days that lie wholly before `cutoffMs`, oldest first, but never one in which a delivery still waits.
  *
  * @returns the days dropped, as `YYYYMMDD`.

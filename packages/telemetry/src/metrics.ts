@@ -82,6 +82,23 @@ function createStateMetrics(registers: Registry[]) {
       name: name('undispatched_events'),
       help: 'Events committed but not yet wholly dispatched.',
     }),
+    backlogAge: new Gauge({
+      registers,
+      name: name('backlog_age_seconds'),
+      help: 'Age of the oldest event not yet dispatched, and how long the oldest due delivery is overdue.',
+      labelNames: ['stage'],
+    }),
+    partitionDaysAhead: new Gauge({
+      registers,
+      name: name('partition_days_ahead'),
+      help: 'Days from today on, today included, for which every table has its partition.',
+    }),
+    dependencyUp: new Gauge({
+      registers,
+      name: name('dependency_up'),
+      help: '1 when a dependency answered this process, 0 when it did not, at the last scrape.',
+      labelNames: ['dependency'],
+    }),
     breakersOpen: new Gauge({
       registers,
       name: name('breakers_open'),

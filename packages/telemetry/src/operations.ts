@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express';
-import type { Registry } from 'prom-client';
+import type { Metrics } from './metrics.ts';
 
 export interface ReadinessCheck {
   /** Rejects when the dependency does not answer. */
@@ -9,7 +9,7 @@ export interface ReadinessCheck {
 }
 
 export interface OperationsOptions {
-  registry: Registry;
+  metrics: Pick<Metrics, 'registry' | 'dependencyUp'>;
   checks: Record<string, ReadinessCheck>;
   /** Brings gauges up to date before a scrape. A failure leaves them as they were. */
   refresh?: () => Promise<void>;
@@ -30,19 +30,15 @@ export function operationsRouter(options: OperationsOptions): Router {
     await answerReadiness(options, response);
   });
   router.get('/metrics', async (_request, response) => {
-    if (options.refresh) await runCheck(options.refresh);
-    response.type(options.registry.contentType).send(await options.registry.metrics());
+    const { registry } = options.metrics;
+    await Promise.all([options.refresh && runCheck(options.refresh), checkAll(options)]);
+    response.type(registry.contentType).send(await registry.metrics());
   });
   return router;
 }
 
 async function answerReadiness(options: OperationsOptions, response: Response): Promise<void> {
-  const results = await Promise.all(
-    Object.entries(options.checks).map(async ([name, { check, required }]) => {
-      const error = await runCheck(check);
-      return { name, required, error };
-    }),
-  );
+  const results = await checkAll(options);
   const stopping = options.isStopping();
   const ready = !stopping && results.every(({ required, error }) => error === null || !required);
   response.status(ready ? 200 : 503).json({
@@ -51,6 +47,17 @@ async function answerReadiness(options: OperationsOptions, response: Response): 
       results.map(({ name, error }) => [name, error === null ? { status: 'ok' } : { status: 'failed', error }]),
     ),
   });
+}
+
+/** Asks every dependency, at once, and sets its metric. */
+async function checkAll({ checks, metrics }: OperationsOptions) {
+  return Promise.all(
+    Object.entries(checks).map(async ([name, { check, required }]) => {
+      const error = await runCheck(check);
+      metrics.dependencyUp.set({ dependency: name }, error === null ? 1 : 0);
+      return { name, required, error };
+    }),
+  );
 }
 
 async function runCheck(check: () => Promise<void>): Promise<string | null> {
