@@ -1,18 +1,21 @@
 /** A stop that takes longer is cut: whatever was under way is found again by its lease. */
 const stopDeadlineMs = 10_000;
+/** Ctrl-C reaches us from the terminal and again through npm, which hands signals on: within this time they count as one. */
+const sameSignalMs = 1_000;
 
 /**
- * Runs a process: starts it, and stops it on SIGTERM or SIGINT; a second signal ends it at once. A start that fails is
+ * Runs a process: starts it, and stops it on SIGTERM or SIGINT; a second signal a moment later ends it at once. A start that fails is
  * told in one message on standard error, with exit code 1.
  *
  * @param start resolves with the way to stop, once everything runs.
  */
 export async function runUntilSignal(start: () => Promise<() => Promise<void>>): Promise<void> {
   const signalled = new Promise<void>((resolve) => {
-    let seen = false;
+    let seenAt = 0;
     const onSignal = (): void => {
-      if (seen) process.exit(130);
-      seen = true;
+      const now = performance.now();
+      if (seenAt > 0 && now - seenAt > sameSignalMs) process.exit(130);
+      if (seenAt === 0) seenAt = now;
       resolve();
     };
     process.on('SIGTERM', onSignal);
