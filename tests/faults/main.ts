@@ -1,0 +1,47 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { endLeftovers } from '../support/leftovers.ts';
+import { publishTestRun } from '../support/test-run.ts';
+import { createRandom } from './random.ts';
+import { runFaults } from './run-faults.ts';
+import { setStage } from './stage.ts';
+
+const usage = `npm run test:faults -- [--seed n] [--minutes n] [--short]
+
+Publishes all the time to two deployments (queue on Redis, queue on PostgreSQL) while processes, servers and connections fail,
+and checks that whatever was accepted is delivered.
+
+  --minutes n   faults one after another, each until all is well again, for n minutes (10); every fault once at least
+  --short       one fault upon the other without waiting, then all must become well: about a minute and a half
+  --seed n      the order and the choice of victims (1)`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '10' },
+    short: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed);
+const minutes = Number(values.minutes);
+if (values.help || !Number.isSafeInteger(seed) || !(minutes > 0)) {
+  console.log(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+const dir = await mkdtemp(join(tmpdir(), 'eventhooks-faults-'));
+await chmod(dir, 0o755);
+publishTestRun({ dir, postgresUrl: '', redisUrl: '' });
+const random = createRandom(seed);
+let failed = true;
+try {
+  const stage = await setStage(dir, random);
+  failed = !(await runFaults(stage, { seed, minutes, isShort: values.short }));
+} finally {
+  const leftovers = await endLeftovers(dir);
+  if (leftovers.length > 0) console.log(`left running, and ended now:\n${leftovers.join('\n')}`);
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** Room for what a run publishes; far less than a machine's memory. */
+const sizeMiB = 512;
+
+/** A file system of its own for the events' tables, which can be filled. */
+export interface SmallDisk {
+  path: string;
+  /** Leaves no room. */
+  fill(): Promise<void>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Mounts a small tmpfs below `dir`; undefined where that is not allowed (it takes root). */
+export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined> {
+  const path = join(dir, 'small-disk');
+  await mkdir(path);
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0777`, 'tmpfs', path]);
+  } catch {
+    return undefined;
+  }
+  await chmod(path, 0o777);
+  const ballast = join(path, 'ballast');
+  return {
+    path,
+    async fill() {
+      const { bavail, bsize } = await statfs(path);
+      // Written until it fails: what is left then is nothing.
+      await run('dd', [
+        'if=/dev/zero',
+        `of=${ballast}`,
+        'bs=1M',
+        `count=${Math.ceil((bavail * bsize) / 2 ** 20) + 1}`,
+      ]).catch(() => undefined);
+      await writeFile(`${ballast}-rest`, Buffer.alloc(2 ** 20)).catch(() => undefined);
+    },
+    async clear() {
+      await Promise.all([rm(ballast, { force: true }), rm(`${ballast}-rest`, { force: true })]);
+    },
+    async close() {
+      await run('umount', [path]);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { chown, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { migrateToLatest } from '@eventhooks/database';
+import { migrateQueue } from '@eventhooks/queue';
+import pg from 'pg';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { databaseUrl } from '../support/template-database.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import type { Random } from './random.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+/** Everything that faults happen to: two deployments on one PostgreSQL, with their queue on Redis and on PostgreSQL. */
+export interface Stage {
+  postgres: TestPostgres;
+  postgresProxy: TcpProxy;
+  redis: TestRedis;
+  redisProxy: TcpProxy;
+  /** Undefined where none can be mounted. */
+  disk: SmallDisk | undefined;
+  /** In the order of the fleets; past the proxy. */
+  databaseUrls: string[];
+  fleets: Fleet[];
+  random: Random;
+  close(): Promise<void>;
+}
+
+export const queues = ['redis', 'postgres'] as const;
+const workersEach = 2;
+
+/** Starts the servers and the processes; Redis last, when they have been waiting for it. */
+export async function setStage(dir: string, random: Random): Promise<Stage> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const closing = <T extends { close(): Promise<unknown> }>(resource: T): T => {
+    closers.push(() => resource.close());
+    return resource;
+  };
+  const disk = await mountSmallDisk(dir);
+  if (disk) closing(disk);
+  const postgres = closing(await startPostgres({ dir }));
+  const redis = closing(await startRedis({ dir, flags: ['--appendonly', 'yes', '--appendfsync', 'always'] }));
+  const postgresProxy = closing(await startTcpProxy(postgres.url));
+  const redisProxy = closing(await startTcpProxy(redis.url));
+  await redis.stop();
+  const isOnDisk = disk !== undefined && (await makeTablespace(postgres.url, disk));
+  const fleets: Fleet[] = [];
+  const databaseUrls: string[] = [];
+  for (const queue of queues) {
+    const database = `faults_${queue}`;
+    await execute(postgres.url, `CREATE DATABASE ${database}${isOnDisk ? ' TABLESPACE small_disk' : ''}`);
+    const direct = databaseUrl(postgres.url, database);
+    databaseUrls.push(direct);
+    await migrateToLatest(direct);
+    await migrateQueue(direct);
+    const env = {
+      DATABASE_URL: databaseUrl(postgresProxy.url, database),
+      EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
+      EVENTHOOKS_LOG_LEVEL: 'warn',
+      ...(queue === 'redis' && { REDIS_URL: redisProxy.url }),
+    };
+    const fleet = await startFleet(queue, env, workersEach);
+    closers.push(() => fleet.stop());
+    fleets.push(fleet);
+  }
+  await redis.start();
+  return {
+    postgres,
+    postgresProxy,
+    redis,
+    redisProxy,
+    disk: isOnDisk ? disk : undefined,
+    databaseUrls,
+    fleets,
+    random,
+    async close() {
+      for (const close of closers.reverse()) await close();
+    },
+  };
+}
+
+/** The directory must belong to whoever runs PostgreSQL. */
+async function makeTablespace(url: string, disk: SmallDisk): Promise<boolean> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+    const { uid, gid } = await stat(rows[0]?.data_directory ?? '');
+    const location = join(disk.path, 'tablespace');
+    await mkdir(location);
+    await chown(location, uid, gid);
+    await client.query(`CREATE TABLESPACE small_disk LOCATION '${location}'`);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
