@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  connectionTimeouts,
   type Database,
   deleteExpiredPublisherIds,
   dropExpiredPartitions,
@@ -72,9 +73,9 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
 async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
   const client = new pg.Client({
+    ...connectionTimeouts,
     connectionString: options.databaseUrl,
     application_name: 'eventhooks-scheduler',
-    keepAlive: true,
     query_timeout: silenceMs,
     idle_in_transaction_session_timeout: silenceMs,
   });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { connectionTimeouts } from './connect.ts';
 
 /**
  * `subject` is what changed (`hook:<id>`, `catalogue:<workspace>`, `token:<id>`, …), or null: "reload, something may have been
@@ -42,9 +43,8 @@ export async function createChangeListener(
 
   const listenOnce = async (onReady: () => void): Promise<void> => {
     const client = new pg.Client({
+      ...connectionTimeouts,
       connectionString: url,
-      keepAlive: true,
-      query_timeout: 10_000,
       application_name: 'eventhooks-listener',
     });
     const broken = new Promise<never>((_, reject) => {

@@ -3,9 +3,10 @@ import pg from 'pg';
 import { connectDatabase } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
+import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import { ensurePartitions } from './partitions.ts';
 
-const migrations = { '0001-initial': initial, '0002-firing-state': firingState };
+const migrations = { '0001-initial': initial, '0002-firing-state': firingState, '0007-batch-sizes': batchSizes };
 
 /** Any constant that nothing else in the database uses. */
 const migrationLockKey = 7_306_411_954;
@@ -29,7 +30,11 @@ export async function migrateToLatest(url: string): Promise<string[]> {
 }
 
 async function applyMigrations(url: string): Promise<string[]> {
-  const database = connectDatabase(url, { maxConnections: 2, applicationName: 'eventhooks-migrate' });
+  const database = connectDatabase(url, {
+    maxConnections: 2,
+    applicationName: 'eventhooks-migrate',
+    withoutQueryTimeout: true,
+  });
   try {
     const migrator = new Migrator({
       db: database.kysely,

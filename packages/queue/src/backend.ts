@@ -81,9 +81,11 @@ function connectRedisBackend(
 }
 
 function connectPostgresBackend(url: string, onError: (error: Error) => void): BackendConnection {
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 });
+  const timeouts = { connectionTimeoutMillis: 5_000, query_timeout: 15_000 };
+  const pool = new pg.Pool({ ...timeouts, connectionString: url, max: 1 });
   pool.on('error', onError);
   const connection = {
+    ...timeouts,
     connectionString: url,
     schema: postgresSchema,
     max: 4,
