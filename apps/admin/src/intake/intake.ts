@@ -1,5 +1,5 @@
 import { commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
-import type { EventQueue } from '@eventhooks/queue';
+import type { EventQueue, OfferedBatch } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
 import { createBatchOffers } from './offer-batches.ts';
 
@@ -20,6 +20,9 @@ export interface Intake {
 export class IntakeUnavailableError extends Error {
   override name = 'IntakeUnavailableError';
 }
+
+/** PostgreSQL did not say whether it committed. */
+class NoAnswerError extends Error {}
 
 /** A commit waits this long for others to join it … */
 const gatherMs = 2;
@@ -62,12 +65,17 @@ export function createIntake(options: IntakeOptions): Intake {
     timer = undefined;
     while (gathering.length > 0 && commits.size < commitsAtOnce) commitOne(takeBatch(gathering));
   };
+  const settle = (submissions: readonly Submission[]): void => {
+    pendingEvents -= countEvents(submissions);
+  };
   const commitOne = (submissions: Submission[]): void => {
-    const work = commitSubmissions(submissions, options).then((batchId) => {
+    const work = commitSubmissions(submissions, options).then((end) => {
       commits.delete(work);
-      pendingEvents -= countEvents(submissions);
+      settle(submissions);
+      // Who waits behind a commit that got no answer would wait as long once more.
+      if (end === 'no answer') settle(refuse(gathering.splice(0), 'PostgreSQL does not answer'));
       commitGathered();
-      if (batchId !== null) offers.add({ id: batchId, events: countEvents(submissions) });
+      if (typeof end === 'object') offers.add(end);
     });
     commits.add(work);
   };
@@ -113,8 +121,10 @@ function countEvents(submissions: readonly Submission[]): number {
   return submissions.reduce((sum, { events }) => sum + events.length, 0);
 }
 
+type CommitEnd = OfferedBatch | 'nothing new' | 'failed' | 'no answer';
+
 /** Settles every submission; never rejects. Returns the batch to offer, if there is one. */
-async function commitSubmissions(submissions: readonly Submission[], options: IntakeOptions): Promise<string | null> {
+async function commitSubmissions(submissions: readonly Submission[], options: IntakeOptions): Promise<CommitEnd> {
   try {
     const events = submissions.flatMap((submission) => submission.events);
     const { batchId, receipts } = await withDeadline(commitEvents(options.database.pool, events));
@@ -124,13 +134,18 @@ async function commitSubmissions(submissions: readonly Submission[], options: In
       start += own.length;
     }
     countPublished(events, receipts, options.metrics);
-    return batchId;
+    return batchId === null ? 'nothing new' : { id: batchId, events: events.length };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     options.logger.warn({ error: reason, requests: submissions.length }, 'intake.commit_failed');
-    for (const { reject } of submissions) reject(new IntakeUnavailableError(reason));
-    return null;
+    refuse(submissions, reason);
+    return error instanceof NoAnswerError ? 'no answer' : 'failed';
   }
+}
+
+function refuse(submissions: readonly Submission[], reason: string): readonly Submission[] {
+  for (const { reject } of submissions) reject(new IntakeUnavailableError(reason));
+  return submissions;
 }
 
 function countPublished(events: readonly NewEvent[], receipts: readonly EventReceipt[], metrics: Metrics): void {
@@ -145,7 +160,7 @@ async function withDeadline<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`PostgreSQL did not answer within ${commitDeadlineMs} ms`)),
+      () => reject(new NoAnswerError(`PostgreSQL did not answer within ${commitDeadlineMs} ms`)),
       commitDeadlineMs,
     );
   });
