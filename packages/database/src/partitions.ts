@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { firstIdAt, timeOfId } from './ids.ts';
 
@@ -10,6 +11,10 @@ const partitionedTables = ['events', 'deliveries', 'attempts'] as const;
 
 /** Any constant that nothing else in the database uses. */
 const partitionLockKey = 7_306_411_955;
+/** Less than PostgreSQL's deadlock_timeout (1 s): of two that wait for each other it is us who gives in. */
+const lockWaitMs = 500;
+const lockPauseMs = 250;
+const lockAttempts = 10;
 
 /**
  * Makes the partitions of the days around now that do not exist yet. Idempotent, and safe from many processes at once.
@@ -22,10 +27,7 @@ export async function ensurePartitions(pool: pg.Pool, nowMs = Date.now()): Promi
     partitionedTables.some((table) => !existing.has(nameOf(table, day))),
   );
   if (wanted.length === 0) return;
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock($1)', [partitionLockKey]);
+  await withTablesLocked(pool, async (client) => {
     for (const day of wanted) {
       for (const table of partitionedTables) {
         await client.query(
@@ -34,13 +36,7 @@ export async function ensurePartitions(pool: pg.Pool, nowMs = Date.now()): Promi
         );
       }
     }
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 /**
@@ -65,11 +61,15 @@ export async function dropExpiredPartitions(pool: pg.Pool, cutoffMs: number): Pr
     .sort();
   const dropped: string[] = [];
   for (const day of expired) {
+    // Looked at first without a lock, which all publishing would wait for; and again under it, when nothing can change.
     if (await stillNeeded(pool, day)) continue;
-    await pool.query(
-      partitionedTables.map((table) => `DROP TABLE IF EXISTS ${nameOf(table, timeOfDay(day))}`).join(';'),
-    );
-    dropped.push(day);
+    await withTablesLocked(pool, async (client) => {
+      if (await stillNeeded(client, day)) return;
+      for (const table of partitionedTables) {
+        await client.query(`DROP TABLE IF EXISTS ${nameOf(table, timeOfDay(day))}`);
+      }
+      dropped.push(day);
+    });
   }
   return dropped;
 }
@@ -88,12 +88,47 @@ export async function deleteExpiredPublisherIds(pool: pg.Pool, cutoffMs: number,
   return result.rowCount ?? 0;
 }
 
-async function stillNeeded(pool: pg.Pool, day: string): Promise<boolean> {
+/**
+ * Runs `work` in a transaction that has the partitioned tables to itself, as a change of their partitions needs it. Whoever
+ * uses them meanwhile waits; so behind a long query, whose end everybody would wait for together with us, we give up
+ * soon and try again.
+ *
+ * @throws the last try's error, when a query holds the tables all the time.
+ */
+async function withTablesLocked(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT pg_advisory_xact_lock($1)', [partitionLockKey]);
+      await client.query(`SET LOCAL lock_timeout = ${lockWaitMs}`);
+      const tables = partitionedTables.map((table) => `ONLY ${table}`).join(', ');
+      await client.query(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
+      await work(client);
+      await client.query('COMMIT');
+      return;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      if (!isLockTimeout(error) || attempt === lockAttempts) throw error;
+    } finally {
+      client.release();
+    }
+    await sleep(lockPauseMs);
+  }
+}
+
+/** SQLSTATE lock_not_available. */
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}
+
+async function stillNeeded(pool: pg.Pool | pg.PoolClient, day: string): Promise<boolean> {
   const start = timeOfDay(day);
   const result = await pool.query<{ needed: boolean }>(
     `SELECT EXISTS (SELECT FROM deliveries WHERE id >= $1 AND id < $2 AND next_attempt_at IS NOT NULL)
-         OR EXISTS (SELECT FROM dispatch_batches WHERE id >= $1 AND id < $2) AS needed`,
-    [firstIdAt(start), firstIdAt(start + dayMs)],
+         OR EXISTS (SELECT FROM dispatch_batches WHERE id >= $1 AND id < $3) AS needed`,
+    // A batch gets its id a moment after its events got theirs: it may be of the next day.
+    [firstIdAt(start), firstIdAt(start + dayMs), firstIdAt(start + 2 * dayMs)],
   );
   return result.rows[0]?.needed ?? true;
 }
