@@ -10,28 +10,13 @@ export interface FiringClaims {
   suppression: Suppression;
   catalogue: CatalogueIndex;
   metrics: Metrics;
-  /** Forgets a batch's decisions, once they are recorded; needed only where there were any. */
-  release(batchId: string): Promise<void>;
-  /** Batches with decisions that are not recorded yet. */
-  undecided: Set<string>;
 }
 
-export function createFiringClaims(
-  suppression: Suppression,
-  catalogue: CatalogueIndex,
-  metrics: Metrics,
-): FiringClaims {
-  const undecided = new Set<string>();
-  return {
-    suppression,
-    catalogue,
-    metrics,
-    undecided,
-    async release(batchId) {
-      // What is not forgotten now expires by itself.
-      if (undecided.delete(batchId)) await suppression.release(batchId).catch(() => undefined);
-    },
-  };
+export interface DecidedFirings {
+  firing: Firing[];
+  suppressed: DeliveryRecord[];
+  /** Whether decisions are kept under the batch, to be released when they are recorded. */
+  isRemembered: boolean;
 }
 
 /**
@@ -42,10 +27,9 @@ export async function claimFirings(
   claims: FiringClaims,
   batchId: string,
   firings: readonly Firing[],
-): Promise<{ firing: Firing[]; suppressed: DeliveryRecord[] }> {
+): Promise<DecidedFirings> {
   const conditional = firings.filter(({ hook }) => hook.snooze !== null || hook.on_change === true);
-  if (conditional.length === 0) return { firing: [...firings], suppressed: [] };
-  claims.undecided.add(batchId);
+  if (conditional.length === 0) return { firing: [...firings], suppressed: [], isRemembered: false };
   const decisions = await claims.suppression.claim(
     batchId,
     conditional.map((firing) => requestOf(firing, claims.catalogue)),
@@ -63,7 +47,7 @@ export async function claimFirings(
       claims.metrics.deliveries.inc({ handler: firing.hook.handler, outcome: 'suppressed' });
     }
   }
-  return { firing: fired, suppressed };
+  return { firing: fired, suppressed, isRemembered: true };
 }
 
 function requestOf(firing: Firing, catalogue: CatalogueIndex): FiringRequest {

@@ -6,7 +6,7 @@ import { createPostgresSuppression, createRedisSuppression, type Suppression } f
 import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
 import { createCatalogueIndex } from './catalogue-index.ts';
-import { createFiringClaims, type FiringClaims } from './claim-firings.ts';
+import type { FiringClaims } from './claim-firings.ts';
 import type { WorkerConfig } from './config.ts';
 import type { HandlerTools } from './handlers/index.ts';
 import { createHookHealth } from './hook-health.ts';
@@ -93,8 +93,18 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     retryScheduleMs: config.retryScheduleMs,
     onAttempted: health.observe,
   });
-  const claims = createFiringClaims(suppression, catalogue, metrics);
-  return { logger, metrics, database, listener, queue, hooks, claims, attempter, recorder, tools };
+  return {
+    logger,
+    metrics,
+    database,
+    listener,
+    queue,
+    hooks,
+    claims: { suppression, catalogue, metrics },
+    attempter,
+    recorder,
+    tools,
+  };
 }
 
 /** Beside the queue: what Redis holds of it may be lost, at the price of one early repeat (docs/firing.md). */

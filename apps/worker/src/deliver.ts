@@ -18,17 +18,19 @@ export interface DeliverTools {
 
 /** Attempts a page of deliveries that were due, by the same code as first attempts. */
 export async function deliverPage(page: DeliveryJob, tools: DeliverTools): Promise<void> {
-  const waiting = await claimDeliveries(tools.database.pool, page, leaseMs);
+  const claimed = await claimDeliveries(tools.database.pool, page, leaseMs);
+  if (!claimed) return;
+  // Else a hook that this worker has not heard of yet would look like a deleted one.
+  await tools.hooks.catchUp(claimed.configurationVersion);
   const firings: Firing[] = [];
   const cancelled: DeliveryRecord[] = [];
-  for (const delivery of waiting) {
+  for (const delivery of claimed.deliveries) {
     const hook = tools.hooks.find(delivery.hook_id);
     const facts = factsOf(delivery);
     if (hook?.enabled) firings.push({ ...facts, hook });
     else
       cancelled.push(recordCancelled({ ...facts, hookId: delivery.hook_id }, hook ? 'hook_disabled' : 'hook_deleted'));
   }
-  if (waiting.length === 0) return;
   await tools.recorder.record([...cancelled, ...(await tools.attempter.attemptFirings(firings))]);
 }
 

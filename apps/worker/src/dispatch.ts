@@ -1,23 +1,26 @@
 import { expandEvent, type JsonObject } from '@eventhooks/contract';
 import {
   type BatchEvent,
+  type ClaimedBatch,
   claimBatch,
   type Database,
-  type DeliveryRecord,
   deliveryIdOf,
   extendBatch,
   findRecorded,
+  releaseBatch,
 } from '@eventhooks/database';
 import type { DispatchJob } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
 import type { Attempter } from './attempt-firings.ts';
-import { claimFirings, type FiringClaims } from './claim-firings.ts';
+import { claimFirings, type DecidedFirings, type FiringClaims } from './claim-firings.ts';
 import type { Firing } from './firing.ts';
 import type { HookIndex } from './hook-index.ts';
 import type { Recorder } from './recorder.ts';
 
 /** No other worker takes a batch for this long after it was claimed or extended. */
 const leaseMs = 30_000;
+/** A batch that could not be decided is offered again after this. */
+const retryMs = 1_000;
 /** Firings attempted and recorded together; a batch that fans out to more is worked off in several such chunks. */
 const chunkSize = 1_000;
 
@@ -45,11 +48,13 @@ async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<voi
   const startedAt = performance.now();
   const batch = await claimBatch(tools.database.pool, batchId, leaseMs);
   if (!batch) return;
-  await tools.hooks.catchUp(batch.configurationVersion);
-  const matched = matchHooks(batch.events, tools.hooks);
-  const open = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
-  const { firing, suppressed } = await claimFirings(tools.claims, batchId, open);
-  await attemptAndRecord(batchId, firing, suppressed, tools);
+  const decided = await decide(batchId, batch, tools).catch(async (error: Error) => {
+    // Nothing was sent: whoever takes it next need not wait for this worker's lease.
+    await releaseBatch(tools.database.pool, batchId, retryMs).catch(() => undefined);
+    throw error;
+  });
+  const { firing, suppressed } = decided;
+  await attemptAndRecord(batchId, decided, tools);
   tools.metrics.eventsDispatched.inc(batch.events.length);
   tools.logger.debug(
     {
@@ -62,6 +67,14 @@ async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<voi
     },
     'batch.dispatched',
   );
+}
+
+/** Who hears of a batch's events, and which of these firings happen now. */
+async function decide(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<DecidedFirings> {
+  await tools.hooks.catchUp(batch.configurationVersion);
+  const matched = matchHooks(batch.events, tools.hooks);
+  const open = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
+  return claimFirings(tools.claims, batchId, open);
 }
 
 function matchHooks(events: readonly BatchEvent[], hooks: HookIndex): Firing[] {
@@ -94,8 +107,7 @@ async function dropRecorded(firings: readonly Firing[], database: Database): Pro
 /** The last chunk's records and the batch's leaving the outbox are one statement. */
 async function attemptAndRecord(
   batchId: string,
-  firings: readonly Firing[],
-  suppressed: readonly DeliveryRecord[],
+  { firing: firings, suppressed, isRemembered }: DecidedFirings,
   tools: DispatchTools,
 ): Promise<void> {
   let records = [...suppressed];
@@ -108,5 +120,6 @@ async function attemptAndRecord(
     records.push(...(await tools.attempter.attemptFirings(firings.slice(start, start + chunkSize))));
   }
   await tools.recorder.record(records, batchId);
-  await tools.claims.release(batchId);
+  // What is not forgotten now expires by itself.
+  if (isRemembered) await tools.claims.suppression.release(batchId).catch(() => undefined);
 }

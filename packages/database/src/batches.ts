@@ -35,12 +35,15 @@ export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number
       SELECT events.id, events.workspace, events.source, events.event, events.data, claimed.runs,
         (SELECT version FROM configuration_version)
       FROM claimed, unnest(claimed.event_ids) WITH ORDINALITY AS listed (id, position)
-      JOIN events ON events.id = listed.id
+      LEFT JOIN events ON events.id = listed.id
       ORDER BY listed.position`,
     values: [batchId, leaseMs],
   });
   const [first] = result.rows;
-  return first ? { run: first.runs, configurationVersion: BigInt(first.version), events: result.rows } : null;
+  if (!first) return null;
+  // Without its events (removed by hand, say) a batch must come to its end all the same.
+  const events = result.rows.filter(({ id }) => id !== null);
+  return { run: first.runs, configurationVersion: BigInt(first.version), events };
 }
 
 /** Gives a batch that takes long another `leaseMs`. */
@@ -52,9 +55,12 @@ export async function extendBatch(pool: pg.Pool, batchId: string, leaseMs: numbe
   );
 }
 
-/** Hands a claimed batch back, so that the scheduler offers it again at once. */
-export async function releaseBatch(pool: pg.Pool, batchId: string): Promise<void> {
-  await pool.query('UPDATE dispatch_batches SET claimed_until = NULL, due_at = now() WHERE id = $1', [batchId]);
+/** Hands a claimed batch back: any worker may take it, and the scheduler offers it again after `againMs`. */
+export async function releaseBatch(pool: pg.Pool, batchId: string, againMs: number): Promise<void> {
+  await pool.query(
+    `UPDATE dispatch_batches SET claimed_until = NULL, due_at = now() + $2 * interval '1 ms' WHERE id = $1`,
+    [batchId, againMs],
+  );
 }
 
 /**
@@ -70,7 +76,7 @@ export async function takeDueBatches(
     name: 'take-due-batches',
     text: `UPDATE dispatch_batches SET due_at = now() + $2 * interval '1 ms'
       WHERE id IN (SELECT id FROM dispatch_batches WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, cardinality(event_ids) AS events`,
+      RETURNING id, event_count AS events`,
     values: [limit, againMs],
   });
   return result.rows.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -79,7 +85,7 @@ export async function takeDueBatches(
 /** How many events are committed but not yet wholly dispatched. */
 export async function countUndispatchedEvents(pool: pg.Pool): Promise<number> {
   const result = await pool.query<{ count: string }>(
-    'SELECT coalesce(sum(cardinality(event_ids)), 0) AS count FROM dispatch_batches',
+    'SELECT coalesce(sum(event_count), 0) AS count FROM dispatch_batches',
   );
   return Number(result.rows[0]?.count ?? 0);
 }

@@ -154,12 +154,22 @@ export interface WaitingDelivery {
   data: string;
 }
 
+export interface ClaimedDeliveries {
+  /** The configuration's version at this moment: who decides on these deliveries must know of it. */
+  configurationVersion: bigint;
+  deliveries: WaitingDelivery[];
+}
+
 /**
  * Claims those deliveries of a page that still wait under the page's lease, for `leaseMs`. One of two workers that
- * hold the same page gets them, the other nothing.
+ * hold the same page gets them, the other null: nothing to do.
  */
-export async function claimDeliveries(pool: pg.Pool, page: DuePage, leaseMs: number): Promise<WaitingDelivery[]> {
-  const result = await pool.query<WaitingDelivery>({
+export async function claimDeliveries(
+  pool: pg.Pool,
+  page: DuePage,
+  leaseMs: number,
+): Promise<ClaimedDeliveries | null> {
+  const result = await pool.query<WaitingDelivery & { version: string }>({
     name: 'claim-deliveries',
     text: `WITH claimed AS (
         UPDATE deliveries SET next_attempt_at = now() + $3 * interval '1 ms'
@@ -167,10 +177,12 @@ export async function claimDeliveries(pool: pg.Pool, page: DuePage, leaseMs: num
           AND next_attempt_at = to_timestamp(0) + $2::bigint * interval '1 microsecond'
         RETURNING id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count
       )
-      SELECT claimed.*, events.data FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.id`,
+      SELECT claimed.*, events.data, (SELECT version FROM configuration_version)
+      FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.id`,
     values: [page.ids, page.lease, leaseMs],
   });
-  return result.rows;
+  const [first] = result.rows;
+  return first ? { configurationVersion: BigInt(first.version), deliveries: result.rows } : null;
 }
 
 export interface StoredDelivery {

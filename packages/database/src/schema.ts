@@ -118,6 +118,8 @@ export interface AttemptsTable {
 export interface DispatchBatchesTable {
   id: string;
   event_ids: string[];
+  /** Made by PostgreSQL. */
+  event_count: ColumnType<number, never, never>;
   runs: Generated<number>;
   claimed_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   due_at: Timestamp;
