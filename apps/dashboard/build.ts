@@ -8,6 +8,9 @@ import { build } from 'vite';
  * Builds the dashboard into `dist`, each text file also compressed: the admin sends files as they are and compresses
  * nothing itself.
  */
+// Whoever calls: what is built is meant for use. React, for one, looks at it.
+process.env.NODE_ENV = 'production';
+
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
 

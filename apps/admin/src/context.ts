@@ -1,4 +1,12 @@
-import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
+import { PRODUCT_VERSION } from '@eventhooks/contract';
+import {
+  announcePresence,
+  type ChangeListener,
+  connectDatabase,
+  createActivity,
+  createChangeListener,
+  type Database,
+} from '@eventhooks/database';
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
@@ -8,6 +16,7 @@ import { type Background, createBackground } from './background.ts';
 import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
 import type { AdminConfig } from './config.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
+import { createLiveStreams, type LiveStreams } from './live/live-streams.ts';
 import { createProbeClient, type ProbeClient } from './probes.ts';
 
 export interface AdminContext {
@@ -21,6 +30,8 @@ export interface AdminContext {
   authenticator: Authenticator;
   intake: Intake;
   probes: ProbeClient;
+  /** Who looks on at what happens. */
+  live: LiveStreams;
   /** Work that no request waits for. */
   background: Background;
   resolveName: ResolveName;
@@ -84,7 +95,10 @@ async function openAll(
     createAuthenticator({ database, listener, adminToken: config.adminToken, onError: warn('tokens') }),
     (resource) => resource.close(),
   );
-  const intake = opened(createIntake({ database, queue, metrics, logger }), (resource) => resource.close());
+  const activity = opened(createActivity(database, warn('activity')), (resource) => resource.close());
+  opened(announcePresence(database, { kind: 'admin', version: PRODUCT_VERSION }), (resource) => resource.close());
+  const intake = opened(createIntake({ database, queue, metrics, activity, logger }), (resource) => resource.close());
+  const live = opened(createLiveStreams(database, listener, warn('live')), (resource) => resource.close());
   const probes = createProbeClient({ database, queue, listener });
   const background = opened(createBackground(warn('background')), (resource) => resource.close());
   const sandbox = opened(createSandbox({ runners: 1 }), (resource) => resource.close());
@@ -99,6 +113,7 @@ async function openAll(
     authenticator,
     intake,
     probes,
+    live,
     background,
     resolveName,
     sandbox,

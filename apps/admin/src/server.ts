@@ -34,6 +34,7 @@ export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async stop() {
       stopping = true;
+      context.live.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       const cut = setTimeout(() => server.closeAllConnections(), stopDeadlineMs);

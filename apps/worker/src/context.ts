@@ -1,4 +1,12 @@
-import { type ChangeListener, connectDatabase, createChangeListener, type Database } from '@eventhooks/database';
+import { PRODUCT_VERSION } from '@eventhooks/contract';
+import {
+  announcePresence,
+  type ChangeListener,
+  connectDatabase,
+  createActivity,
+  createChangeListener,
+  type Database,
+} from '@eventhooks/database';
 import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery';
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
@@ -82,7 +90,12 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }),
     (resource) => resource.close(),
   );
-  const recorder = opened(createRecorder(database, warn('recorder')), (resource) => resource.close());
+  const activity = opened(createActivity(database, warn('activity')), (resource) => resource.close());
+  const isScheduler = async (): Promise<boolean> => (await metrics.schedulerActive.get()).values[0]?.value === 1;
+  opened(announcePresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }), (resource) =>
+    resource.close(),
+  );
+  const recorder = opened(createRecorder(database, activity, warn('recorder')), (resource) => resource.close());
   const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
   const health = createHookHealth({ database, queue, logger });
   const attempter = createAttempter({

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, type DeliveryRecord, recordDeliveries } from '@eventhooks/database';
+import { type Activity, type Database, type DeliveryRecord, recordDeliveries } from '@eventhooks/database';
 
 export interface Recorder {
   /** Records now, as often as it takes while PostgreSQL is away: what was sent must not be sent again for want of a row. */
@@ -17,7 +17,7 @@ const pageSize = 1_000;
 /** Past this the rows' leases have run out long ago, and keeping them would only fill memory. */
 const giveUpMs = 600_000;
 
-export function createRecorder(database: Database, onError: (error: Error) => void): Recorder {
+export function createRecorder(database: Database, activity: Activity, onError: (error: Error) => void): Recorder {
   let pending: DeliveryRecord[] = [];
   let flushing: Promise<void> | null = null;
   let closing = false;
@@ -26,7 +26,9 @@ export function createRecorder(database: Database, onError: (error: Error) => vo
     const startedAt = performance.now();
     for (;;) {
       try {
-        return await recordDeliveries(database.pool, records, batchId ?? null);
+        await recordDeliveries(database.pool, records, batchId ?? null);
+        activity.noteDeliveries(records);
+        return;
       } catch (error) {
         onError(error instanceof Error ? error : new Error(String(error)));
         if (closing || isPermanent(error) || performance.now() - startedAt > giveUpMs) throw error;

@@ -3,6 +3,7 @@ import {
   connectionTimeouts,
   type Database,
   deleteExpiredPublisherIds,
+  deleteExpiredStats,
   dropExpiredPartitions,
   ensurePartitions,
   takeDueBatches,
@@ -139,6 +140,7 @@ async function keepTables({ database, retentionMs, logger }: SchedulerOptions): 
   const dropped = await dropExpiredPartitions(database.pool, cutoffMs);
   if (dropped.length > 0) logger.info({ days: dropped }, 'retention.partitions_dropped');
   await deleteExpiredPublisherIds(database.pool, cutoffMs);
+  await deleteExpiredStats(database.pool, cutoffMs);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

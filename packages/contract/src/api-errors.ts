@@ -12,6 +12,7 @@ export const API_ERRORS = {
   not_found: { status: 404, message: 'Not found' },
   workspace_not_found: { status: 404, message: 'Workspace not found' },
   method_not_allowed: { status: 405, message: 'Method not allowed' },
+  not_acceptable: { status: 406, message: 'Ask with Accept: text/event-stream' },
   in_use: { status: 409, message: 'Still in use' },
   too_large: { status: 413, message: 'Request body too large' },
   unsupported_media_type: { status: 415, message: 'Unsupported media type' },

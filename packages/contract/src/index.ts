@@ -14,4 +14,5 @@ export * from './retry-schedule.ts';
 export * from './settings.ts';
 export * from './user-source.ts';
 export * from './validate-hook.ts';
+export * from './version.ts';
 export * from './violations.ts';

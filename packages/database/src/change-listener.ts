@@ -16,7 +16,8 @@ export interface ChangeListener {
   close(): Promise<void>;
 }
 
-const channel = 'eventhooks_changes';
+/** The channel on which all is announced. */
+export const changesChannel = 'eventhooks_changes';
 /** How often the version is compared, to notice a dead connection and what a lost notification announced. */
 const checkIntervalMs = 5_000;
 const reconnectDelayMs = 250;
@@ -60,7 +61,7 @@ export async function createChangeListener(
     });
     try {
       await Promise.race([client.connect(), broken]);
-      await client.query(`LISTEN ${channel}`);
+      await client.query(`LISTEN ${changesChannel}`);
       connected = true;
       for (;;) {
         const result = await Promise.race([

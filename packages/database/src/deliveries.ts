@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { highestId, lowestId } from './events.ts';
+import { firstIdAt, timeOfId } from './ids.ts';
 
 /** `waiting` has a `next_attempt_at`; the others are ends. */
 export const deliveryStatuses = ['waiting', 'succeeded', 'exhausted', 'suppressed', 'cancelled'] as const;
@@ -230,6 +231,12 @@ export async function listDeliveries(pool: pg.Pool, filter: DeliveryFilter, limi
     event_id: filter.eventId,
     error_code: filter.errorCode,
   };
+  // Says what the partial index holds, and what follows from the filter.
+  if (filter.errorCode !== undefined) conditions.push("status <> 'succeeded'");
+  if (filter.eventId !== undefined) {
+    conditions.push(`id >= $${values.push(firstIdAt(timeOfId(filter.eventId)))}`);
+    conditions.push(`id < $${values.push(firstIdAt(timeOfId(filter.eventId) + 1))}`);
+  }
   for (const [column, value] of Object.entries(equal)) {
     if (value !== undefined) conditions.push(`${column} = $${values.push(value)}`);
   }
@@ -271,6 +278,47 @@ export async function findDelivery(
     [id],
   );
   return { ...delivery, attempts: attempts.rows };
+}
+
+/** Those of `ids` that are deliveries of a workspace, newest first. */
+export async function findDeliveries(
+  pool: pg.Pool,
+  workspace: string,
+  ids: readonly string[],
+): Promise<StoredDelivery[]> {
+  const result = await pool.query<StoredDelivery>(
+    `SELECT ${storedColumns} FROM deliveries WHERE id = ANY($1::uuid[]) AND workspace = $2 ORDER BY id DESC`,
+    [ids, workspace],
+  );
+  return result.rows;
+}
+
+/**
+ * The deliveries of each of `eventIds`, newest first, `limitEach` at most. An event's deliveries have its time in their ids, so each is a look-up in
+ * a page or two of one index.
+ */
+export async function findDeliveriesOfEvents(
+  pool: pg.Pool,
+  workspace: string,
+  eventIds: readonly string[],
+  limitEach: number,
+): Promise<StoredDelivery[]> {
+  const result = await pool.query<StoredDelivery>(
+    `SELECT found.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS event (id, first, last)
+     CROSS JOIN LATERAL (
+       SELECT ${storedColumns} FROM deliveries
+       WHERE workspace = $4 AND deliveries.id >= event.first AND deliveries.id < event.last AND event_id = event.id
+       ORDER BY deliveries.id DESC LIMIT $5
+     ) AS found`,
+    [
+      eventIds,
+      eventIds.map((id) => firstIdAt(timeOfId(id))),
+      eventIds.map((id) => firstIdAt(timeOfId(id) + 1)),
+      workspace,
+      limitEach,
+    ],
+  );
+  return result.rows;
 }
 
 /** Makes a delivery due at once, whatever its state, with a fresh retry schedule. Returns whether it exists. */

@@ -3,10 +3,16 @@ import pg from 'pg';
 import { connectDatabase } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
+import * as dashboard from './migrations/0005-dashboard.ts';
 import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import { ensurePartitions } from './partitions.ts';
 
-const migrations = { '0001-initial': initial, '0002-firing-state': firingState, '0007-batch-sizes': batchSizes };
+const migrations = {
+  '0001-initial': initial,
+  '0002-firing-state': firingState,
+  '0005-dashboard': dashboard,
+  '0007-batch-sizes': batchSizes,
+};
 
 /** Any constant that nothing else in the database uses. */
 const migrationLockKey = 7_306_411_954;

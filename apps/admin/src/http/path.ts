@@ -13,6 +13,9 @@ export const ROOT_SEGMENTS: ReadonlySet<string> = new Set([
   'metrics',
   'openapi.json',
   'readyz',
+  'stats',
+  'stream',
+  'system',
   'tokens',
   'workspaces',
 ]);

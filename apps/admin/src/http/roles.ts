@@ -31,6 +31,10 @@ export const OPERATION_ROLES = {
   readDelivery: READERS,
   retryDelivery: ADMINS,
   replayHook: ADMINS,
+  readStats: READERS,
+  readHookStats: READERS,
+  readStream: READERS,
+  readSystem: READERS,
 
   listWorkspaces: READERS,
   createWorkspace: ADMINS,

@@ -7,11 +7,14 @@ import type { Call } from './call.ts';
 import { BODY_LIMIT_BYTES, type RequestBody, readBody } from './read-body.ts';
 import type { Operation } from './roles.ts';
 
-export interface Reply {
-  status: number;
-  /** Absent: no content. */
-  body?: unknown;
-}
+export type Reply =
+  | {
+      status: number;
+      /** Absent: no content. */
+      body?: unknown;
+    }
+  /** Writes the answer itself, for as long as it takes. */
+  | { stream: (response: Response) => void };
 
 export interface BodyDocument {
   schema: z.core.$ZodType;
@@ -22,13 +25,13 @@ export interface BodyDocument {
 export interface RouteDocument {
   summary: string;
   description?: string;
-  tag: 'Event hooks' | 'Sources' | 'Events' | 'Deliveries' | 'Workspaces' | 'Tokens' | 'Audit';
+  tag: 'Event hooks' | 'Sources' | 'Events' | 'Deliveries' | 'Workspaces' | 'Tokens' | 'Audit' | 'System';
   query?: z.ZodObject;
   request?: BodyDocument;
   /** Successful answers by status. */
-  responses: Record<number, { description: string } & Partial<BodyDocument>>;
+  responses: Record<number, { description: string; mediaType?: 'text/event-stream' } & Partial<BodyDocument>>;
   /** Statuses of errors beyond those every route knows (401, 403, 404, 405, 429, 500, 503). */
-  errors?: readonly (400 | 409 | 413 | 415 | 502)[];
+  errors?: readonly (400 | 406 | 409 | 413 | 415 | 502)[];
 }
 
 export interface Route {
@@ -75,9 +78,10 @@ async function answer(
   try {
     const call = await authorize(context, request, route.operation);
     response.locals.actor = call.actor.name;
-    const { status, body } = await route.handle({ ...call, body: await takeBody(route, request, response) });
-    if (body === undefined) response.status(status).end();
-    else response.status(status).json(body);
+    const reply = await route.handle({ ...call, body: await takeBody(route, request, response) });
+    if ('stream' in reply) reply.stream(response);
+    else if (reply.body === undefined) response.status(reply.status).end();
+    else response.status(reply.status).json(reply.body);
   } catch (error) {
     next(error);
   }

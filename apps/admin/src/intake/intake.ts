@@ -1,4 +1,4 @@
-import { commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
+import { type Activity, commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
 import type { EventQueue, OfferedBatch } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
 import { createBatchOffers } from './offer-batches.ts';
@@ -49,6 +49,7 @@ export interface IntakeOptions {
   database: Database;
   queue: EventQueue;
   metrics: Metrics;
+  activity: Activity;
   logger: Logger;
 }
 
@@ -133,7 +134,7 @@ async function commitSubmissions(submissions: readonly Submission[], options: In
       resolve(receipts.slice(start, start + own.length));
       start += own.length;
     }
-    countPublished(events, receipts, options.metrics);
+    countPublished(events, receipts, options);
     return batchId === null ? 'nothing new' : { id: batchId, events: events.length };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -148,12 +149,16 @@ function refuse(submissions: readonly Submission[], reason: string): readonly Su
   return submissions;
 }
 
-function countPublished(events: readonly NewEvent[], receipts: readonly EventReceipt[], metrics: Metrics): void {
+function countPublished(events: readonly NewEvent[], receipts: readonly EventReceipt[], options: IntakeOptions): void {
+  const fresh = events.filter((_, index) => !receipts[index]?.duplicate);
+  for (const [source, count] of countBy(fresh, 'source')) options.metrics.eventsPublished.inc({ source }, count);
+  for (const [workspace, count] of countBy(fresh, 'workspace')) options.activity.noteEvents(workspace, count);
+}
+
+function countBy(events: readonly NewEvent[], field: 'source' | 'workspace'): Map<string, number> {
   const counts = new Map<string, number>();
-  events.forEach(({ source }, index) => {
-    if (!receipts[index]?.duplicate) counts.set(source, (counts.get(source) ?? 0) + 1);
-  });
-  for (const [source, count] of counts) metrics.eventsPublished.inc({ source }, count);
+  for (const event of events) counts.set(event[field], (counts.get(event[field]) ?? 0) + 1);
+  return counts;
 }
 
 async function withDeadline<T>(work: Promise<T>): Promise<T> {

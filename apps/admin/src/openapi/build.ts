@@ -14,6 +14,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   403: "The token's role or workspace does not permit this.",
   404: 'There is no such thing, or no such workspace.',
   405: 'The path knows other methods.',
+  406: 'It is answered in another media type only.',
   409: 'In the way of something that exists.',
   413: 'The body is too large.',
   415: 'The content type is not one of those listed.',
@@ -107,10 +108,11 @@ function describeContent({ schema, examples }: BodyDocument) {
 
 function describeResponses({ responses }: Route['document']): ZodOpenApiOperationObject['responses'] {
   return Object.fromEntries(
-    Object.entries(responses).map(([status, { description, schema, examples }]) => [
+    Object.entries(responses).map(([status, { description, schema, examples, mediaType }]) => [
       status,
       {
         description,
+        ...(mediaType && { content: { [mediaType]: { schema: z.string() } } }),
         ...(schema && { content: { 'application/json': describeContent({ schema, ...(examples && { examples }) }) } }),
       },
     ]),

@@ -22,6 +22,9 @@ import { readDeliveryRoute } from './read-delivery.ts';
 import { readEventRoute } from './read-event.ts';
 import { readHookRoute } from './read-hook.ts';
 import { readSourceEventRoute } from './read-source-event.ts';
+import { readHookStatsRoute, readStatsRoute } from './read-stats.ts';
+import { readStreamRoute } from './read-stream.ts';
+import { readSystemRoute } from './read-system.ts';
 import { readWorkspaceRoute } from './read-workspace.ts';
 import { renderHookRoute } from './render-hook.ts';
 import { replaceHookRoute } from './replace-hook.ts';
@@ -58,4 +61,8 @@ export const ROUTES: readonly Route[] = [
   createTokenRoute,
   deleteTokenRoute,
   listAuditRoute,
+  readStatsRoute,
+  readHookStatsRoute,
+  readStreamRoute,
+  readSystemRoute,
 ];

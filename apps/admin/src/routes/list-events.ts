@@ -1,6 +1,7 @@
 import { eventSchema, pageSchema } from '@eventhooks/contract';
-import { listEvents } from '@eventhooks/database';
+import { findDeliveriesOfEvents, listEvents, type StoredEvent } from '@eventhooks/database';
 import { z } from 'zod';
+import type { Call } from '../http/call.ts';
 import { buildPage, pageQuerySchema, queryText, readPageRequest } from '../http/page.ts';
 import type { Route } from '../http/route.ts';
 import { queryIdAt } from '../http/time.ts';
@@ -19,6 +20,10 @@ export const listEventsRoute: Route = {
       event: z.string().optional(),
       since: z.string().optional().meta({ description: 'ISO 8601, or epoch seconds.' }),
       until: z.string().optional(),
+      decisions: z
+        .enum(['true', 'false'])
+        .optional()
+        .meta({ description: '`true`: each with the deliveries it led to.' }),
     }),
     responses: { 200: { description: 'A page of events.', schema: pageSchema(eventSchema) } },
     errors: [400],
@@ -37,6 +42,26 @@ export const listEventsRoute: Route = {
       ...(before !== null && { before }),
     };
     const rows = await listEvents(call.context.database.pool, filter, page.size + 1);
-    return { status: 200, body: buildPage(call, page.size, rows, printEvent) };
+    const print = queryText(call, 'decisions') === 'true' ? await withDeliveries(call, rows) : printEvent;
+    return { status: 200, body: buildPage(call, page.size, rows, print) };
   },
 };
+
+/** Deliveries shown with an event. */
+const shownDeliveries = 20;
+
+async function withDeliveries(call: Call, events: readonly StoredEvent[]): Promise<(event: StoredEvent) => unknown> {
+  const ids = events.map(({ id }) => id);
+  const rows = await findDeliveriesOfEvents(call.context.database.pool, call.workspace, ids, shownDeliveries);
+  const byEvent = Map.groupBy(rows, ({ event_id }) => event_id);
+  return (event) => ({
+    ...printEvent(event),
+    deliveries: (byEvent.get(event.id) ?? []).map(({ id, hook_id, status, reason, error_code }) => ({
+      id,
+      hook_id,
+      status,
+      reason,
+      error_code,
+    })),
+  });
+}

@@ -1,0 +1,115 @@
+import {
+  type ChangeListener,
+  type Database,
+  findDeliveries,
+  type LiveActivity,
+  readActivity,
+} from '@eventhooks/database';
+import type { Response } from 'express';
+import { apiError } from '../http/api-error.ts';
+import { printDelivery } from '../routes/print-delivery.ts';
+
+export interface LiveStreams {
+  /**
+   * Answers with server-sent events of what happens in a workspace, until the client goes away, is too slow, or `isAllowed`
+   * says no. @throws {ApiError} 503 when too many look on already.
+   */
+  open(workspace: string, response: Response, isAllowed: () => Promise<boolean>): void;
+  /** Ends all. */
+  close(): void;
+}
+
+const maxStreams = 200;
+/** Keeps proxies from cutting an idle connection, and is when a stream's token is looked at again. */
+const heartbeatMs = 15_000;
+/** A client that is this far behind gets no more; it will come again. */
+const maxBehindBytes = 1024 * 1024;
+/** Deliveries shown at once; of more only the number is told. */
+const maxShown = 100;
+
+interface Stream {
+  workspace: string;
+  response: Response;
+}
+
+/** Passes on what other processes announce. While nobody looks on, it asks the database nothing. */
+export function createLiveStreams(
+  database: Database,
+  listener: ChangeListener,
+  onError: (error: Error) => void,
+): LiveStreams {
+  const streams = new Set<Stream>();
+  /** Announced and not read yet, by workspace. */
+  const pending = new Map<string, LiveActivity>();
+  let reading = false;
+
+  const send = (stream: Stream, event: string, data: unknown): void => {
+    stream.response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    if (stream.response.writableLength > maxBehindBytes) stream.response.end();
+  };
+  const sendTo = (workspace: string | null, event: string, data: unknown): void => {
+    for (const stream of streams) if (workspace === null || stream.workspace === workspace) send(stream, event, data);
+  };
+  const readPending = async (): Promise<void> => {
+    if (reading) return;
+    reading = true;
+    try {
+      for (const [workspace, { ids, deliveries, events }] of pending) {
+        pending.delete(workspace);
+        const rows = ids.length === 0 ? [] : await findDeliveries(database.pool, workspace, ids);
+        sendTo(workspace, 'activity', {
+          deliveries: rows.map(printDelivery),
+          delivery_count: deliveries,
+          event_count: events,
+        });
+      }
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      reading = false;
+    }
+  };
+  const unsubscribe = listener.subscribe((subject) => {
+    if (streams.size === 0) return;
+    // Whose hook it is, the subject does not say, and so neither is it said which.
+    if (subject === null || /^(hook|catalogue|token):/.test(subject)) sendTo(null, 'configuration', {});
+    const activity = readActivity(subject);
+    if (activity === null || ![...streams].some(({ workspace }) => workspace === activity.workspace)) return;
+    pending.set(activity.workspace, merge(pending.get(activity.workspace), activity));
+    void readPending();
+  });
+  return {
+    open(workspace, response, isAllowed) {
+      if (streams.size >= maxStreams) throw apiError('unavailable', `${maxStreams} clients look on already`);
+      const stream = { workspace, response };
+      response
+        .status(200)
+        .set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+      response.flushHeaders();
+      response.write(`retry: 3000\nevent: open\ndata: {}\n\n`);
+      const beat = async (): Promise<void> => {
+        if (await isAllowed()) response.write(': here\n\n');
+        else response.end();
+      };
+      const timer = setInterval(() => void beat().catch(onError), heartbeatMs);
+      streams.add(stream);
+      response.once('close', () => {
+        clearInterval(timer);
+        streams.delete(stream);
+      });
+    },
+    close() {
+      unsubscribe();
+      for (const { response } of streams) response.end();
+    },
+  };
+}
+
+function merge(known: LiveActivity | undefined, { workspace, ids, deliveries, events }: LiveActivity): LiveActivity {
+  return {
+    workspace,
+    ids: [...new Set([...(known?.ids ?? []), ...ids])].slice(-maxShown),
+    deliveries: deliveries + (known?.deliveries ?? 0),
+    events: events + (known?.events ?? 0),
+  };
+}

@@ -1,0 +1,89 @@
+import { hostname } from 'node:os';
+import type { Database } from './connect.ts';
+import { newId } from './ids.ts';
+
+/** An admin or a worker, as it was last seen. */
+export interface SeenProcess {
+  id: string;
+  kind: string;
+  host: string;
+  pid: number;
+  version: string;
+  node: string;
+  is_scheduler: boolean;
+  started_at: Date;
+  seen_at: Date;
+}
+
+export interface Presence {
+  /** Takes the process off the list. */
+  close(): Promise<void>;
+}
+
+const beatEveryMs = 10_000;
+
+/** Puts this process on the list of those that are there, and keeps it there. One not heard of for a day is forgotten. */
+export function announcePresence(
+  database: Database,
+  options: { kind: 'admin' | 'worker'; version: string; isScheduler?: () => Promise<boolean> },
+): Presence {
+  const { kind, version, isScheduler } = options;
+  const id = newId();
+  const beat = async (): Promise<void> => {
+    await database.pool.query({
+      name: 'announce-presence',
+      text: `WITH forgotten AS (DELETE FROM processes WHERE seen_at < now() - interval '1 day')
+        INSERT INTO processes (id, kind, host, pid, version, node, is_scheduler) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (id) DO UPDATE SET seen_at = now(), is_scheduler = excluded.is_scheduler`,
+      values: [id, kind, hostname(), process.pid, version, process.version, (await isScheduler?.()) ?? false],
+    });
+  };
+  // A beat that fails is made up by the next; that the database is away, others say.
+  let beating = beat().catch(() => undefined);
+  const timer = setInterval(() => {
+    beating = beat().catch(() => undefined);
+  }, beatEveryMs).unref();
+  return {
+    async close() {
+      clearInterval(timer);
+      await beating;
+      await database.pool.query('DELETE FROM processes WHERE id = $1', [id]).catch(() => undefined);
+    },
+  };
+}
+
+/** Admins and workers of the last day, those seen last first. */
+export async function listProcesses(database: Database): Promise<SeenProcess[]> {
+  const result = await database.pool.query<SeenProcess>(
+    `SELECT id, kind, host, pid, version, node, is_scheduler, started_at, seen_at FROM processes
+     WHERE seen_at > now() - interval '1 day' ORDER BY kind, seen_at DESC LIMIT 500`,
+  );
+  return result.rows;
+}
+
+export interface StorageFacts {
+  /** As PostgreSQL calls it: `18.1`. */
+  version: string;
+  databaseBytes: number;
+  /** Days of events, deliveries and attempts that exist, `YYYYMMDD`, with their size. */
+  days: { day: string; bytes: number }[];
+}
+
+/** What PostgreSQL holds. Sizes are those of files: nothing is scanned. */
+export async function readStorage(database: Database): Promise<StorageFacts> {
+  const [facts, days] = await Promise.all([
+    database.pool.query<{ version: string; bytes: string }>(
+      `SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes`,
+    ),
+    database.pool.query<{ day: string; bytes: string }>(
+      `SELECT right(child.relname, 8) AS day, sum(pg_total_relation_size(child.oid)) AS bytes FROM pg_inherits
+         JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
+       WHERE parent.relkind = 'p' AND parent.relnamespace = current_schema()::regnamespace GROUP BY 1 ORDER BY 1`,
+    ),
+  ]);
+  return {
+    version: facts.rows[0]?.version.split(' ')[0] ?? '',
+    databaseBytes: Number(facts.rows[0]?.bytes ?? 0),
+    days: days.rows.map(({ day, bytes }) => ({ day, bytes: Number(bytes) })),
+  };
+}
