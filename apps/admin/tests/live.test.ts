@@ -101,20 +101,21 @@ test('counters say what was published, delivered and held back', async () => {
   for (const body of [onChange, { ...failing, config: { functions: ['return function () error("no") end'] } }]) {
     hooks.push((await admin.call('POST', '/counted/event-hooks', { body })).body.id);
   }
-  for (const n of [1, 1, 2]) await publish('/counted', { n });
+  for (const n of [1, 1]) await publish('/counted', { n });
 
-  const expected = { events: 5, succeeded: 2, suppressed: 1, failed: 3, exhausted: 3 };
+  const expected = { succeeded: 1, suppressed: 1, failed: 2, exhausted: 2 };
   const { body } = await waitFor(
     async () => {
       const answer = await admin.call('GET', '/counted/stats?range=1h');
-      return answer.body.total.succeeded + answer.body.total.failed >= 5 ? answer : undefined;
+      return answer.body.total.suppressed + answer.body.total.failed >= 3 ? answer : undefined;
     },
     { timeoutMs: 30_000, what: 'the counters are written' },
   );
-  // Making the hooks published two events of its own, to which nobody listens.
-  expect(body.total).toMatchObject({ ...expected, events: expect.any(Number) });
+  expect(body.total).toMatchObject(expected);
+  // Two of ours; and making the hooks published events of its own, to which nobody listens.
+  expect(body.total.events).toBeGreaterThan(2);
   expect(body.buckets).toHaveLength(60);
-  expect(body.worst_hooks).toMatchObject([{ hook_id: hooks[1], failed: 3 }]);
+  expect(body.worst_hooks).toMatchObject([{ hook_id: hooks[1], failed: 2 }]);
   expect(body.total.duration_ms.p99).toBeGreaterThan(0);
 
   const ofHooks = await admin.call('GET', `/counted/stats/hooks?ids=${hooks.join(',')}&range=1h`);
@@ -126,12 +127,12 @@ test('counters say what was published, delivered and held back', async () => {
   );
   expect(totals).toEqual(
     new Map([
-      [hooks[0], [2, 0]],
-      [hooks[1], [0, 3]],
+      [hooks[0], [1, 0]],
+      [hooks[1], [0, 2]],
     ]),
   );
   const ofOne = await admin.call('GET', `/counted/stats?range=24h&hook=${hooks[0]}`);
-  expect([ofOne.body.total.succeeded, ofOne.body.buckets.length]).toEqual([2, 96]);
+  expect([ofOne.body.total.succeeded, ofOne.body.buckets.length]).toEqual([1, 96]);
   expect((await admin.call('GET', '/stats?range=1h')).body.total.failed).toBe(0);
 });
 
@@ -140,10 +141,10 @@ test('events come with what became of them at each hook they met', async () => {
   const statuses = body.data.map(({ deliveries }: { deliveries: { status: string }[] }) =>
     deliveries.map(({ status }) => status).sort(),
   );
-  expect(statuses).toEqual([
+  // Which of the two fired first is not promised.
+  expect(statuses.sort()).toEqual([
     ['exhausted', 'succeeded'],
     ['exhausted', 'suppressed'],
-    ['exhausted', 'succeeded'],
   ]);
   const plain = await admin.call('GET', '/counted/events');
   expect(plain.body.data[0].deliveries).toBeUndefined();
