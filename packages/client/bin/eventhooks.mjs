@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// JavaScript, so that an older Node can still say what is wrong.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    `eventhooks needs Node 22.18 or newer, this is ${process.versions.node}.\nTry: npx -y -p node@24 -c 'npx eventhooks …'\n`,
+  );
+  process.exitCode = 2;
+} else {
+  const { main } = await import('../src/command/main.ts');
+  await main(process.argv);
+}

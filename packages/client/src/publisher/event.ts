@@ -1,0 +1,15 @@
+/** What can be published, source → event → data, without types of one's own: any source, any event, any data. */
+export type UntypedCatalogue = Record<string, Record<string, Record<string, unknown>>>;
+
+/** One event of a catalogue, such as `eventhooks types` writes. */
+export type EventOf<C> = {
+  [S in keyof C & string]: {
+    [E in keyof C[S] & string]: {
+      source: S;
+      event: E;
+      data: C[S][E];
+      /** The publisher's own id: the same source and id again is no second event. Without one, a random one is made. */
+      id?: string;
+    };
+  }[keyof C[S] & string];
+}[keyof C & string];

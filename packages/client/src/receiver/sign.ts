@@ -1,0 +1,44 @@
+import { createHmac } from 'node:crypto';
+
+export interface SigningInput {
+  /** The delivery's id, the same on every attempt. */
+  id: string;
+  /** Epoch seconds. */
+  timestampSeconds: number;
+  body: string | Uint8Array;
+  secret: string;
+  /** Of `x-kong-signature` (`sha1`). */
+  algorithm?: 'sha1' | 'sha256';
+}
+
+/** The headers with which Eventhooks signs a delivery: for tests of receivers. */
+export function sign({ id, timestampSeconds, body, secret, algorithm = 'sha1' }: SigningInput): Record<string, string> {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': `v1,${standardHmac({ id, timestamp: String(timestampSeconds), body, secret }).toString('base64')}`,
+    'x-kong-signature': `${algorithm}=${createHmac(algorithm, secret).update(body).digest('hex')}`,
+  };
+}
+
+/** Standard Webhooks' HMAC-SHA256 of `id.timestamp.body`. */
+export function standardHmac(input: {
+  id: string;
+  timestamp: string;
+  body: string | Uint8Array;
+  secret: string;
+}): Buffer {
+  return createHmac('sha256', standardKey(input.secret))
+    .update(`${input.id}.${input.timestamp}.`)
+    .update(input.body)
+    .digest();
+}
+
+const PREFIX = 'whsec_';
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** `whsec_` and base64 is the key's bytes; any other secret is its UTF-8 text. */
+function standardKey(secret: string): string | Buffer {
+  const encoded = secret.slice(PREFIX.length);
+  return secret.startsWith(PREFIX) && BASE64.test(encoded) ? Buffer.from(encoded, 'base64') : secret;
+}
