@@ -62,6 +62,9 @@ const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** Read by the command `eventhooks` alone; they may stand in the environment that a server is started from. */
+const commandNames: readonly string[] = ['EVENTHOOKS_URL', 'EVENTHOOKS_TOKEN', 'EVENTHOOKS_WORKSPACE'];
+
 /** Variables whose value may also stand in a file, named by the variable with `_FILE` added (as container secrets are). */
 const fromFile = ['DATABASE_URL', 'REDIS_URL', 'EVENTHOOKS_ADMIN_TOKEN', 'EVENTHOOKS_SECRET_KEYS'] as const;
 
@@ -96,7 +99,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     }
   }
   for (const name of Object.keys(given)) {
-    if (name.startsWith('EVENTHOOKS_') && !settingNames.includes(name)) faults.push(`${name}: unknown variable`);
+    if (name.startsWith('EVENTHOOKS_') && !settingNames.includes(name) && !commandNames.includes(name))
+      faults.push(`${name}: unknown variable`);
   }
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));

@@ -1,0 +1,21 @@
+import type { Finding } from './doctor.ts';
+
+export function checkNode(): Finding {
+  return { level: 'ok', what: `Node ${process.versions.node}` };
+}
+
+/** What the environment says of the server, where anything of it is set here: faults stop its next start. */
+export async function checkEnvironment(): Promise<Finding[]> {
+  const names = Object.keys(process.env).filter((name) => name.startsWith('EVENTHOOKS_'));
+  if (names.length === 0) return [];
+  const { readSettings, SettingsError } = await import('@eventhooks/contract');
+  try {
+    readSettings(process.env);
+    return [{ level: 'ok', what: `The environment here is usable (${names.sort().join(', ')})` }];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return [
+      { level: 'fault', what: error.message, advice: "The README's table of the environment says what each may be." },
+    ];
+  }
+}

@@ -1,0 +1,60 @@
+import { CommandFailure, EXIT } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import { checkAdmin, checkClock, checkTransport } from './check-admin.ts';
+import { checkDelivery } from './check-delivery.ts';
+import { checkEnvironment, checkNode } from './check-machine.ts';
+import { checkHooks, checkTokens } from './check-settings.ts';
+import { checkWorker } from './check-worker.ts';
+
+/** One thing looked at. `advice` says what to do where it is not well. */
+export interface Finding {
+  level: 'ok' | 'warning' | 'fault';
+  what: string;
+  advice?: string;
+}
+
+export interface DoctorOptions {
+  workerUrl?: string;
+  /** Makes no hook and publishes no event. */
+  readOnly?: boolean;
+}
+
+/** Looks over the whole installation and says what to fix. Exits with 1 where there is a fault. */
+export async function doctor(session: Session, options: DoctorOptions): Promise<void> {
+  const findings: Finding[] = [checkNode(), ...(await checkEnvironment()), ...checkTransport(session.api)];
+  const show = (finding: Finding) => findings.push(finding);
+  const admin = await checkAdmin(session.api);
+  admin.findings.forEach(show);
+  if (admin.isUsable) {
+    show(await checkClock(session.api));
+    (await checkTokens(session.api)).forEach(show);
+    (await checkHooks(session.api)).forEach(show);
+  }
+  (await checkWorker(options.workerUrl ?? defaultWorkerUrl(), options.workerUrl !== undefined)).forEach(show);
+  if (admin.isUsable && !options.readOnly) show(await checkDelivery(session.api));
+  report(session, findings);
+}
+
+function defaultWorkerUrl(): string {
+  return `http://127.0.0.1:${process.env.EVENTHOOKS_WORKER_PORT || '8002'}`;
+}
+
+const MARKS = {
+  ok: { mark: '✓', style: 'green' },
+  warning: { mark: '!', style: 'yellow' },
+  fault: { mark: '✗', style: 'red' },
+} as const satisfies Record<Finding['level'], unknown>;
+
+function report({ output }: Session, findings: readonly Finding[]): void {
+  const faults = findings.filter(({ level }) => level === 'fault').length;
+  const warnings = findings.filter(({ level }) => level === 'warning').length;
+  output.result(findings, () => {
+    const lines = findings.flatMap(({ level, what, advice }) => [
+      `${output.paint(MARKS[level].style, MARKS[level].mark)} ${what}`,
+      ...(advice === undefined ? [] : [`    ${advice}`]),
+    ]);
+    const verdict = faults + warnings === 0 ? 'All is well.' : `${faults} faults, ${warnings} warnings.`;
+    return [...lines, '', verdict].join('\n');
+  });
+  if (faults > 0) throw new CommandFailure(EXIT.no, '');
+}

@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CommandFailure, EXIT } from './exit-codes.ts';
+
+/** Opens JSON in `$VISUAL` or `$EDITOR` (else vi), and returns what was saved. */
+export async function editJson(value: unknown): Promise<unknown> {
+  const dir = await mkdtemp(join(tmpdir(), 'eventhooks-'));
+  const file = join(dir, 'data.json');
+  try {
+    await writeFile(file, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
+    // Editors are given with arguments ('code --wait'), so a shell splits them; the file comes as an argument of its own.
+    const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new CommandFailure(EXIT.usage, `The editor '${editor}' ended with ${code}; nothing was sent`);
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new CommandFailure(EXIT.usage, `What was saved is no JSON: ${error.message}`);
+    throw error;
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}

@@ -1,0 +1,119 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createPublisher, PublishManyError } from '../index.ts';
+import { isRecord } from './api.ts';
+import { CommandFailure, EXIT } from './exit-codes.ts';
+import { formatTable, formatTime, plain } from './output.ts';
+import { startProgress } from './progress.ts';
+import type { Session } from './session.ts';
+
+export interface ListEventsOptions {
+  source?: string;
+  event?: string;
+  since?: string;
+  until?: string;
+  limit: number;
+}
+
+export async function listEvents({ api, output }: Session, options: ListEventsOptions): Promise<void> {
+  const { limit, ...query } = options;
+  const events: Record<string, unknown>[] = [];
+  for await (const event of api.list('/events', query, limit)) if (isRecord(event)) events.push(event);
+  output.result(events, () =>
+    formatTable(
+      ['time', 'id', 'event', 'data'],
+      events.map(({ created_at, id, source, event, data }) => [
+        formatTime(created_at),
+        plain(id),
+        plain(`${source}/${event}`),
+        shorten(plain(data)),
+      ]),
+    ),
+  );
+}
+
+function shorten(text: string): string {
+  const width = Math.max(40, (process.stdout.columns ?? 160) - 90);
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
+}
+
+/** An event, and what each hook made of it. */
+export async function getEvent({ api, output }: Session, _options: object, [id = '']: string[]): Promise<void> {
+  const event = await api.get(`/events/${encodeURIComponent(id)}`);
+  const deliveries: unknown[] = [];
+  for await (const delivery of api.list('/deliveries', { event_id: id })) deliveries.push(delivery);
+  const shown = { ...(isRecord(event) ? event : {}), deliveries };
+  output.result(shown, () => JSON.stringify(shown, null, 2));
+}
+
+/** Publishes NDJSON of any length: a file, or standard input for `-`. */
+export async function publishFile(
+  { api, output }: Session,
+  { batch }: { batch: number },
+  [path = '-']: string[],
+): Promise<void> {
+  const progress = startProgress('Publishing');
+  const publisher = createPublisher<Record<string, Record<string, unknown>>>({
+    url: api.at('').replace(/\/$/, ''),
+    ...tokenOf(api.headers()),
+    maxBatchEvents: batch,
+  });
+  let published = 0;
+  async function* count() {
+    for await (const event of readLines(path)) {
+      yield event;
+      published += 1;
+      progress.update(published, null);
+    }
+  }
+  try {
+    const receipts = await publisher.publishMany(count());
+    const duplicates = receipts.filter(({ duplicate }) => duplicate).length;
+    progress.end();
+    output.result(
+      { published: receipts.length - duplicates, duplicates },
+      () =>
+        `Published ${receipts.length - duplicates} events${duplicates > 0 ? `; ${duplicates} had been published before` : ''}`,
+    );
+  } catch (error) {
+    progress.end();
+    if (!(error instanceof PublishManyError)) throw error;
+    throw refusal(error);
+  } finally {
+    await publisher.close();
+  }
+}
+
+const MAX_LISTED = 20;
+
+function refusal({ outcomes }: PublishManyError): CommandFailure {
+  const failures = outcomes.flatMap((outcome, index) =>
+    outcome.ok ? [] : [{ line: index + 1, kind: outcome.error.kind, message: outcome.error.message }],
+  );
+  const listed = failures.slice(0, MAX_LISTED).map(({ line, message }) => `  event ${line}: ${message}`);
+  const isOurs = failures.every(({ kind }) => kind === 'invalid' || kind === 'unauthorized');
+  return new CommandFailure(
+    isOurs ? EXIT.refused : EXIT.unavailable,
+    [`${failures.length} of ${outcomes.length} events were not published, the others were:`, ...listed].join('\n'),
+  );
+}
+
+function tokenOf({ authorization }: Record<string, string>): { token?: string } {
+  return authorization === undefined ? {} : { token: authorization.replace(/^Bearer /, '') };
+}
+
+async function* readLines(path: string): AsyncGenerator<{ source: string; event: string; data: unknown; id?: string }> {
+  const input = path === '-' ? process.stdin : createReadStream(path);
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      number += 1;
+      if (line.trim() !== '') yield JSON.parse(line);
+    }
+  } catch (error) {
+    throw new CommandFailure(
+      EXIT.usage,
+      `${path}, line ${number}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import { CommandFailure, EXIT } from '../exit-codes.ts';
+import { type Output, plain } from '../output.ts';
+import { startProgress } from '../progress.ts';
+import type { Session } from '../session.ts';
+import { readDeclaration } from './hook-file.ts';
+import { planChanges, type Step } from './plan.ts';
+
+export interface ApplyOptions {
+  file: string[];
+  dryRun?: boolean;
+  prune?: string;
+}
+
+/** Brings the server to what the files declare; a second time changes nothing. */
+export async function applyHooks({ api, output }: Session, options: ApplyOptions): Promise<void> {
+  const steps = await planChanges(api, await readDeclaration(options.file), options.prune ?? null);
+  if (!options.dryRun) await perform({ api, output }, steps);
+  report(output, steps, options.dryRun ?? false);
+}
+
+/** Shows what `apply` would change; exits with 1 where it is anything. */
+export async function diffHooks({ api, output }: Session, options: ApplyOptions): Promise<void> {
+  const steps = await planChanges(api, await readDeclaration(options.file), options.prune ?? null);
+  report(output, steps, true);
+  if (steps.some(({ action }) => action !== 'unchanged')) throw new CommandFailure(EXIT.no, '');
+}
+
+async function perform({ api }: Session, steps: readonly Step[]): Promise<void> {
+  const progress = startProgress('Applying');
+  const todo = steps.filter(({ action }) => action !== 'unchanged');
+  for (const [index, step] of todo.entries()) {
+    progress.update(index, todo.length);
+    const answer = await api.request(...requestOf(step));
+    if (answer.ok) continue;
+    progress.end();
+    const before = index === 0 ? 'Nothing was changed' : `The ${index} steps before it are done; apply again to go on`;
+    const isRefused = answer.kind === 'refused';
+    throw new CommandFailure(
+      isRefused ? EXIT.refused : EXIT.unavailable,
+      `${step.kind} ${step.label}: ${answer.message}\n${before}.`,
+    );
+  }
+  progress.end();
+}
+
+function requestOf({ kind, action, label, id, body }: Step): [string, string, unknown?] {
+  if (kind === 'source') {
+    const [source = '', event = ''] = label.split('/');
+    return ['PUT', `/event-hooks/sources/${encodeURIComponent(source)}/${encodeURIComponent(event)}`, body];
+  }
+  if (action === 'delete') return ['DELETE', `/event-hooks/${id}`];
+  return id === null ? ['POST', '/event-hooks', body] : ['PUT', `/event-hooks/${id}`, body];
+}
+
+const MARKS = {
+  create: { mark: '+', style: 'green' },
+  update: { mark: '~', style: 'yellow' },
+  delete: { mark: '-', style: 'red' },
+  unchanged: { mark: '=', style: 'gray' },
+} as const satisfies Record<Step['action'], unknown>;
+
+const SECRET = /secret|token|key|password|authorization|cookie/i;
+
+function report(output: Output, steps: readonly Step[], isDry: boolean): void {
+  const shown = steps.map(({ body: _body, changes, ...step }) => ({ ...step, changes: changes.map(hideSecret) }));
+  output.result(shown, () => {
+    const lines = shown.flatMap(({ action, kind, label, changes }) => [
+      output.paint(MARKS[action].style, `${MARKS[action].mark} ${action.padEnd(9)} ${kind} ${plain(label)}`),
+      ...changes.map(
+        ({ field, before, after }) => `      ${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`,
+      ),
+    ]);
+    const count = (action: Step['action']) => steps.filter((step) => step.action === action).length;
+    const would = isDry ? 'would be ' : '';
+    lines.push(
+      `${count('create')} ${would}created, ${count('update')} updated, ${count('delete')} deleted, ${count('unchanged')} unchanged`,
+    );
+    return lines.join('\n');
+  });
+}
+
+function hideSecret({ field, before, after }: Step['changes'][number]) {
+  if (!SECRET.test(field) && !SECRET.test(JSON.stringify(Object.keys(Object(after))))) return { field, before, after };
+  return { field, before: before === null ? null : '(hidden)', after: after === null ? null : '(hidden, another)' };
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, extname, join, resolve } from 'node:path';
+import { parseAllDocuments, type ScalarTag } from 'yaml';
+import { isRecord } from '../api.ts';
+import { CommandFailure, EXIT } from '../exit-codes.ts';
+
+/** What files declare: hooks by name or id, and the events of one's own that they need. */
+export interface Declaration {
+  hooks: DeclaredHook[];
+  sources: DeclaredSource[];
+}
+
+export interface DeclaredHook {
+  /** How people call it: its name, or else its id. */
+  label: string;
+  file: string;
+  body: Record<string, unknown>;
+}
+
+export interface DeclaredSource {
+  source: string;
+  event: string;
+  body: Record<string, unknown>;
+}
+
+const EXTENSIONS = ['.yaml', '.yml', '.json'];
+
+/** Reads files and the files of directories. @throws {CommandFailure} with every fault of all of them. */
+export async function readDeclaration(paths: readonly string[]): Promise<Declaration> {
+  const declaration: Declaration = { hooks: [], sources: [] };
+  const faults: string[] = [];
+  for (const file of (await Promise.all(paths.map(listFiles))).flat()) await readFileInto(declaration, file, faults);
+  const seen = new Set<string>();
+  for (const { label, file } of declaration.hooks) {
+    if (seen.has(label)) faults.push(`${file}: '${label}' is declared twice`);
+    seen.add(label);
+  }
+  if (faults.length > 0) throw new CommandFailure(EXIT.usage, faults.join('\n  '));
+  return declaration;
+}
+
+async function listFiles(path: string): Promise<string[]> {
+  const info = await stat(path).catch(() => null);
+  if (info === null) throw new CommandFailure(EXIT.usage, `${path}: no such file`);
+  if (!info.isDirectory()) return [path];
+  const names = await readdir(path);
+  return names
+    .filter((name) => EXTENSIONS.includes(extname(name)))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+async function readFileInto(declaration: Declaration, file: string, faults: string[]): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  // JSON is YAML, too.
+  for (const document of parseAllDocuments(text, { customTags: customTags(dirname(file)) })) {
+    const { errors } = document;
+    if (errors.length > 0) faults.push(...errors.map(({ message }) => `${file}: ${message}`));
+    else collect(declaration, file, document.toJS(), faults);
+  }
+}
+
+function collect(declaration: Declaration, file: string, document: unknown, faults: string[]): void {
+  if (document === null) return;
+  const { hooks = [], sources = {}, ...rest } = Array.isArray(document) ? { hooks: document } : toRecord(document);
+  const unknown = Object.keys(rest);
+  if (unknown.length > 0) faults.push(`${file}: unknown field ${unknown.join(', ')}; expected hooks and sources`);
+  if (!Array.isArray(hooks)) faults.push(`${file}: hooks: expected a list`);
+  for (const [index, body] of (Array.isArray(hooks) ? hooks : []).entries()) {
+    const label = isRecord(body) ? (body.name ?? body.id) : undefined;
+    if (isRecord(body) && typeof label === 'string') declaration.hooks.push({ label, file, body });
+    else faults.push(`${file}: hooks[${index}]: needs a name or an id, by which it is found again`);
+  }
+  for (const [source, events] of Object.entries(toRecord(sources))) {
+    for (const [event, body] of Object.entries(toRecord(events))) {
+      declaration.sources.push({ source, event, body: toRecord(body) });
+    }
+  }
+}
+
+function toRecord(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}
+
+/** `!env NAME` is a variable's value, so that no secret lies in the file; `!file path` the text of a file, seen from this one. */
+function customTags(dir: string): ScalarTag[] {
+  return [
+    {
+      tag: '!env',
+      resolve(name, onError) {
+        const value = process.env[name];
+        if (value === undefined) onError(`the variable ${name} is not set`);
+        return value ?? '';
+      },
+    },
+    {
+      tag: '!file',
+      resolve(path, onError) {
+        try {
+          return readFileSync(resolve(dir, path), 'utf8');
+        } catch (error) {
+          onError(error instanceof Error ? error.message : String(error));
+          return '';
+        }
+      },
+    },
+  ];
+}

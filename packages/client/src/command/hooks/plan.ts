@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  buildViolation,
+  type CatalogueView,
+  type Hook,
+  mergeCatalogue,
+  type UserSource,
+  validateHook,
+  validateUserSource,
+} from '@eventhooks/contract';
+import { type Api, isRecord } from '../api.ts';
+import { CommandFailure, EXIT } from '../exit-codes.ts';
+import type { Declaration, DeclaredHook, DeclaredSource } from './hook-file.ts';
+
+export interface FieldChange {
+  /** Dotted: `config.url`. */
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface Step {
+  action: 'create' | 'update' | 'delete' | 'unchanged';
+  kind: 'hook' | 'source';
+  label: string;
+  /** The hook's, where it exists. */
+  id: string | null;
+  changes: FieldChange[];
+  /** What is sent; null where nothing is. */
+  body: Record<string, unknown> | null;
+}
+
+/**
+ * What has to be done so that the server has what is declared; sources first. What a declaration leaves out has its default, as with PUT;
+ * `ssl_verify` alone is the server's choice then. With `pruneTag`, hooks with that tag which nobody declares are deleted.
+ *
+ * @throws {CommandFailure} with the faults of all hooks that the server would refuse for their fields.
+ */
+export async function planChanges(api: Api, declaration: Declaration, pruneTag: string | null): Promise<Step[]> {
+  const server = await readServer(api);
+  const faults: string[] = [];
+  const sources = declaration.sources.map((declared) => planSource(server, declared, faults));
+  const catalogue = mergeCatalogue([...server.sources.values(), ...declaration.sources.map(toUserSource)]);
+  const hooks = declaration.hooks.map((declared) => planHook(server, declared, catalogue, faults));
+  if (faults.length > 0) throw new CommandFailure(EXIT.usage, faults.join('\n  '));
+  return [...sources, ...hooks, ...planDeletions(server, hooks, pruneTag)];
+}
+
+interface ServerState {
+  hooks: Record<string, unknown>[];
+  /** By `source/event`, without the built-in ones' meaning: all that the catalogue shows. */
+  sources: Map<string, UserSource>;
+}
+
+async function readServer(api: Api): Promise<ServerState> {
+  const hooks: Record<string, unknown>[] = [];
+  for await (const hook of api.list('/event-hooks')) if (isRecord(hook)) hooks.push(hook);
+  const body = await api.get('/event-hooks/sources');
+  const sources = new Map<string, UserSource>();
+  for (const [source, events] of Object.entries(isRecord(body) && isRecord(body.data) ? body.data : {})) {
+    for (const [event, entry] of Object.entries(isRecord(events) ? events : {})) {
+      sources.set(`${source}/${event}`, toUserSource({ source, event, body: isRecord(entry) ? entry : {} }));
+    }
+  }
+  return { hooks, sources };
+}
+
+function toUserSource({ source, event, body }: DeclaredSource): UserSource {
+  const result = validateUserSource({ workspace: '', source, event }, body);
+  if (result.ok) return result.source;
+  // A built-in event, or a faulty one, which is told where it is planned.
+  const fields = Array.isArray(body.fields) ? body.fields.map(String) : [];
+  return { workspace: '', source, event, description: null, fields, unique: null, schema: null };
+}
+
+function planSource({ sources }: ServerState, declared: DeclaredSource, faults: string[]): Step {
+  const label = `${declared.source}/${declared.event}`;
+  const result = validateUserSource({ workspace: '', ...declared }, declared.body);
+  if (!result.ok) faults.push(`${label}: ${buildViolation(result.faults).message}`);
+  const before = sources.get(label);
+  const after = toUserSource(declared);
+  const changes = before === undefined ? [] : compare({ ...before }, { ...after });
+  const action = before === undefined ? 'create' : changes.length > 0 ? 'update' : 'unchanged';
+  return { action, kind: 'source', label, id: null, changes, body: action === 'unchanged' ? null : declared.body };
+}
+
+function planHook(server: ServerState, declared: DeclaredHook, catalogue: CatalogueView, faults: string[]): Step {
+  const { label, body } = declared;
+  const found = findOnServer(server.hooks, declared);
+  const [existing] = found;
+  if (found.length > 1)
+    faults.push(`${label}: the server has ${found.length} hooks of this name; declare one by its id`);
+  const id = existing === undefined ? null : String(existing.id);
+  const after = normalise(body, catalogue, existing);
+  if (!after.ok) faults.push(`${label}: ${after.message}`);
+  const before = existing && normalise(existing, catalogue, existing);
+  if (!after.ok || before === undefined) {
+    return { action: 'create', kind: 'hook', label, id, changes: [], body };
+  }
+  const changes = before.ok ? compare(before.fields, after.fields) : [];
+  const isSame = before.ok && changes.length === 0;
+  return { action: isSame ? 'unchanged' : 'update', kind: 'hook', label, id, changes, body: isSame ? null : body };
+}
+
+function findOnServer(hooks: readonly Record<string, unknown>[], { body }: DeclaredHook): Record<string, unknown>[] {
+  if (typeof body.id === 'string') {
+    const wanted = body.id.toLowerCase();
+    return hooks.filter(({ id }) => id === wanted);
+  }
+  return hooks.filter(({ name }) => name === body.name);
+}
+
+type Normalised = { ok: true; fields: Record<string, unknown> } | { ok: false; message: string };
+
+/** A hook with every default filled in, and without what is not anyone's to declare. */
+function normalise(
+  body: Record<string, unknown>,
+  catalogue: CatalogueView,
+  existing: Record<string, unknown> | undefined,
+): Normalised {
+  const result = validateHook(body, {
+    mode: 'replace',
+    workspace: '',
+    newId: '00000000-0000-4000-8000-000000000000',
+    now: 0,
+    catalogue,
+    sslVerifyDefault: isRecord(existing?.config) && existing.config.ssl_verify === true,
+  });
+  if (!result.ok) return { ok: false, message: buildViolation(result.faults).message };
+  const {
+    id: _id,
+    workspace: _workspace,
+    explicit: _explicit,
+    created_at: _created,
+    updated_at: _updated,
+    ...fields
+  }: Hook = result.hook;
+  return { ok: true, fields };
+}
+
+/** The fields in which two objects differ, two levels deep: `config.url`, but `config.headers` as a whole. */
+function compare(before: Record<string, unknown>, after: Record<string, unknown>, prefix = ''): FieldChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((key) => {
+    const [old, current] = [before[key], after[key]];
+    if (isDeepStrictEqual(old, current)) return [];
+    if (prefix === '' && isRecord(old) && isRecord(current)) return compare(old, current, `${key}.`);
+    return [{ field: prefix + key, before: old ?? null, after: current ?? null }];
+  });
+}
+
+function planDeletions({ hooks }: ServerState, planned: readonly Step[], tag: string | null): Step[] {
+  if (tag === null) return [];
+  const kept = new Set(planned.map(({ id }) => id));
+  return hooks
+    .filter(({ id, tags }) => Array.isArray(tags) && tags.includes(tag) && !kept.has(String(id)))
+    .map(({ id, name }) => ({
+      action: 'delete',
+      kind: 'hook',
+      label: String(name ?? id),
+      id: String(id),
+      changes: [],
+      body: null,
+    }));
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { isRecord } from '../api.ts';
+import { CommandFailure, EXIT } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { plain } from '../output.ts';
+import type { Session } from '../session.ts';
+import { type Arrival, startReceiver } from './receiver.ts';
+import { createTemporaryHooks, LISTEN_TAG, removeStaleHooks, type TemporaryHooks } from './temporary-hooks.ts';
+
+export interface ListenOptions {
+  forwardTo?: string;
+  port: number;
+  publicUrl?: string;
+  secret?: string;
+  status: number;
+  count?: number;
+}
+
+/** Receives deliveries on this machine until it is interrupted or has `count` of them, and leaves no hook behind. */
+export async function listen({ api, output }: Session, options: ListenOptions, operands: string[]): Promise<void> {
+  const [source = null, event = null] = operands;
+  const secret = options.secret ?? `whsec_${randomBytes(24).toString('base64')}`;
+  const ended = Promise.withResolvers<void>();
+  let arrivals = 0;
+  const receiver = await startReceiver({
+    port: options.port,
+    secret,
+    status: options.status,
+    forwardTo: options.forwardTo ?? null,
+    onArrival(arrival) {
+      if (isOwnChange(arrival)) return;
+      output.line(toJson(arrival), () => describeArrival(output, arrival));
+      arrivals += 1;
+      if (arrivals === options.count) ended.resolve();
+    },
+  });
+  const stopWatching = onInterrupt(() => ended.resolve());
+  let hooks: TemporaryHooks | null = null;
+  try {
+    const stale = await removeStaleHooks(api);
+    if (stale > 0) output.note(`Removed ${stale} hooks that earlier listeners left.`);
+    hooks = await createTemporaryHooks(api, { source, event, url: options.publicUrl ?? receiver.url, secret });
+    await expectReachable({ api, output }, hooks, options.publicUrl ?? receiver.url);
+    announce({ api, output }, { source, event, secret, forwardTo: options.forwardTo ?? null });
+    await ended.promise;
+  } finally {
+    const left = (await hooks?.remove()) ?? [];
+    await receiver.close();
+    stopWatching();
+    if (left.length > 0)
+      output.note(`Not removed: ${left.join(', ')}. Remove them by: eventhooks hooks delete ${left.join(' ')}`);
+    else if (hooks !== null)
+      output.note(`Removed ${hooks.ids.length === 1 ? 'the hook' : `${hooks.ids.length} hooks`}.`);
+  }
+}
+
+/** Ctrl-C and the like end in order; a second one ends at once. @returns the way to stop watching. */
+function onInterrupt(end: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let isEnding = false;
+  const handle = () => {
+    if (isEnding) process.exit(130);
+    isEnding = true;
+    end();
+  };
+  for (const signal of signals) process.on(signal, handle);
+  return () => {
+    for (const signal of signals) process.off(signal, handle);
+  };
+}
+
+/** The hooks' own making and removal are events, too. */
+function isOwnChange({ source, event, data }: Arrival): boolean {
+  const { entity } = data;
+  const isHooks = source === 'crud' && event.startsWith('event_hooks');
+  return isHooks && isRecord(entity) && Array.isArray(entity.tags) && entity.tags.includes(LISTEN_TAG);
+}
+
+async function expectReachable({ api }: Session, { ids }: TemporaryHooks, url: string): Promise<void> {
+  const answer = await api.request('GET', `/event-hooks/${ids[0]}/ping`);
+  if (answer.ok) return;
+  const advice =
+    answer.kind !== 'unreachable' && answer.status === 503
+      ? 'Is a worker running? npm run worker starts one.'
+      : `The server's worker cannot reach ${url}. On another machine it needs a way here: give its address by --public-url. For this machine's addresses the worker needs EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8.`;
+  throw new CommandFailure(EXIT.unavailable, `${answer.message}\n${advice}`);
+}
+
+function announce(
+  { api, output }: Session,
+  {
+    source,
+    event,
+    secret,
+    forwardTo,
+  }: { source: string | null; event: string | null; secret: string; forwardTo: string | null },
+): void {
+  const what = source === null ? 'all sources' : `${source}/${event ?? '*'}`;
+  output.note(`Listening to ${what} of ${api.url}. Ctrl-C ends it and removes what it made.`);
+  output.note(`Signing secret: ${secret}`);
+  if (forwardTo !== null) output.note(`Forwarding to ${forwardTo}.`);
+  const example = `${source ?? 'crud'} ${event ?? (source === null || source === 'crud' ? 'consumers' : '<event>')}`;
+  output.note(`To see one, in another terminal: npx eventhooks trigger ${example}\n`);
+}
+
+function describeArrival(output: Output, arrival: Arrival): string {
+  const { verification, status, forwarded, receivedAt, source, event, id, data } = arrival;
+  const isGood = status >= 200 && status < 300;
+  const signed = verification.ok
+    ? output.paint('green', '✓ signature verified')
+    : output.paint('red', `✗ ${verification.kind}: ${verification.message}`);
+  const sentOn = forwarded === null ? '' : `  ${forwarded.error ?? `forwarded in ${forwarded.durationMs} ms`}`;
+  const answered = output.paint(isGood ? 'green' : 'red', String(status));
+  const name = output.paint('bold', plain(`${source}/${event}`));
+  return [
+    `${receivedAt.toLocaleTimeString('sv-SE')}  ${name}  ${answered}  ${signed}${sentOn}  ${output.paint('gray', plain(id))}`,
+    `          ${plain(data)}`,
+  ].join('\n');
+}
+
+function toJson({ receivedAt, verification, forwarded, ...arrival }: Arrival): Record<string, unknown> {
+  return {
+    received_at: receivedAt.toISOString(),
+    ...arrival,
+    verified: verification.ok,
+    ...(!verification.ok && { fault: verification.kind }),
+    ...(forwarded && {
+      forwarded: { status: forwarded.status, error: forwarded.error, duration_ms: forwarded.durationMs },
+    }),
+  };
+}

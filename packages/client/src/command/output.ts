@@ -1,0 +1,70 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Where a command's words go: results to standard output, everything else to standard error. */
+export interface Output {
+  /** Whether results are JSON, for programs. */
+  json: boolean;
+  /** A result: its JSON, or the lines that `print` makes for people. */
+  result(value: unknown, print: () => string): void;
+  /** One of many results as they come: a line of JSON, or the text. */
+  line(value: unknown, print: () => string): void;
+  /** For people, whatever the format of results. */
+  note(text: string): void;
+  /** Coloured where standard output is a terminal; NO_COLOR and FORCE_COLOR are followed. */
+  paint(style: Style, text: string): string;
+}
+
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    result: (value, print) => void process.stdout.write(`${json ? JSON.stringify(value, null, 2) : print()}\n`),
+    line: (value, print) => void process.stdout.write(`${json ? JSON.stringify(value) : print()}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+    paint: (style, text) => styleText(style, text, { stream: process.stdout }),
+  };
+}
+
+/** Columns under their names, separated by two spaces. Control characters in values are shown as escapes. */
+export function formatTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [columns.map((name) => name.toUpperCase()), ...rows];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => widthOf(line[index] ?? ''))));
+  return lines
+    .map((line) => line.map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell))).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+function widthOf(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
+/** Text from outside as one line without control characters, so that no data can play with the terminal. */
+export function plain(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+/** Of a time, what people read: local, to the second. */
+export function formatTime(value: unknown): string {
+  const time = typeof value === 'number' ? new Date(value * 1000) : new Date(String(value));
+  if (value === null || value === undefined || Number.isNaN(time.getTime())) return '';
+  return time.toLocaleString('sv-SE');
+}
+
+const STATUS_STYLES: Readonly<Record<string, Style>> = {
+  succeeded: 'green',
+  waiting: 'yellow',
+  running: 'yellow',
+  exhausted: 'red',
+  cancelled: 'gray',
+  suppressed: 'gray',
+};
+
+export function paintStatus(output: Output, status: unknown): string {
+  const text = plain(status);
+  return output.paint(STATUS_STYLES[text] ?? 'reset', text);
+}

@@ -1,0 +1,31 @@
+/** A bar on standard error while long work goes on; nothing where that is no terminal. */
+export interface Progress {
+  update(done: number, total: number | null): void;
+  /** Removes the bar. */
+  end(): void;
+}
+
+const WIDTH = 30;
+const REDRAW_MS = 100;
+
+export function startProgress(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+  if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
+  let drawnAt = 0;
+  return {
+    update(done, total) {
+      const now = performance.now();
+      if (now - drawnAt < REDRAW_MS && done !== total) return;
+      drawnAt = now;
+      stream.write(`\r\u001b[2K${formatBar(label, done, total)}`);
+    },
+    end: () => void stream.write('\r\u001b[2K'),
+  };
+}
+
+export function formatBar(label: string, done: number, total: number | null): string {
+  if (total === null) return `${label}  ${done}`;
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const filled = Math.round(share * WIDTH);
+  const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
+  return `${label}  ${bar}  ${done}/${total}  ${Math.floor(share * 100)} %`;
+}

@@ -1,0 +1,317 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
+import { type Installation, startInstallation } from '../../../tests/installation.ts';
+import { findFreePort, startReceiver, waitFor } from '../../../tests/support/index.ts';
+import { runCommand, startCommand } from './support/run-command.ts';
+
+// Each command is a process of its own; a busy machine takes its time to start one.
+jest.setTimeout(180_000);
+const patiently = { timeoutMs: 120_000 };
+
+let installation: Installation;
+let env: Record<string, string>;
+let dir: string;
+beforeAll(async () => {
+  installation = await startInstallation({ workers: 1 });
+  env = { EVENTHOOKS_URL: installation.admin.url };
+  dir = await mkdtemp(join(tmpdir(), 'eventhooks-command-'));
+});
+afterAll(async () => {
+  await installation[Symbol.asyncDispose]();
+  await rm(dir, { recursive: true });
+});
+
+const run = (args: string[], input?: string) => runCommand(args, { env, ...(input !== undefined && { input }) });
+
+/** Runs with --json, expects success, and reads the answer. */
+async function json(args: string[], input?: string) {
+  const { code, stdout, stderr } = await run([...args, '--json'], input);
+  expect({ args, code, stderr }).toMatchObject({ code: 0 });
+  return JSON.parse(stdout);
+}
+
+test('trigger changes, edits, and shows without publishing', async () => {
+  const editor = join(dir, 'editor.sh');
+  await writeFile(editor, '#!/bin/sh\nsed -i s/ada/linus/ "$1"\n', { mode: 0o755 });
+  const args = [
+    'trigger',
+    'crud',
+    'consumers:update',
+    '--set',
+    'entity.tags[0]=vip',
+    '--set',
+    'n=3',
+    '--edit',
+    '--dry-run',
+  ];
+  const { code, stdout } = await runCommand(args, { env: { ...env, EDITOR: editor } });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    source: 'crud',
+    event: 'consumers:update',
+    data: {
+      operation: 'update',
+      n: 3,
+      entity: { username: 'linus', tags: ['vip'] },
+      old_entity: {},
+      schema: 'consumers',
+    },
+  });
+  expect(await json(['events', '--event', 'consumers:update'])).toEqual([]);
+});
+
+test('trigger says who may listen where no hook fires, and tells a duplicate', async () => {
+  const first = await run(['trigger', 'balancer', 'health', '--id', 'once']);
+  expect(first.stdout).toContain('npx eventhooks listen balancer health');
+  const again = await json(['trigger', 'balancer', 'health', '--id', 'once', '--no-wait']);
+  expect(again.events).toEqual([{ id: expect.any(String), duplicate: true }]);
+});
+
+test('every event of the catalogue has a sample that the server takes', async () => {
+  const { sampleOf } = await import('../src/command/samples/samples.ts');
+  await installation.call('PUT', '/event-hooks/sources/shop/order', {
+    schema: {
+      type: 'object',
+      required: ['order', 'amount', 'mail', 'lines'],
+      additionalProperties: false,
+      properties: {
+        order: { type: 'string', minLength: 8 },
+        amount: { type: 'integer', minimum: 5, multipleOf: 5 },
+        mail: { type: 'string', format: 'email' },
+        state: { enum: ['paid', 'open'] },
+        lines: { type: 'array', minItems: 2, items: { $ref: '#/$defs/line' } },
+      },
+      $defs: { line: { type: 'object', required: ['sku'], properties: { sku: { type: 'string' } } } },
+    },
+  });
+  await installation.call('PUT', '/event-hooks/sources/shop/refund', { fields: ['order', 'reason'] });
+  const { data } = (await installation.call('GET', '/event-hooks/sources')).body as {
+    data: Record<string, Record<string, { fields: string[] }>>;
+  };
+  const events = Object.entries(data).flatMap(([source, entries]) =>
+    Object.entries(entries).map(([event, entry]) => {
+      const sample = sampleOf(source, event, { ...entry });
+      const missing = entry.fields.filter((field) => !(field in sample) && field !== 'old_entity');
+      if (missing.length > 0) throw new Error(`${source}/${event} lacks ${missing.join(', ')}`);
+      return { source, event, data: sample };
+    }),
+  );
+  expect(events.length).toBeGreaterThan(250);
+  const { status, body } = await installation.call('POST', '/events', events);
+  expect({ status, message: body.message }).toEqual({ status: 202, message: undefined });
+});
+
+test('events publishes NDJSON once, lists it, and shows what became of it', async () => {
+  await installation.createHook({ source: 'crud', event: 'snis', handler: 'log' });
+  const lines = Array.from({ length: 1_200 }, (_, n) =>
+    JSON.stringify({ source: 'crud', event: 'snis', data: { n }, id: `sni-${n}` }),
+  );
+  expect(await json(['events', 'publish', '--batch', '100'], lines.join('\n'))).toEqual({
+    published: 1_200,
+    duplicates: 0,
+  });
+  expect(await json(['events', 'publish'], lines.join('\n'))).toEqual({ published: 0, duplicates: 1_200 });
+  const events = await json([
+    'events',
+    'list',
+    '--source',
+    'crud',
+    '--event',
+    'snis',
+    '--limit',
+    '1100',
+    '--since',
+    '1h',
+  ]);
+  expect(new Set(events.map(({ id }: { id: string }) => id)).size).toBe(1_100);
+  const shown = await waitFor(async () => {
+    const event = await json(['events', 'get', events[0].id]);
+    return event.deliveries[0]?.status === 'succeeded' ? event : undefined;
+  }, patiently);
+  expect(shown).toMatchObject({ event: 'snis', deliveries: [{ status: 'succeeded' }] });
+});
+
+test('events publish names the events that are refused, and publishes the others', async () => {
+  const lines = ['{"source":"crud","event":"vaults","data":{}}', '{"source":"crud","event":"vault","data":{}}'];
+  const { code, stderr } = await run(['events', 'publish'], lines.join('\n'));
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/1 of 2 events[\s\S]*event 2: .*did you mean 'vaults'/);
+  expect((await json(['events', '--event', 'vaults']))[0]).toMatchObject({ data: {} });
+  expect((await run(['events', 'publish'], '{"source":')).code).toBe(2);
+});
+
+test('deliveries are listed, shown with their attempts, followed, and retried by a filter', async () => {
+  const receiver = await startReceiver(() => ({ status: 500, body: 'broken' }));
+  const hook = {
+    source: 'crud',
+    event: 'keys',
+    handler: 'webhook',
+    name: 'keys',
+    config: { url: receiver.url, secret: 'x' },
+  };
+  const id = await installation.createHook({ ...hook, retry: { schedule: [] } });
+  const tail = startCommand(['deliveries', 'tail', '--hook', 'keys', '--count', '2', '--json'], { env });
+  await waitFor(() => tail.stderr().includes('Waiting'), patiently);
+  await run(['trigger', 'crud', 'keys']);
+  const [failed] = await json(['deliveries', '--hook', id, '--status', 'exhausted']);
+  expect(failed).toMatchObject({ error_code: 'http_5xx', response_status: 500 });
+  const shown = await run(['deliveries', 'get', failed.id]);
+  expect(shown.stdout).toMatch(/exhausted[\s\S]*attempt 1[\s\S]*http_5xx[\s\S]*> POST http[\s\S]*< 500[\s\S]*< broken/);
+
+  receiver.answerWith(() => ({}));
+  expect((await run(['deliveries', 'retry'])).code).toBe(2);
+  expect(await json(['deliveries', 'retry', '--hook', 'keys', '--status', 'exhausted'])).toEqual({
+    retried: [failed.id],
+  });
+  await waitFor(async () => (await json(['deliveries', '--hook', id]))[0].status === 'succeeded', patiently);
+  const followed = (await tail.ended).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(followed[0]).toMatchObject({ id: failed.id, status: 'exhausted' });
+  expect(followed[1].id).toBe(failed.id);
+  await receiver.close();
+});
+
+test('render shows what a stored hook and a file would send', async () => {
+  const hook = {
+    name: 'slack',
+    source: 'crud',
+    event: 'admins',
+    handler: 'webhook-custom',
+    config: {
+      url: 'http://127.0.0.1/slack',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      payload: { text: '{{ entity.username }} {{ operation }}d' },
+    },
+  };
+  await installation.createHook(hook);
+  expect(await json(['render', 'slack'])).toMatchObject({ method: 'POST', body: '{"text":"ada created"}' });
+  const file = join(dir, 'render.yaml');
+  await writeFile(file, JSON.stringify({ hooks: [hook] }));
+  expect(await json(['render', '-f', file, '--set', 'entity.username=Grace'])).toMatchObject({
+    body: '{"text":"Grace created"}',
+  });
+  const { stdout } = await run(['render', 'slack', '--data', '{"entity":{"username":"x"},"operation":"delete"}']);
+  expect(stdout).toMatch(/^POST http:\/\/127\.0\.0\.1\/slack[\s\S]*\{"text":"x deleted"\}\n$/);
+});
+
+test('sign and verify agree; a changed body, a wrong secret and an old time do not', async () => {
+  const body = '{"a":1}';
+  const headers = Object.entries<string>(await json(['sign', '--secret', 's3cret', '--id', 'msg_1'], body));
+  const lines = headers.map(([name, value]) => `${name}: ${value}`);
+  const verify = (secret: string, text: string, given = lines) =>
+    run(['verify', '--secret', secret, '-H', ...given, '--json'], text);
+  expect(await verify('s3cret', body)).toMatchObject({ code: 0, stdout: expect.stringContaining('true') });
+  expect(await verify('s3cret', `${body} `)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('signature_mismatch'),
+  });
+  expect((await verify('other', body)).code).toBe(1);
+  const kong = lines.filter((line) => line.startsWith('x-kong-signature'));
+  expect((await verify('s3cret', body, kong)).code).toBe(0);
+  const old = Object.entries(await json(['sign', '--secret', 's3cret', '--timestamp', '1700000000'], body));
+  expect(
+    await verify(
+      's3cret',
+      body,
+      old.map(([name, value]) => `${name}: ${value}`),
+    ),
+  ).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('timestamp_out_of_tolerance'),
+  });
+});
+
+test('tokens are made, opened with, listed without their text, and deleted', async () => {
+  const made = await run(['tokens', 'create', '--role', 'publisher', '--name', 'billing', '--expires-in', '90d']);
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^eh_\S+\n$/) });
+  const listed = await json(['tokens']);
+  expect(listed).toEqual([
+    expect.objectContaining({ name: 'billing', role: 'publisher', expires_at: expect.any(Number) }),
+  ]);
+  const asPublisher = await runCommand(['hooks', '--token', made.stdout.trim()], { env });
+  expect(asPublisher.code).toBe(3);
+  const triggered = await runCommand(['trigger', 'crud', 'keys'], {
+    env: { ...env, EVENTHOOKS_TOKEN: made.stdout.trim() },
+  });
+  expect(triggered.code).toBe(0);
+  await json(['tokens', 'delete', listed[0].id]);
+  expect(await json(['tokens'])).toEqual([]);
+});
+
+test('types make a publisher that TypeScript checks', async () => {
+  await installation.call('PUT', '/event-hooks/sources/shop/paid', {
+    description: 'An order was paid',
+    schema: {
+      type: 'object',
+      required: ['order'],
+      additionalProperties: false,
+      properties: { order: { type: 'string' }, amount: { type: ['integer', 'null'] }, state: { enum: ['new', 'old'] } },
+    },
+  });
+  const { stdout } = await run(['types', '--source', 'shop', 'balancer', 'dao:crud']);
+  const project = await mkdtemp(join(dir, 'types-'));
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
+  const program = (data: string) => `import { createPublisher } from '@eventhooks/client';
+import type { Events } from './events.ts';
+const publisher = createPublisher<Events>({ url: 'http://127.0.0.1:8001' });
+await publisher.publish({ source: 'shop', event: 'paid', data: ${data} });
+await publisher.publish({ source: 'balancer', event: 'health', data: { health: 'HEALTHY', more: 1 } });
+`;
+  await writeFile(join(project, 'package.json'), '{"type":"module"}');
+  await writeFile(join(project, 'events.ts'), stdout);
+  await writeFile(join(project, 'good.ts'), program(`{ order: '1', amount: 3, state: 'new' }`));
+  await writeFile(join(project, 'wrong-type.ts'), program(`{ order: 1 }`));
+  await writeFile(join(project, 'wrong-field.ts'), program(`{ order: '1', amonut: 1 }`));
+  const config = JSON.parse(await readFile(join(root, 'tsconfig.base.json'), 'utf8'));
+  const options = { ...config.compilerOptions, typeRoots: [join(root, 'node_modules/@types')] };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
+  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project], {
+    encoding: 'utf8',
+  });
+  const faulty = [...new Set(tsc.stdout.split('\n').flatMap((line) => /([\w-]+\.ts)\(/.exec(line)?.[1] ?? []))].sort();
+  expect({ faulty, output: tsc.stdout }).toMatchObject({ faulty: ['wrong-field.ts', 'wrong-type.ts'] });
+});
+
+test('completion offers commands, options, and names that the server knows', async () => {
+  const complete = async (...words: string[]) => (await run(['complete', '--', ...words])).stdout.trim().split('\n');
+  expect(await complete('')).toContain('listen');
+  expect(await complete('ho')).toEqual(['hooks']);
+  expect(await complete('hooks', '')).toEqual(expect.arrayContaining(['list', 'get', 'apply', 'diff', 'delete']));
+  expect(await complete('listen', '--for')).toEqual(['--forward-to']);
+  expect(await complete('trigger', 'bal')).toEqual(['balancer']);
+  expect(await complete('trigger', 'balancer', '')).toEqual(['health']);
+  for (const shell of ['bash', 'zsh', 'fish'])
+    expect((await run(['completion', shell])).stdout).toContain('eventhooks complete');
+  const script = (await run(['completion', 'bash'])).stdout;
+  expect(spawnSync('bash', ['-n'], { input: script }).status).toBe(0);
+});
+
+test('exit codes and messages say whose fault it is', async () => {
+  expect((await run(['--help'])).code).toBe(0);
+  expect((await run(['nonsense'])).code).toBe(2);
+  expect((await run(['trigger', 'crud'])).code).toBe(2);
+  expect((await run(['trigger', 'crud', 'keys', '--set', 'x'])).code).toBe(2);
+  expect(await run(['trigger', 'crud', 'consumrs'])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("did you mean 'consumers'?"),
+  });
+  expect((await run(['hooks', 'get', 'nobody'])).code).toBe(3);
+  const url = `http://127.0.0.1:${await findFreePort()}`;
+  expect(await run(['hooks', '--url', url])).toMatchObject({ code: 4, stderr: expect.stringContaining('npm start') });
+});
+
+test('colours are for terminals only, and NO_COLOR is followed', async () => {
+  const args = ['verify', '--secret', 'x', '-H', 'a: b'];
+  const plain = await run(args, '');
+  expect(plain.stdout).not.toContain('\u001b');
+  const forced = await runCommand(args, { env: { ...env, FORCE_COLOR: '1' } });
+  expect(forced.stdout).toContain('\u001b[31m');
+});

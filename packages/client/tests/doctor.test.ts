@@ -1,0 +1,81 @@
+import { jest } from '@jest/globals';
+import { startInstallation } from '../../../tests/installation.ts';
+import { findFreePort } from '../../../tests/support/index.ts';
+import { runCommand } from './support/run-command.ts';
+
+jest.setTimeout(180_000);
+
+interface Finding {
+  level: string;
+  what: string;
+  advice?: string;
+}
+
+async function examine(
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number | null; findings: Finding[] }> {
+  const { code, stdout, stderr } = await runCommand(['doctor', '--json', ...args], { env });
+  expect(stderr).toBe('');
+  return { code, findings: JSON.parse(stdout) };
+}
+
+const TOKEN = 'a-token-of-16-characters';
+
+test('a whole installation has no fault, and its delivery is seen', async () => {
+  await using installation = await startInstallation({ workers: 1, env: { EVENTHOOKS_ADMIN_TOKEN: TOKEN } });
+  const worker = ['--worker-url', installation.workers[0]?.url ?? ''];
+  const env = { EVENTHOOKS_URL: installation.admin.url };
+  const well = await examine({ ...env, EVENTHOOKS_TOKEN: TOKEN }, ...worker);
+  expect(well.findings.filter(({ level }) => level !== 'ok')).toEqual([]);
+  expect(well.code).toBe(0);
+  expect(well.findings.at(-1)?.what).toMatch(/published and delivered in \d+ ms/);
+
+  const stranger = await examine(env, ...worker);
+  expect(stranger.code).toBe(1);
+  expect(stranger.findings).toContainEqual(
+    expect.objectContaining({ level: 'fault', advice: expect.stringContaining('EVENTHOOKS_TOKEN') }),
+  );
+
+  const create = (hook: object) =>
+    fetch(`${installation.admin.url}/event-hooks`, {
+      method: 'POST',
+      body: JSON.stringify(hook),
+      headers: { 'content-type': 'application/json', 'kong-admin-token': TOKEN },
+    });
+  await create({ name: 'off', source: 'crud', handler: 'log', enabled: false });
+  await create({ name: 'bare', source: 'crud', handler: 'webhook', config: { url: 'http://192.0.2.1/' } });
+  const { code, findings } = await examine({ ...env, EVENTHOOKS_TOKEN: TOKEN }, ...worker);
+  expect(code).toBe(0);
+  expect(findings).toContainEqual(expect.objectContaining({ level: 'warning', what: '1 hooks are disabled: off' }));
+  const text = await runCommand(['doctor', '--read-only', ...worker], { env: { ...env, EVENTHOOKS_TOKEN: TOKEN } });
+  expect(text.stdout).toMatch(/! 1 hooks are disabled: off\n {4}After the cause/);
+});
+
+test('without a worker the events that wait are named as the fault', async () => {
+  await using installation = await startInstallation({ workers: 0 });
+  const workerUrl = `http://127.0.0.1:${await findFreePort()}`;
+  const { code, findings } = await examine({ EVENTHOOKS_URL: installation.admin.url }, '--worker-url', workerUrl);
+  expect(code).toBe(1);
+  expect(findings.filter(({ level }) => level === 'fault').map(({ what }) => what)).toEqual([
+    expect.stringContaining('Worker: '),
+    expect.stringContaining('accepted, and not delivered'),
+  ]);
+  const { body } = await installation.call('GET', '/event-hooks');
+  expect(body.data).toEqual([]);
+});
+
+test('no server, and an environment that no server would start with', async () => {
+  const url = `http://127.0.0.1:${await findFreePort()}`;
+  const env = {
+    EVENTHOOKS_URL: url,
+    EVENTHOOKS_WORKER_PORT: String(await findFreePort()),
+    EVENTHOOKS_RETENTION: 'soon',
+  };
+  const { code, findings } = await examine(env);
+  expect(code).toBe(1);
+  expect(findings).toContainEqual(
+    expect.objectContaining({ level: 'fault', what: expect.stringContaining('EVENTHOOKS_RETENTION') }),
+  );
+  expect(findings).toContainEqual(expect.objectContaining({ advice: expect.stringContaining('npm start') }));
+});
