@@ -1,38 +1,76 @@
 import { parseArgs } from 'node:util';
+import { type ScenarioName, scenarioNames } from './scenarios/index.ts';
 
 export interface BenchOptions {
-  events: number;
-  workers: number;
-  backend: 'redis' | 'postgres';
+  scenarios: readonly ScenarioName[];
+  /** Null: each scenario's own number. */
+  events: number | null;
+  rounds: number | null;
   json: boolean;
+  check: boolean;
+  /** Writes the ratios where `check` finds them. */
+  save: boolean;
+  /** Where to write the scenarios' charts, or null. */
+  charts: string | null;
+  /** Where the product's processes write CPU profiles when they end, or null. */
+  profile: string | null;
 }
 
-/** The receiver keeps one byte for each event. */
+/** What is measured when nothing is named. */
+const shortRun: readonly ScenarioName[] = ['fanin', 'latency'];
+/** What `--check` measures: ratios that every part of the event path can spoil. */
+const guardedRun: readonly ScenarioName[] = ['fanin', 'fanout', 'publish', 'templated'];
+/** The receiver keeps one byte for each delivery. */
 const mostEvents = 10_000_000;
-const mostWorkers = 16;
+const mostRounds = 99;
 
-/** @throws Error naming the option that is wrong. */
+export const usage = `npm run bench -- [scenario…] [options]
+
+scenarios  ${scenarioNames.join(', ')}, or all; without one: ${shortRun.join(', ')}
+--events n    instead of the scenario's own number
+--rounds n    instead of the scenario's own number; figures are the rounds' medians
+--json        prints one JSON object
+--charts dir  writes SVG charts
+--check       compares the ratios with bench/baseline.json, and fails on a loss over 15 %
+--save        writes the ratios of what was measured to bench/baseline.json
+--profile dir CPU profiles of admin and worker, for Chromium's DevTools or speedscope`;
+
+/** @throws Error naming what is wrong. */
 export function readOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
-      events: { type: 'string', default: '20000' },
-      workers: { type: 'string', default: '1' },
-      backend: { type: 'string', default: 'redis' },
+      events: { type: 'string' },
+      rounds: { type: 'string' },
       json: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
+      charts: { type: 'string' },
+      profile: { type: 'string' },
     },
   });
-  const { backend } = values;
-  if (backend !== 'redis' && backend !== 'postgres') throw new Error('--backend is redis or postgres');
+  const named = positionals.includes('all') ? scenarioNames : positionals.map(readScenario);
   return {
+    scenarios: named.length > 0 ? named : values.check || values.save ? guardedRun : shortRun,
     events: readCount('--events', values.events, mostEvents),
-    workers: readCount('--workers', values.workers, mostWorkers),
-    backend,
+    rounds: readCount('--rounds', values.rounds, mostRounds),
     json: values.json,
+    check: values.check,
+    save: values.save,
+    charts: values.charts ?? null,
+    profile: values.profile ?? null,
   };
 }
 
-function readCount(option: string, text: string, most: number): number {
+function readScenario(given: string): ScenarioName {
+  const name = scenarioNames.find((known) => known === given);
+  if (name === undefined) throw new Error(`Unknown scenario '${given}'\n\n${usage}`);
+  return name;
+}
+
+function readCount(option: string, text: string | undefined, most: number): number | null {
+  if (text === undefined) return null;
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > most) throw new Error(`${option} is 1 to ${most}`);
   return count;

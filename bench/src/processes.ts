@@ -21,6 +21,7 @@ export interface ProcessGroup {
   run(file: string, args: readonly string[], env: Record<string, string>): Promise<void>;
   /** By name, in order of their start. */
   pids(): Map<string, number>;
+  stopOne(name: string): Promise<void>;
   /** Stops all, the youngest first, and waits for them. */
   stop(): Promise<void>;
 }
@@ -72,6 +73,11 @@ export function createProcessGroup(signal: AbortSignal): ProcessGroup {
       if (code !== 0) throw new Error(`${args.join(' ')} ended with code ${code}`);
     },
     pids: () => new Map([...children].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid] as const]))),
+    async stopOne(name) {
+      const child = children.get(name);
+      if (child) await stopChild(child);
+      children.delete(name);
+    },
     async stop() {
       for (const child of [...children.values()].reverse()) await stopChild(child);
       children.clear();
@@ -100,6 +106,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || hasEnded(child)) return;
   const closed = once(child, 'close');
   child.kill('SIGTERM');
+  child.kill('SIGCONT');
   const escalation = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
   await closed;
   clearTimeout(escalation);

@@ -1,54 +1,64 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { nowMs } from './clock.ts';
-import { runConcurrently } from './run-concurrently.ts';
-import { event, makeEvent, source } from './sample-event.ts';
+import { runConcurrently, runSteadily } from './run-concurrently.ts';
+import { makeEvent } from './sample-event.ts';
 
+/** A client of the Admin API. */
 export interface Publisher {
-  createHook(receiverUrl: string): Promise<void>;
-  /** Publishes `events` events in requests of 100, eight at a time; resolves when all are accepted. */
+  /** @returns the hook's id */
+  createHook(hook: Record<string, unknown>): Promise<string>;
+  deleteHook(id: string): Promise<void>;
+  /** Publishes `events` events, eight requests at a time; resolves when all are accepted. */
   publishAll(events: number): Promise<void>;
+  /** Publishes events one by one, `concurrency` at a time. */
+  publishSingly(events: number, concurrency: number): Promise<void>;
   /** Publishes single events, evenly spaced whatever the answers take; resolves when all are accepted. */
   publishSteadily(events: number, perSecond: number): Promise<void>;
   close(): Promise<void>;
 }
 
-const batchSize = 100;
-const concurrency = 8;
+export const batchSize = 100;
+export const batchesAtOnce = 8;
+const mostConnections = 256;
 
 export function openPublisher(adminUrl: string, signal: AbortSignal): Publisher {
-  const pool = new Pool(adminUrl, { connections: concurrency });
+  const pool = new Pool(adminUrl, { connections: mostConnections });
 
-  const post = async (path: string, value: unknown): Promise<void> => {
+  const send = async (method: 'POST' | 'DELETE', path: string, value?: unknown): Promise<string> => {
     const { statusCode, body } = await pool.request({
       path,
-      method: 'POST',
+      method,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(value),
+      body: value === undefined ? null : JSON.stringify(value),
     });
-    if (statusCode >= 300) throw new Error(`POST ${path} answered ${statusCode}: ${await body.text()}`);
-    await body.dump();
+    const text = await body.text();
+    if (statusCode >= 300) throw new Error(`${method} ${path} answered ${statusCode}: ${text}`);
+    return text;
   };
   return {
-    createHook: (url) => post('/event-hooks', { source, event, handler: 'webhook', config: { url } }),
+    async createHook(hook) {
+      const made: { id: string } = JSON.parse(await send('POST', '/event-hooks', hook));
+      return made.id;
+    },
+    async deleteHook(id) {
+      await send('DELETE', `/event-hooks/${id}`);
+    },
     publishAll: (events) =>
-      runConcurrently(Math.ceil(events / batchSize), concurrency, signal, async (batch) => {
+      runConcurrently(Math.ceil(events / batchSize), batchesAtOnce, signal, async (batch) => {
         const size = Math.min(batchSize, events - batch * batchSize);
-        await post(
+        await send(
+          'POST',
           '/events',
           Array.from({ length: size }, (_, index) => makeEvent(batch * batchSize + index)),
         );
       }),
-    async publishSteadily(events, perSecond) {
-      const startedAtMs = nowMs();
-      const requests: Promise<void>[] = [];
-      for (let n = 0; n < events; n += 1) {
-        const waitMs = startedAtMs + (n * 1_000) / perSecond - nowMs();
-        if (waitMs > 0) await delay(waitMs, undefined, { signal });
-        requests.push(post('/events', makeEvent(n)));
-      }
-      await Promise.all(requests);
-    },
+    publishSingly: (events, concurrency) =>
+      runConcurrently(events, concurrency, signal, async (n) => {
+        await send('POST', '/events', makeEvent(n));
+      }),
+    publishSteadily: (events, perSecond) =>
+      runSteadily(events, perSecond, signal, async (n) => {
+        await send('POST', '/events', makeEvent(n));
+      }),
     close: () => pool.close(),
   };
 }

@@ -1,47 +1,31 @@
-import { type Measurement, steady } from './measure.ts';
-import type { BenchOptions } from './options.ts';
-import type { Latency } from './receiver.ts';
-import type { LoopResult } from './undici-loop.ts';
+import type { ScenarioResult } from './run-scenario.ts';
+import type { FigureMeaning, Scenario, Unit } from './scenario.ts';
 
-/** The measurement as lines for people. */
-export function formatReport(options: BenchOptions, measurement: Measurement): string {
-  const { undici, ratio, bullmqPerSecond, throughput, latencyMs } = measurement;
-  const lines = [
-    `${options.events} events, ${options.workers} worker(s), ${options.backend} backend`,
-    '',
-    `raw undici, before   ${loop(undici.before)}`,
-    `raw undici, after    ${loop(undici.after)}`,
-    `bare BullMQ loop     ${bullmqPerSecond === null ? 'not measured without Redis' : rate(bullmqPerSecond)}`,
-    `published            ${rate(throughput.publishedPerSecond)}`,
-    `delivered            ${rate(throughput.deliveredPerSecond)}   ${ratio.toFixed(2)} of the raw undici loop's mean`,
-    `repeated             ${throughput.repeats}`,
-    '',
-    'publish to receive',
-    `  all at once        ${latency(throughput.latencyMs)}`,
-    `  at ${steady.perSecond}/s           ${latency(latencyMs)}`,
-    '',
-    'process       CPU µs/delivery   MiB first    max   last',
-    ...throughput.usage.map(({ name, cpuMs, memoryMiB }) =>
-      [
-        name.padEnd(13),
-        ((cpuMs * 1_000) / options.events).toFixed(0).padStart(15),
-        memoryMiB.first.toFixed(0).padStart(12),
-        memoryMiB.max.toFixed(0).padStart(6),
-        memoryMiB.last.toFixed(0).padStart(6),
-      ].join(' '),
-    ),
-  ];
-  return lines.join('\n');
+const digits = { ratio: 2, '/s': 0, ms: 1, µs: 0, MiB: 0 } satisfies Record<Unit, number>;
+const isMoreBetter = { ratio: true, '/s': true, ms: false, µs: false, MiB: false } satisfies Record<Unit, boolean>;
+
+/** A scenario's figures as lines for people: median, range of the rounds, and the target where there is one. */
+export function formatReport(name: string, scenario: Scenario, { figures, rounds, events }: ScenarioResult): string {
+  const width = Math.max(...Object.keys(figures).map(({ length }) => length));
+  const lines = Object.entries(figures).map(([figure, value]) => {
+    const meaning = scenario.figures[figure];
+    if (meaning === undefined) throw new Error(`${name} does not explain its figure '${figure}'`);
+    const values = rounds.map((round) => round[figure] ?? 0);
+    const range = `${print(Math.min(...values), meaning.unit)} to ${print(Math.max(...values), meaning.unit)}`;
+    const median = `${print(value, meaning.unit)} ${meaning.unit === 'ratio' ? '' : meaning.unit}`;
+    return `${figure.padEnd(width)}  ${median.padStart(10)}  ${range.padEnd(18)}  ${judge(value, meaning)}`.trimEnd();
+  });
+  return [`${name}: ${scenario.summary}`, `${events} events, medians of ${rounds.length} round(s)`, '', ...lines].join(
+    '\n',
+  );
 }
 
-function rate(perSecond: number): string {
-  return `${Math.round(perSecond)}/s`.padStart(9);
+export function print(value: number, unit: Unit): string {
+  return value.toFixed(digits[unit]);
 }
 
-function loop({ perSecond, cpuUsPerDelivery }: LoopResult): string {
-  return `${rate(perSecond)}   ${cpuUsPerDelivery.toFixed(0)} µs CPU a delivery, client and receiver`;
-}
-
-function latency({ p50, p95, p99 }: Latency): string {
-  return `p50 ${p50.toFixed(1)} ms   p95 ${p95.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms`;
+function judge(value: number, { unit, target }: FigureMeaning): string {
+  if (target === undefined) return '';
+  const met = isMoreBetter[unit] ? value >= target : value <= target;
+  return `${met ? 'meets' : 'MISSES'} ${isMoreBetter[unit] ? 'at least' : 'at most'} ${target}`;
 }

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
+import { checkAnswers, findFreePort, type ProcessGroup } from '../processes.ts';
+
+export interface Latency {
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+export interface Behaviour {
+  /** Before the answer. */
+  delayMs: number;
+  status: number;
+}
+
+/** What to expect, by group of hooks: events numbered from 0, each at each of the group's hooks (one, unless said). */
+export type Phase = Record<string, { events: number; hooks?: number } & Partial<Behaviour>>;
+
+/** What arrived at a group since the phase began. */
+export interface GroupReport {
+  distinct: number;
+  /** Arrivals of what had arrived before. */
+  repeats: number;
+  /** By the machine's monotonic clock. */
+  lastAtMs: number;
+  /** When each hundredth of what is expected had arrived. */
+  progressAtMs: number[];
+  /** From `data.at` to the arrival of the whole request. */
+  latencyMs: Latency;
+}
+
+export interface Receiver {
+  pid: number;
+  /** Where a hook of a group is to deliver. */
+  urlOf(group: string, hook?: number): string;
+  /** Forgets everything, and expects a new phase. */
+  expect(phase: Phase): Promise<void>;
+  /** Waits until all that is expected of a group arrived. */
+  waitFor(group: string): Promise<GroupReport>;
+  /** What has arrived so far. */
+  read(group: string): Promise<GroupReport>;
+}
+
+/** The group that scenarios with one kind of hook use. */
+export const mainGroup = 'main';
+const pollMs = 25;
+
+/** Starts a receiver in a process of its own. */
+export async function startReceiver(group: ProcessGroup, signal: AbortSignal): Promise<Receiver> {
+  const port = await findFreePort();
+  const controlPort = await findFreePort();
+  const control = `http://127.0.0.1:${controlPort}/`;
+  const pid = await group.start({
+    name: 'receiver',
+    file: process.execPath,
+    args: [new URL('receiver-main.ts', import.meta.url).pathname, String(port), String(controlPort)],
+    checkReady: () => checkAnswers(control),
+  });
+  let expected: Phase = {};
+  const read = async (name: string): Promise<GroupReport> => {
+    const { body } = await request(control);
+    const reports = (await body.json()) as Record<string, GroupReport>; // Of our own process.
+    const report = reports[name];
+    if (report === undefined) throw new Error(`the receiver expects no group ${name}`);
+    return report;
+  };
+  return {
+    pid,
+    urlOf: (name, hook = 0) => `http://127.0.0.1:${port}/${name}/${hook}`,
+    async expect(phase) {
+      expected = phase;
+      const { body } = await request(control, { method: 'POST', body: JSON.stringify(phase) });
+      await body.dump();
+    },
+    read,
+    async waitFor(name) {
+      const { events = 0, hooks = 1 } = expected[name] ?? {};
+      for (;;) {
+        const report = await read(name);
+        if (report.distinct >= events * hooks) return report;
+        if (signal.aborted) throw new Error(`${signal.reason}: ${report.distinct} of ${events * hooks} arrived`);
+        await delay(pollMs);
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Scenario } from '../scenario.ts';
+import { backlog } from './backlog.ts';
+import { embedded } from './embedded.ts';
+import { fanin } from './fanin.ts';
+import { fanout } from './fanout.ts';
+import { lambda } from './lambda.ts';
+import { latency } from './latency.ts';
+import { mixed } from './mixed.ts';
+import { publish } from './publish.ts';
+import { scale } from './scale.ts';
+import { suppress } from './suppress.ts';
+import { templated } from './templated.ts';
+
+export const scenarios = {
+  fanin,
+  fanout,
+  mixed,
+  suppress,
+  templated,
+  lambda,
+  publish,
+  latency,
+  backlog,
+  embedded,
+  scale,
+} satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof scenarios;
+
+export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
