@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
@@ -24,12 +24,17 @@ export interface TestRedis {
 
 const startTimeoutMs = 20_000;
 
-/** @param dir the run's directory; test files leave it out. */
+/**
+ * @param config a file of settings that the server may rewrite, as Sentinel must.
+ * @param dir the run's directory; test files leave it out.
+ */
 export async function startRedis({
   flags = [],
+  config,
   dir = currentTestRun().dir,
 }: {
   flags?: readonly string[];
+  config?: string;
   dir?: string;
 } = {}): Promise<TestRedis> {
   const binary = await findRedisServer();
@@ -37,6 +42,10 @@ export async function startRedis({
   const port = await findFreePort();
   const url = `redis://127.0.0.1:${port}`;
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dataDir, '--save', ''];
+  if (config !== undefined) {
+    args.unshift(join(dataDir, 'redis.conf'));
+    await writeFile(join(dataDir, 'redis.conf'), config);
+  }
   const start = async () => {
     const child = spawn(binary.path, [...args, '--maxmemory-policy', 'noeviction', ...flags], {
       stdio: 'ignore',

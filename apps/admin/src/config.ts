@@ -1,6 +1,6 @@
 import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
-import type { QueueBackend } from '@eventhooks/queue';
+import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 
 export interface AdminConfig {
   databaseUrl: string;
@@ -39,10 +39,7 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
   }
   return {
     databaseUrl,
-    queue:
-      settings.REDIS_URL === undefined
-        ? { kind: 'postgres', url: databaseUrl }
-        : { kind: 'redis', url: settings.REDIS_URL, prefix: settings.EVENTHOOKS_QUEUE_PREFIX },
+    queue: queueBackendOf(settings, databaseUrl),
     host,
     port: settings.EVENTHOOKS_ADMIN_PORT,
     adminToken,

@@ -87,7 +87,7 @@ async function openAll(
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
-  const queue = opened(openQueue(config.queue, warn('queue')), (resource) => resource.close());
+  const queue = opened(openQueue({ backend: config.queue, onError: warn('queue') }), (resource) => resource.close());
   const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue')), (resource) =>
     resource.close(),
   );

@@ -36,7 +36,7 @@ export async function startTestAdmin(database: TestDatabase, config: Partial<Adm
   if (!egress.ok) throw new Error('egress');
   const adminConfig: AdminConfig = {
     databaseUrl: database.url,
-    queue: { kind: 'postgres', url: database.url },
+    queue: { kind: 'postgres', url: database.url, shards: 1 },
     host: '127.0.0.1',
     port: 0,
     adminToken: ADMIN_TOKEN,

@@ -1,6 +1,6 @@
 import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
-import type { QueueBackend } from '@eventhooks/queue';
+import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 
 export interface WorkerConfig {
   databaseUrl: string;
@@ -32,10 +32,7 @@ export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerC
   if (!egress.ok) throw new SettingsError(`EVENTHOOKS_EGRESS_ALLOW: ${egress.faults.join('; ')}`);
   return {
     databaseUrl,
-    queue:
-      settings.REDIS_URL === undefined
-        ? { kind: 'postgres', url: databaseUrl }
-        : { kind: 'redis', url: settings.REDIS_URL, prefix: settings.EVENTHOOKS_QUEUE_PREFIX },
+    queue: queueBackendOf(settings, databaseUrl),
     host: settings.EVENTHOOKS_WORKER_HOST,
     port: settings.EVENTHOOKS_WORKER_PORT,
     egress: egress.policy,

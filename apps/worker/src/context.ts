@@ -76,7 +76,7 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
-  const queue = opened(openQueue(config.queue, warn('queue')), (resource) => resource.close());
+  const queue = opened(openQueue({ backend: config.queue, onError: warn('queue') }), (resource) => resource.close());
   const hooks = opened(await createHookIndex(database, listener, warn('hook_index')), (resource) => resource.close());
   const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue_index')), (resource) =>
     resource.close(),

@@ -6,6 +6,7 @@ import {
   deleteExpiredStats,
   dropExpiredPartitions,
   ensurePartitions,
+  isAnythingDue,
   takeDueBatches,
   takeDueDeliveries,
 } from '@eventhooks/database';
@@ -91,15 +92,12 @@ async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promi
     let upkeepAt = 0;
     while (!signal.aborted) {
       // Also tells PostgreSQL that the holder is alive, and fails when the lock's connection is gone.
-      await client.query('SELECT 1');
+      const due = await isAnythingDue(client);
       if (Date.now() >= upkeepAt) {
         await keepTables(options);
         upkeepAt = Date.now() + upkeepMs;
       }
-      const more = await offerDue(options).catch((error: Error) => {
-        options.logger.warn({ error: error.message }, 'scheduler.offer_failed');
-        return false;
-      });
+      const more = due && (await offerDueSafely(options));
       await pause(more ? 10 : tickMs, signal);
     }
   } finally {
@@ -110,6 +108,13 @@ async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promi
 async function tryLock(client: pg.Client): Promise<boolean> {
   const result = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [schedulerLockKey]);
   return result.rows[0]?.held ?? false;
+}
+
+function offerDueSafely(options: SchedulerOptions): Promise<boolean> {
+  return offerDue(options).catch((error: Error) => {
+    options.logger.warn({ error: error.message }, 'scheduler.offer_failed');
+    return false;
+  });
 }
 
 /** Offers what is due, a few pages at a time, as far as the queue has room. Returns whether more may be due. */

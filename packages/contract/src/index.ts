@@ -10,6 +10,7 @@ export * from './hook-defaults.ts';
 export * from './http-header.ts';
 export * from './json.ts';
 export * from './probe.ts';
+export * from './redis-url.ts';
 export * from './retry-schedule.ts';
 export * from './settings.ts';
 export * from './user-source.ts';

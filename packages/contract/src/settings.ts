@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { parseRedisUrl } from './redis-url.ts';
 import { parseDurationMs, parseScheduleMs } from './retry-schedule.ts';
 
 /** Every variable of the environment that any of our processes reads; the README's table says what each means. */
@@ -30,7 +31,13 @@ const url = (...protocols: string[]) =>
 
 const settingsSchema = z.object({
   DATABASE_URL: url('postgres', 'postgresql').optional(),
-  REDIS_URL: url('redis', 'rediss').optional(),
+  REDIS_URL: z
+    .string()
+    .superRefine((text, context) => {
+      const parsed = parseRedisUrl(text);
+      if (!parsed.ok) context.addIssue(parsed.fault);
+    })
+    .optional(),
   EVENTHOOKS_DATA_DIR: z.string().min(1).default('.data'),
   EVENTHOOKS_ADMIN_HOST: z.string().min(1).default('127.0.0.1'),
   EVENTHOOKS_ADMIN_PORT: port.default(8001),
@@ -55,8 +62,12 @@ const settingsSchema = z.object({
   EVENTHOOKS_CORS_ORIGINS: list.default([]),
   EVENTHOOKS_QUEUE_PREFIX: z
     .string()
-    .regex(/^[\w{}.-]+$/)
+    .regex(
+      /^(?=.)[\w.-]*(\{[\w.-]+\}[\w.-]*)?$/,
+      "expected letters, digits and '_.-', at most one part of them in braces",
+    )
     .default('{eventhooks}'),
+  EVENTHOOKS_QUEUE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   EVENTHOOKS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -82,6 +82,15 @@ export async function takeDueBatches(
   return result.rows.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Whether a batch or a delivery is due: asked once a second, so that an idle installation leaves the queue alone. */
+export async function isAnythingDue(connection: pg.ClientBase): Promise<boolean> {
+  const result = await connection.query<{ due: boolean }>(
+    `SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now())
+         OR EXISTS (SELECT FROM deliveries WHERE next_attempt_at <= now()) AS due`,
+  );
+  return result.rows[0]?.due ?? false;
+}
+
 /** How many events are committed but not yet wholly dispatched. */
 export async function countUndispatchedEvents(pool: pg.Pool): Promise<number> {
   const result = await pool.query<{ count: string }>(

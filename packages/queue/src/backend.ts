@@ -1,3 +1,4 @@
+import type { Settings } from '@eventhooks/contract';
 import {
   createPostgresBackend,
   type JobsOptions,
@@ -8,17 +9,29 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq';
-import type { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
-import { connectRedis } from './redis.ts';
+import { connectRedis, type RedisClient } from './redis.ts';
+import { shardName, shardPrefix } from './shards.ts';
 
 /** Where jobs travel: Redis, or the PostgreSQL that holds everything else. Either may lose them; PostgreSQL's tables know what is to be done. */
-export type QueueBackend = { kind: 'redis'; url: string; prefix: string } | { kind: 'postgres'; url: string };
+export type QueueBackend = {
+  url: string;
+  /** How many queues dispatch is spread over. */
+  shards: number;
+} & ({ kind: 'redis'; prefix: string } | { kind: 'postgres' });
+
+/** Redis where the settings name one, else the database. */
+export function queueBackendOf(settings: Settings, databaseUrl: string): QueueBackend {
+  const { REDIS_URL: redisUrl, EVENTHOOKS_QUEUE_PREFIX: prefix, EVENTHOOKS_QUEUE_SHARDS: shards } = settings;
+  return redisUrl === undefined
+    ? { kind: 'postgres', url: databaseUrl, shards }
+    : { kind: 'redis', url: redisUrl, prefix, shards };
+}
 
 /** The part of BullMQ's two backends that differs: how queues and workers are made and whether the store answers. */
 export interface BackendConnection {
-  makeQueue<T>(name: string): Queue<T>;
-  makeWorker<T>(name: string, processor: Processor<T>, concurrency: number): Worker<T>;
+  makeQueue<T>(name: string, shard: number): Queue<T>;
+  makeWorker<T>(name: string, shard: number, processor: Processor<T>, concurrency: number): Worker<T>;
   /** Whether a command sent now would be answered soon. */
   isReachable(): boolean;
   /** Asks the store for an answer; rejects when there is none. */
@@ -59,23 +72,24 @@ function connectRedisBackend(
   backend: { url: string; prefix: string },
   onError: (error: Error) => void,
 ): BackendConnection {
-  const producer: Redis | Cluster = connectRedis(backend.url, { failFast: true, onError });
-  const consumers: (Redis | Cluster)[] = [];
-  const base = { prefix: backend.prefix } satisfies Partial<QueueOptions>;
+  const producer = connectRedis(backend.url, { failFast: true, onError });
+  let consumer: RedisClient | undefined;
+  const base = (shard: number) => ({ prefix: shardPrefix(backend.prefix, shard) }) satisfies Partial<QueueOptions>;
   return {
-    makeQueue: (name) =>
-      new Queue(name, { ...base, connection: producer, defaultJobOptions: jobOptions, skipMetasUpdate: true }),
-    makeWorker(name, processor, concurrency) {
-      const connection = connectRedis(backend.url, { failFast: false, onError });
-      consumers.push(connection);
-      return new Worker(name, processor, { ...base, ...workerTimes, connection, concurrency });
+    makeQueue: (name, shard) =>
+      new Queue(name, { ...base(shard), connection: producer, defaultJobOptions: jobOptions, skipMetasUpdate: true }),
+    makeWorker(name, shard, processor, concurrency) {
+      // Shared by all workers; each makes one more for its blocking command.
+      consumer ??= connectRedis(backend.url, { failFast: false, onError });
+      return new Worker(name, processor, { ...base(shard), ...workerTimes, connection: consumer, concurrency });
     },
     isReachable: () => producer.status === 'ready',
     async ping() {
       await producer.ping();
     },
     async close() {
-      for (const connection of [...consumers, producer]) connection.disconnect();
+      consumer?.disconnect();
+      producer.disconnect();
     },
   };
 }
@@ -93,12 +107,16 @@ function connectPostgresBackend(url: string, onError: (error: Error) => void): B
     options: withoutFlush,
   };
   return {
-    makeQueue: <T>(name: string) =>
+    makeQueue: <T>(name: string, shard: number) =>
       // The types of the two backends' queues differ in a parameter that no caller here uses.
-      new Queue(name, { connection, defaultJobOptions: jobOptions }, createPostgresBackend) as unknown as Queue<T>,
-    makeWorker: (name, processor, concurrency) =>
+      new Queue(
+        shardName(name, shard),
+        { connection, defaultJobOptions: jobOptions },
+        createPostgresBackend,
+      ) as unknown as Queue<T>,
+    makeWorker: (name, shard, processor, concurrency) =>
       new Worker(
-        name,
+        shardName(name, shard),
         processor,
         { ...workerTimes, connection, concurrency },
         createPostgresBackend,

@@ -1,4 +1,5 @@
-export { migrateQueue, type QueueBackend } from './backend.ts';
+export { migrateQueue, type QueueBackend, queueBackendOf } from './backend.ts';
+export type { DeliveryJob, DispatchJob, ProbeJob } from './jobs.ts';
 export type { OfferedBatch } from './pack-batches.ts';
 export * from './queues.ts';
-export { connectRedis, type RedisOptions } from './redis.ts';
+export { type ConnectOptions, connectRedis, type RedisClient } from './redis.ts';

@@ -1,23 +1,7 @@
-import { type Job, UnrecoverableError } from 'bullmq';
-import { connectBackend, type QueueBackend } from './backend.ts';
+import type { Queue } from 'bullmq';
+import { type BackendConnection, connectBackend, type QueueBackend } from './backend.ts';
+import { type DeliveryJob, type DispatchJob, type ProbeJob, payloadVersion, understood } from './jobs.ts';
 import { type OfferedBatch, packBatches } from './pack-batches.ts';
-
-/** Batches of committed events to dispatch. */
-export interface DispatchJob {
-  version: 1;
-  batchIds: string[];
-}
-/** A page of due deliveries, with the lease it was taken under. */
-export interface DeliveryJob {
-  version: 1;
-  ids: string[];
-  lease: string;
-}
-/** A ping or test that an admin waits for. */
-export interface ProbeJob {
-  version: 1;
-  probeId: string;
-}
 
 export interface Processors {
   dispatch(job: DispatchJob): Promise<void>;
@@ -41,26 +25,36 @@ export interface EventQueue {
   offerDeliveries(page: Omit<DeliveryJob, 'version'>): Promise<void>;
   offerProbe(probeId: string): Promise<void>;
   work(processors: Processors, concurrency: Record<QueueName, number>): RunningWorkers;
+  /** Of `dispatch`, all its shards together. */
   countJobs(): Promise<Record<QueueName, JobCounts>>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
+export interface QueueOptions {
+  backend: QueueBackend;
+  onError: (error: Error) => void;
+  /** What is written and understood; of this release unless a test plays another one. */
+  version?: number;
+}
+
 /** No publisher and no scheduler waits longer for the queue. */
 const enqueueDeadlineMs = 1_000;
-const payloadVersion = 1;
+
 export class QueueUnreachableError extends Error {
   override name = 'QueueUnreachableError';
 }
 
-/** Opens the three queues. Nothing waits for the store to be there: it may start later. */
-export function openQueue(backend: QueueBackend, onError: (error: Error) => void): EventQueue {
+/** Opens the queues. Nothing waits for the store to be there: it may start later. */
+export function openQueue({ backend, onError, version = payloadVersion }: QueueOptions): EventQueue {
+  const { shards } = backend;
   const connection = connectBackend(backend, onError);
-  const dispatch = connection.makeQueue<DispatchJob>('dispatch');
-  const delivery = connection.makeQueue<DeliveryJob>('delivery');
-  const probe = connection.makeQueue<ProbeJob>('probe');
-  const all = [dispatch, delivery, probe];
+  const dispatch = Array.from({ length: shards }, (_, shard) => connection.makeQueue<DispatchJob>('dispatch', shard));
+  const delivery = connection.makeQueue<DeliveryJob>('delivery', 0);
+  const probe = connection.makeQueue<ProbeJob>('probe', 0);
+  const all = [...dispatch, delivery, probe];
   for (const queue of all) queue.on('error', onError);
+  const nextShard = takeTurns(dispatch);
 
   const enqueue = async (add: () => Promise<unknown>): Promise<void> => {
     if (!connection.isReachable()) throw new QueueUnreachableError('the queue is not connected');
@@ -69,34 +63,15 @@ export function openQueue(backend: QueueBackend, onError: (error: Error) => void
   return {
     offerBatches: (batches) =>
       enqueue(() =>
-        Promise.all(
-          packBatches(batches).map((batchIds) => dispatch.add('dispatch', { version: payloadVersion, batchIds })),
-        ),
+        Promise.all(packBatches(batches).map((batchIds) => nextShard().add('dispatch', { version, batchIds }))),
       ),
-    offerDeliveries: (page) => enqueue(() => delivery.add('deliver', { version: payloadVersion, ...page })),
-    offerProbe: (probeId) =>
-      enqueue(() => probe.add('probe', { version: payloadVersion, probeId }, { jobId: probeId, attempts: 1 })),
-    work(processors, concurrency) {
-      const workers = [
-        connection.makeWorker<DispatchJob>('dispatch', understood(processors.dispatch), concurrency.dispatch),
-        connection.makeWorker<DeliveryJob>('delivery', understood(processors.deliver), concurrency.delivery),
-        connection.makeWorker<ProbeJob>('probe', understood(processors.probe), concurrency.probe),
-      ];
-      for (const worker of workers) worker.on('error', onError);
-      return {
-        async close() {
-          await Promise.all(workers.map((worker) => worker.close()));
-        },
-      };
-    },
+    offerDeliveries: (page) => enqueue(() => delivery.add('deliver', { version, ...page })),
+    offerProbe: (probeId) => enqueue(() => probe.add('probe', { version, probeId }, { jobId: probeId, attempts: 1 })),
+    work: (processors, concurrency) => startWorkers({ connection, shards, onError, version, processors, concurrency }),
     async countJobs() {
-      const counts = await Promise.all(all.map((queue) => queue.getJobCounts('waiting', 'active', 'delayed')));
-      const countsOf = (index: number): JobCounts => ({
-        waiting: counts[index]?.waiting ?? 0,
-        active: counts[index]?.active ?? 0,
-        delayed: counts[index]?.delayed ?? 0,
-      });
-      return { dispatch: countsOf(0), delivery: countsOf(1), probe: countsOf(2) };
+      const counts = await Promise.all([dispatch, [delivery], [probe]].map(countTogether));
+      const [ofDispatch = none, ofDelivery = none, ofProbe = none] = counts;
+      return { dispatch: ofDispatch, delivery: ofDelivery, probe: ofProbe };
     },
     ping: () => withDeadline(connection.ping(), enqueueDeadlineMs),
     async close() {
@@ -106,16 +81,48 @@ export function openQueue(backend: QueueBackend, onError: (error: Error) => void
   };
 }
 
-/** A payload newer than this worker knows is refused for good here; the scheduler offers the work again to others. */
-function understood<T extends { version: number }>(process: (job: T) => Promise<void>) {
-  return async (job: Job<T>): Promise<void> => {
-    if (job.data.version > payloadVersion) {
-      throw new UnrecoverableError(
-        `job ${job.id} has payload version ${job.data.version}; this worker knows ${payloadVersion}`,
-      );
-    }
-    await process(job.data);
+interface WorkOptions extends Required<Omit<QueueOptions, 'backend'>> {
+  connection: BackendConnection;
+  shards: number;
+  processors: Processors;
+  concurrency: Record<QueueName, number>;
+}
+
+function startWorkers({ connection, shards, onError, version, processors, concurrency }: WorkOptions): RunningWorkers {
+  const perShard = Math.ceil(concurrency.dispatch / shards);
+  const dispatch = understood(processors.dispatch, version, onError);
+  const workers = [
+    ...Array.from({ length: shards }, (_, shard) => connection.makeWorker('dispatch', shard, dispatch, perShard)),
+    connection.makeWorker('delivery', 0, understood(processors.deliver, version, onError), concurrency.delivery),
+    connection.makeWorker('probe', 0, understood(processors.probe, version, onError), concurrency.probe),
+  ];
+  for (const worker of workers) worker.on('error', onError);
+  return {
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
   };
+}
+
+/** Each in turn, from a random one on: processes that offer little do not all offer it to the first. */
+function takeTurns<T>(all: readonly T[]): () => T {
+  let next = Math.floor(Math.random() * all.length);
+  return () => {
+    const item = all[next % all.length];
+    next += 1;
+    if (item === undefined) throw new Error('there is at least one shard');
+    return item;
+  };
+}
+
+const none: JobCounts = { waiting: 0, active: 0, delayed: 0 };
+
+async function countTogether(queues: readonly Queue[]): Promise<JobCounts> {
+  const sum = { ...none };
+  for (const counts of await Promise.all(queues.map((queue) => queue.getJobCounts('waiting', 'active', 'delayed')))) {
+    for (const state of ['waiting', 'active', 'delayed'] as const) sum[state] += counts[state] ?? 0;
+  }
+  return sum;
 }
 
 async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {

@@ -1,6 +1,11 @@
-import { Redis } from 'ioredis';
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import { parseRedisUrl, type RedisTarget } from '@eventhooks/contract';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
-export interface RedisOptions {
+export type RedisClient = Redis | Cluster;
+
+export interface ConnectOptions {
   /** True: a command fails at once while there is no connection. False: it waits for one, as blocking consumers must. */
   failFast: boolean;
   onError: (error: Error) => void;
@@ -12,18 +17,89 @@ const longestReconnectDelayMs = 2_000;
  * Consumers wait for jobs up to 10 s at a time by themselves.
  */
 const silenceMs = { failFast: 5_000, patient: 20_000 };
+const connectTimeoutMs = 5_000;
 
-/** A connection that reconnects for ever. `redis://` or `rediss://`, user, password and database in the URL. */
-export function connectRedis(url: string, options: RedisOptions): Redis {
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: options.failFast ? 1 : null,
-    enableOfflineQueue: !options.failFast,
-    connectTimeout: 5_000,
-    socketTimeout: options.failFast ? silenceMs.failFast : silenceMs.patient,
-    retryStrategy: (attempt) => Math.min(100 * attempt, longestReconnectDelayMs),
-    // A node that was demoted answers READONLY for ever: connect anew, to the new primary.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  });
+/**
+ * A connection, to a server, to the primary that Sentinels name, or to a Cluster, that reconnects for ever.
+ *
+ * @param url see docs/redis.md
+ * @throws Error when the URL is malformed, or a file that it names cannot be read.
+ */
+export function connectRedis(url: string, options: ConnectOptions): RedisClient {
+  const parsed = parseRedisUrl(url);
+  if (!parsed.ok) throw new Error(`REDIS_URL: ${parsed.fault}`);
+  const redis =
+    parsed.target.kind === 'cluster' ? openCluster(parsed.target, options) : openServer(parsed.target, options);
   redis.on('error', options.onError);
   return redis;
+}
+
+function openServer(target: RedisTarget, { failFast }: ConnectOptions): Redis {
+  const { addresses, database, primaryName, sentinelUsername, sentinelPassword } = target;
+  const common = {
+    ...nodeOptions(target, failFast),
+    db: database,
+    enableOfflineQueue: !failFast,
+    retryStrategy: reconnectDelayMs,
+  };
+  const [address] = addresses;
+  if (target.kind === 'single' && address) return new Redis({ ...common, ...address });
+  return new Redis({
+    ...common,
+    sentinels: addresses,
+    name: primaryName,
+    sentinelRetryStrategy: reconnectDelayMs,
+    // A primary that was demoted while it could not be reached may still answer: Sentinels tell who it is now.
+    failoverDetector: true,
+    ...(sentinelUsername !== null && { sentinelUsername }),
+    ...(sentinelPassword !== null && { sentinelPassword }),
+    ...(common.tls && { enableTLSForSentinelMode: true, sentinelTLS: common.tls }),
+  });
+}
+
+function openCluster(target: RedisTarget, { failFast }: ConnectOptions): Cluster {
+  return new Cluster(target.addresses, {
+    enableOfflineQueue: !failFast,
+    clusterRetryStrategy: reconnectDelayMs,
+    slotsRefreshTimeout: connectTimeoutMs,
+    // Nodes are dialled by the names that they announce, which is what their certificates are for.
+    dnsLookup: (address, callback) => callback(null, address),
+    redisOptions: nodeOptions(target, failFast),
+  });
+}
+
+/** What holds for each server that is connected to. */
+function nodeOptions(target: RedisTarget, failFast: boolean) {
+  const { username, password, tls } = target;
+  return {
+    // Names may have IPv6 addresses only.
+    family: 0,
+    maxRetriesPerRequest: failFast ? 1 : null,
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: failFast ? silenceMs.failFast : silenceMs.patient,
+    // A node that was demoted answers READONLY for ever: connect anew, to the new primary.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    ...(username !== null && { username }),
+    ...(password !== null && { password }),
+    ...(tls && { tls: readTlsFiles(tls) }),
+  } satisfies RedisOptions;
+}
+
+function readTlsFiles({ caFile, certFile, keyFile }: NonNullable<RedisTarget['tls']>): ConnectionOptions {
+  const read = (name: string, path: string): string => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (cause) {
+      throw new Error(`REDIS_URL: ${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  };
+  return {
+    ...(caFile !== null && { ca: read('ca', caFile) }),
+    ...(certFile !== null && { cert: read('cert', certFile) }),
+    ...(keyFile !== null && { key: read('key', keyFile) }),
+  };
+}
+
+function reconnectDelayMs(attempt: number): number {
+  return Math.min(100 * attempt, longestReconnectDelayMs);
 }

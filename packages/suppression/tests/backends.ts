@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
-import { createTestDatabase, findFreePort, redisUrl, startRedis, waitFor } from '../../../tests/support/index.ts';
+import { createTestDatabase, redisUrl, startRedisCluster } from '../../../tests/support/index.ts';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '../src/index.ts';
 
 /** A store of its own that any number of workers share. */
@@ -16,18 +16,11 @@ export const backends: Record<string, (prefix: string) => Promise<Backend>> = {
     return redisBackend(redis, prefix, async () => redis.disconnect());
   },
   'Redis Cluster': async (prefix) => {
-    const busPort = await findFreePort();
-    const address = ['--cluster-announce-ip', '127.0.0.1', '--cluster-port', String(busPort)];
-    const server = await startRedis({ flags: ['--cluster-enabled', 'yes', ...address] });
-    const node = new Redis(server.url);
-    await node.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    await waitFor(async () => (await node.cluster('INFO')).includes('cluster_state:ok'));
-    node.disconnect();
-    const { hostname, port } = new URL(server.url);
-    const cluster = new Cluster([{ host: hostname, port: Number(port) }]);
+    const servers = await startRedisCluster();
+    const cluster = new Cluster(servers.addresses);
     return redisBackend(cluster, prefix, async () => {
       cluster.disconnect();
-      await server.close();
+      await servers.close();
     });
   },
   PostgreSQL: async () => {

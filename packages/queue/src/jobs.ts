@@ -1,0 +1,50 @@
+import { DelayedError, type Job, type Processor } from 'bullmq';
+
+/**
+ * The version that every payload carries. It grows when a worker of the release before could not make sense of a
+ * payload; that worker then leaves it to others.
+ */
+export const payloadVersion = 1;
+
+/** Batches of committed events to dispatch. */
+export interface DispatchJob {
+  version: number;
+  batchIds: string[];
+}
+/** A page of due deliveries, with the lease it was taken under. */
+export interface DeliveryJob {
+  version: number;
+  ids: string[];
+  lease: string;
+}
+/** A ping or test that an admin waits for. */
+export interface ProbeJob {
+  version: number;
+  probeId: string;
+}
+
+/** How long a job that a worker does not understand stays out of the way, so that another worker takes it. */
+const handOnMs = 500;
+
+export class NewerPayloadError extends Error {
+  override name = 'NewerPayloadError';
+}
+
+/** Processes payloads up to the version known here. A newer one goes back into the queue, for a worker that knows it. */
+export function understood<T extends { version: number }>(
+  process: (job: T) => Promise<void>,
+  knownVersion: number,
+  onNewer: (error: NewerPayloadError) => void,
+): Processor<T> {
+  return async (job: Job<T>, token?: string): Promise<void> => {
+    const { version } = job.data;
+    if (version <= knownVersion) return process(job.data);
+    onNewer(
+      new NewerPayloadError(
+        `job ${job.id} of ${job.queueName} has payload version ${version}; this worker knows ${knownVersion} and leaves it to others`,
+      ),
+    );
+    await job.moveToDelayed(Date.now() + handOnMs * (1 + Math.random()), token);
+    throw new DelayedError();
+  };
+}
