@@ -7,4 +7,5 @@ export { type App, type AppEnd, type AppName, spawnApp } from './spawn-app.ts';
 export { makeTemporaryDirectory } from './temporary-directory.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { redisUrl, uniquePrefix } from './test-redis.ts';
+export { testSecretKey } from './test-run.ts';
 export { waitFor } from './wait-for.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
-import { childEnvironment, currentTestRun } from './test-run.ts';
+import { childEnvironment, currentTestRun, testSecretKey } from './test-run.ts';
 import { waitFor } from './wait-for.ts';
 
 export type AppName = 'admin' | 'worker' | 'standalone';
@@ -29,7 +29,8 @@ const maxLogCharacters = 2 * 1024 * 1024;
 const stopTimeoutMs = 15_000;
 
 /**
- * Starts an app as the npm scripts do, on free ports (unless `env` names them), with no other setting than `env`.
+ * Starts an app as the npm scripts do, on free ports (unless `env` names them), with no other setting than `env`. Admin and
+ * worker share a key for secrets unless `env` says otherwise.
  *
  * @param readyTimeoutMs how long `/readyz` may take to say 200; 0 does not wait for it.
  * @throws Error with the logs when the app ends or does not become ready.
@@ -45,7 +46,12 @@ export async function spawnApp(
   };
   const main = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
   const child = spawn(process.execPath, [main], {
-    env: { ...childEnvironment(currentTestRun().dir), ...env, ...ports },
+    env: {
+      ...childEnvironment(currentTestRun().dir),
+      ...(name !== 'standalone' && { EVENTHOOKS_SECRET_KEYS: testSecretKey }),
+      ...env,
+      ...ports,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let logs = '';

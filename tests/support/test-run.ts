@@ -13,6 +13,9 @@ export interface TestRun {
 const runVariable = 'EVENTHOOKS_TEST_RUN';
 export const childMark = 'TEST_CHILD_OF';
 
+/** What hooks' secrets are encrypted with, in tests that say nothing else of it. */
+export const testSecretKey = Buffer.alloc(32, 'test key').toString('base64');
+
 export function publishTestRun(run: TestRun): void {
   process.env[runVariable] = JSON.stringify(run);
 }

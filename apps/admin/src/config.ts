@@ -1,4 +1,5 @@
 import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
+import { provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 
@@ -9,6 +10,8 @@ export interface AdminConfig {
   port: number;
   /** The first admin token. Null: whoever reaches the port, on loopback only, is an admin. */
   adminToken: string | null;
+  /** Of hooks' secrets: the first encrypts, all decrypt; without any, no secret can be stored. */
+  secretKeys: Buffer[];
   egress: EgressPolicy;
   /** What `ssl_verify` is for a hook that does not say. */
   sslVerifyDefault: boolean;
@@ -43,6 +46,10 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
     host,
     port: settings.EVENTHOOKS_ADMIN_PORT,
     adminToken,
+    secretKeys: provideSecretKeys(settings.EVENTHOOKS_SECRET_KEYS, {
+      databaseUrl,
+      dataDir: settings.EVENTHOOKS_DATA_DIR,
+    }),
     egress: egress.policy,
     sslVerifyDefault: settings.EVENTHOOKS_SSL_VERIFY_DEFAULT,
     corsOrigins: settings.EVENTHOOKS_CORS_ORIGINS,

@@ -5,7 +5,9 @@ import {
   connectDatabase,
   createActivity,
   createChangeListener,
+  createKeyring,
   type Database,
+  type Keyring,
 } from '@eventhooks/database';
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
@@ -24,6 +26,8 @@ export interface AdminContext {
   logger: Logger;
   metrics: Metrics;
   database: Database;
+  /** Seals and opens the secrets of hooks. */
+  keyring: Keyring;
   listener: ChangeListener;
   queue: EventQueue;
   catalogue: CatalogueIndex;
@@ -84,6 +88,7 @@ async function openAll(
     }),
     (resource) => resource.close(),
   );
+  const keyring = createKeyring(config.secretKeys);
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
@@ -99,7 +104,7 @@ async function openAll(
   opened(announcePresence(database, { kind: 'admin', version: PRODUCT_VERSION }), (resource) => resource.close());
   const intake = opened(createIntake({ database, queue, metrics, activity, logger }), (resource) => resource.close());
   const live = opened(createLiveStreams(database, listener, warn('live')), (resource) => resource.close());
-  const probes = createProbeClient({ database, queue, listener });
+  const probes = createProbeClient({ database, queue, listener, keyring });
   const background = opened(createBackground(warn('background')), (resource) => resource.close());
   const sandbox = opened(createSandbox({ runners: 1 }), (resource) => resource.close());
   const resolveName = overrides.resolveName ?? createNameResolver();
@@ -107,6 +112,7 @@ async function openAll(
     logger,
     metrics,
     database,
+    keyring,
     listener,
     queue,
     catalogue,

@@ -5,7 +5,9 @@ import {
   type Database,
   deleteProbe,
   insertProbe,
+  type Keyring,
   newId,
+  type ProbeText,
   readProbeResult,
 } from '@eventhooks/database';
 import type { EventQueue } from '@eventhooks/queue';
@@ -24,9 +26,10 @@ export function createProbeClient(options: {
   database: Database;
   queue: EventQueue;
   listener: ChangeListener;
+  keyring: Keyring;
   answerDeadlineMs?: number;
 }): ProbeClient {
-  const { database, queue, listener, answerDeadlineMs = defaultDeadlineMs } = options;
+  const { database, queue, listener, keyring, answerDeadlineMs = defaultDeadlineMs } = options;
   return {
     async run(request) {
       const id = newId();
@@ -35,13 +38,13 @@ export function createProbeClient(options: {
         if (subject === `probe:${id}`) answered.resolve();
       });
       try {
-        await insertProbe(database.pool, id, JSON.stringify(request));
+        await insertProbe(database.pool, keyring, id, JSON.stringify(request));
         await queue.offerProbe(id);
         const deadline = Date.now() + answerDeadlineMs;
         while (Date.now() < deadline) {
           await Promise.race([answered.promise, sleep(lookAgainMs)]);
-          const text = await readProbeResult(database.pool, id);
-          if (text !== null) return { ok: true, result: JSON.parse(text) as ProbeResult };
+          const result = await readProbeResult(database.pool, keyring, id);
+          if (result !== null) return readResult(result);
         }
         return { ok: false, reason: `no worker answered within ${answerDeadlineMs / 1000} s; is one running?` };
       } catch (error) {
@@ -55,4 +58,9 @@ export function createProbeClient(options: {
       }
     },
   };
+}
+
+function readResult(answer: ProbeText): Awaited<ReturnType<ProbeClient['run']>> {
+  if (answer.ok) return { ok: true, result: JSON.parse(answer.text) as ProbeResult };
+  return { ok: false, reason: 'the worker has other EVENTHOOKS_SECRET_KEYS than this admin' };
 }

@@ -1,7 +1,13 @@
 import { parseEgressAllow } from '@eventhooks/delivery';
 import { migrateQueue } from '@eventhooks/queue';
 import { createLogger } from '@eventhooks/telemetry';
-import { type App, createTestDatabase, spawnApp, type TestDatabase } from '../../../tests/support/index.ts';
+import {
+  type App,
+  createTestDatabase,
+  spawnApp,
+  type TestDatabase,
+  testSecretKey,
+} from '../../../tests/support/index.ts';
 import { type AdminConfig, type AdminContext, createContext, startAdmin } from '../src/index.ts';
 import { checkAnswer } from './openapi-checker.ts';
 
@@ -40,6 +46,7 @@ export async function startTestAdmin(database: TestDatabase, config: Partial<Adm
     host: '127.0.0.1',
     port: 0,
     adminToken: ADMIN_TOKEN,
+    secretKeys: [Buffer.from(testSecretKey, 'base64')],
     egress: egress.policy,
     sslVerifyDefault: false,
     corsOrigins: [],

@@ -43,7 +43,8 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
   }
 }
 
-async function provideDatabase(
+/** The database of `DATABASE_URL`, or the embedded one, started. What is to be stopped afterwards is added to `stops`. */
+export async function provideDatabase(
   settings: Settings,
   stops: (() => Promise<void>)[],
 ): Promise<{ databaseUrl: string; announce: (adminUrl: string) => void }> {

@@ -1,4 +1,5 @@
 import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
+import { provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 
@@ -7,6 +8,8 @@ export interface WorkerConfig {
   queue: QueueBackend;
   host: string;
   port: number;
+  /** Of hooks' secrets: all decrypt. */
+  secretKeys: Buffer[];
   egress: EgressPolicy;
   egressProxyUrl: string | null;
   retryScheduleMs: number[];
@@ -35,6 +38,10 @@ export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerC
     queue: queueBackendOf(settings, databaseUrl),
     host: settings.EVENTHOOKS_WORKER_HOST,
     port: settings.EVENTHOOKS_WORKER_PORT,
+    secretKeys: provideSecretKeys(settings.EVENTHOOKS_SECRET_KEYS, {
+      databaseUrl,
+      dataDir: settings.EVENTHOOKS_DATA_DIR,
+    }),
     egress: egress.policy,
     egressProxyUrl: settings.EVENTHOOKS_EGRESS_PROXY ?? null,
     retryScheduleMs: settings.EVENTHOOKS_RETRY_SCHEDULE,

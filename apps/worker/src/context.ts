@@ -5,7 +5,9 @@ import {
   connectDatabase,
   createActivity,
   createChangeListener,
+  createKeyring,
   type Database,
+  type Keyring,
 } from '@eventhooks/database';
 import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery';
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
@@ -26,6 +28,8 @@ export interface WorkerContext {
   logger: Logger;
   metrics: Metrics;
   database: Database;
+  /** Opens the secrets of hooks. */
+  keyring: Keyring;
   listener: ChangeListener;
   queue: EventQueue;
   hooks: HookIndex;
@@ -73,11 +77,15 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     }),
     (resource) => resource.close(),
   );
+  const keyring = createKeyring(config.secretKeys);
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
   const queue = opened(openQueue({ backend: config.queue, onError: warn('queue') }), (resource) => resource.close());
-  const hooks = opened(await createHookIndex(database, listener, warn('hook_index')), (resource) => resource.close());
+  const hooks = opened(
+    await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }),
+    (resource) => resource.close(),
+  );
   const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue_index')), (resource) =>
     resource.close(),
   );
@@ -110,6 +118,7 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     logger,
     metrics,
     database,
+    keyring,
     listener,
     queue,
     hooks,

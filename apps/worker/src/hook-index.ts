@@ -3,6 +3,7 @@ import type { EventName } from '@eventhooks/contract';
 import {
   type ChangeListener,
   type Database,
+  type Keyring,
   loadHooks,
   readConfigurationVersion,
   type StoredHook,
@@ -39,18 +40,22 @@ const announcementMs = 200;
  *
  * @returns once every hook is loaded.
  */
-export async function createHookIndex(
-  database: Database,
-  listener: ChangeListener,
-  onError: (error: Error) => void,
-): Promise<HookIndex> {
-  const index = new LiveHookIndex(database, listener, onError);
+export async function createHookIndex(options: HookIndexOptions): Promise<HookIndex> {
+  const index = new LiveHookIndex(options);
   await index.reload();
   return index;
 }
 
+interface HookIndexOptions {
+  database: Database;
+  listener: ChangeListener;
+  keyring: Keyring;
+  onError: (error: Error) => void;
+}
+
 class LiveHookIndex implements HookIndex {
   readonly #database: Database;
+  readonly #keyring: Keyring;
   readonly #onError: (error: Error) => void;
   readonly #unsubscribe: () => void;
   readonly #byId = new Map<string, StoredHook>();
@@ -68,8 +73,9 @@ class LiveHookIndex implements HookIndex {
   #runAgain = false;
   #closed = false;
 
-  constructor(database: Database, listener: ChangeListener, onError: (error: Error) => void) {
+  constructor({ database, listener, keyring, onError }: HookIndexOptions) {
     this.#database = database;
+    this.#keyring = keyring;
     this.#onError = onError;
     this.#unsubscribe = listener.subscribe((subject, version) => {
       if (version === null) return;
@@ -130,8 +136,8 @@ class LiveHookIndex implements HookIndex {
   }
 
   async #load(wanted: { everything: boolean; ids: ReadonlySet<string> }): Promise<StoredHook[]> {
-    if (wanted.everything) return loadHooks(this.#database.kysely);
-    return wanted.ids.size > 0 ? loadHooks(this.#database.kysely, [...wanted.ids]) : [];
+    if (wanted.everything) return loadHooks(this.#database.kysely, this.#keyring);
+    return wanted.ids.size > 0 ? loadHooks(this.#database.kysely, this.#keyring, [...wanted.ids]) : [];
   }
 
   /** Changes that come while one reload runs are read by the next. */

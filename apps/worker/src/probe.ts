@@ -1,22 +1,38 @@
 import type { JsonValue, ProbeOutcome, ProbeRequest, ProbeResult } from '@eventhooks/contract';
-import { answerProbe, type Database, newId, readProbe } from '@eventhooks/database';
+import { answerProbe, type Database, type Keyring, newId, readProbe } from '@eventhooks/database';
 import type { ProbeJob } from '@eventhooks/queue';
 import type { AttemptOutcome } from './firing.ts';
 import { type HandlerTools, handlers } from './handlers/index.ts';
 
 /** Runs one hook's handler once, for an admin that waits: past snooze and on_change, without a record, without retries. */
-export async function runProbe({ probeId }: ProbeJob, database: Database, tools: HandlerTools): Promise<void> {
-  const text = await readProbe(database.pool, probeId);
-  if (text === null) return;
-  const request: ProbeRequest = JSON.parse(text);
+export async function runProbe(
+  { probeId }: ProbeJob,
+  { database, keyring, tools }: { database: Database; keyring: Keyring; tools: HandlerTools },
+): Promise<void> {
+  const probe = await readProbe(database.pool, keyring, probeId);
+  if (probe === null) return;
+  const result = probe.ok ? await runRequest(probeId, JSON.parse(probe.text), tools) : otherKeys;
+  await answerProbe(database.pool, keyring, probeId, JSON.stringify(result));
+}
+
+const otherKeys: ProbeResult = {
+  request: null,
+  outcome: {
+    kind: 'failure',
+    code: 'secrets_unreadable',
+    message: 'The worker has other EVENTHOOKS_SECRET_KEYS than the admin',
+  },
+};
+
+async function runRequest(probeId: string, request: ProbeRequest, tools: HandlerTools): Promise<ProbeResult> {
   const eventId = newId();
   const firing = {
     deliveryId: eventId,
     eventId,
     workspace: request.hook.workspace,
     data: JSON.stringify(request.data),
-    // Not the stored hook's isolates: a hook may be tested before it is stored.
-    hook: { ...request.hook, revision: `probe-${probeId}` },
+    // Not the stored hook's isolates: a hook may be tested before it is stored. Nothing is recorded, so nothing is to be left out.
+    hook: { ...request.hook, redact: [], revision: `probe-${probeId}` },
     name: { source: request.source, event: request.event },
     attemptCount: 0,
     scheduleStep: 0,
@@ -24,7 +40,7 @@ export async function runProbe({ probeId }: ProbeJob, database: Database, tools:
   };
   const [attempt] = await handlers[firing.hook.handler]([firing], tools);
   if (!attempt) throw new Error('the handler prepared nothing');
-  await answerProbe(database.pool, probeId, JSON.stringify(describe(await attempt())));
+  return describe(await attempt());
 }
 
 function describe(outcome: AttemptOutcome): ProbeResult {

@@ -27,7 +27,7 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
     {
       dispatch: (job) => dispatchJob(job, context),
       deliver: (job) => deliverPage(job, context),
-      probe: (job) => runProbe(job, context.database, context.tools),
+      probe: (job) => runProbe(job, context),
     },
     concurrency,
   );

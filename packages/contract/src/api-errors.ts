@@ -14,6 +14,10 @@ export const API_ERRORS = {
   method_not_allowed: { status: 405, message: 'Method not allowed' },
   not_acceptable: { status: 406, message: 'Ask with Accept: text/event-stream' },
   in_use: { status: 409, message: 'Still in use' },
+  secrets_unreadable: {
+    status: 409,
+    message: 'No key of EVENTHOOKS_SECRET_KEYS opens the stored secrets; set the key, or replace the hook by PUT',
+  },
   too_large: { status: 413, message: 'Request body too large' },
   unsupported_media_type: { status: 415, message: 'Unsupported media type' },
   too_many_failures: { status: 429, message: 'Too many failed attempts to authenticate' },

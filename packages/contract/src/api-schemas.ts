@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EVENT_LIMITS, publishedEventSchema } from './event.ts';
-import { HANDLERS, type Handler, HOOK_SCHEMAS } from './hook.ts';
+import { HANDLERS, type Handler, HOOK_LIMITS, HOOK_SCHEMAS } from './hook.ts';
 import { userSourceSchema } from './user-source.ts';
 
 /** The schemas of what the Admin API takes and answers, as /openapi.json publishes them. */
@@ -10,29 +10,38 @@ const OWN_FIELDS = {
   max_in_flight: true,
   name: true,
   rate_limit: true,
+  redact: true,
   retry: true,
   tags: true,
   timeout: true,
 } as const;
 
-/** Viewers see the values of headers that carry credentials as null. */
+/** Viewers see the values of headers that may be credentials as null. */
 const printedHeaders = z.record(z.string(), z.string().nullable());
 
+const OWN_WEBHOOK_FIELDS = { ca: true, client_cert: true, client_key: true, signature_algorithm: true } as const;
+const unreadable = z.array(z.string()).optional().meta({
+  description: 'Fields whose stored values no key of EVENTHOOKS_SECRET_KEYS opens; absent when all are readable.',
+});
+
 const printedWebhookConfig = HOOK_SCHEMAS.webhook.shape.config
-  .partial({ signature_algorithm: true })
+  .partial(OWN_WEBHOOK_FIELDS)
   .extend({ headers: printedHeaders });
 const printedCustomConfig = HOOK_SCHEMAS['webhook-custom'].shape.config
-  .partial({ signature_algorithm: true })
+  .partial(OWN_WEBHOOK_FIELDS)
   .extend({ headers: printedHeaders });
 const printedLambdaConfig = HOOK_SCHEMAS.lambda.shape.config.partial({ language: true });
 
 /** A hook as it is answered: our own fields only when they were given or differ from their default. */
 export const printedHookSchema = z
   .discriminatedUnion('handler', [
-    HOOK_SCHEMAS.webhook.partial(OWN_FIELDS).extend({ config: printedWebhookConfig }).meta({ id: 'WebhookHook' }),
+    HOOK_SCHEMAS.webhook
+      .partial(OWN_FIELDS)
+      .extend({ config: printedWebhookConfig, unreadable })
+      .meta({ id: 'WebhookHook' }),
     HOOK_SCHEMAS['webhook-custom']
       .partial(OWN_FIELDS)
-      .extend({ config: printedCustomConfig })
+      .extend({ config: printedCustomConfig, unreadable })
       .meta({ id: 'CustomWebhookHook' }),
     HOOK_SCHEMAS.log.partial(OWN_FIELDS).meta({ id: 'LogHook' }),
     HOOK_SCHEMAS.lambda.partial(OWN_FIELDS).extend({ config: printedLambdaConfig }).meta({ id: 'LambdaHook' }),
@@ -71,6 +80,36 @@ export const hookInputSchema = z
 export const hookPatchSchema = z
   .union(HANDLERS.map((handler) => hookInput(handler, { isPatch: true })))
   .meta({ id: 'EventHookPatch' });
+
+/** What `POST /event-hooks/{id}/rotate-secret` takes. */
+export const rotateSecretInputSchema = z
+  .strictObject({
+    secret: z
+      .string()
+      .min(1)
+      .max(HOOK_LIMITS.secretLength)
+      .nullish()
+      .meta({ description: 'Absent: one is made, `whsec_` and base64.' }),
+    grace_period: z
+      .int()
+      .min(0)
+      .max(HOOK_LIMITS.graceSeconds)
+      .nullish()
+      .meta({ description: 'Seconds for which older secrets sign beside the new one; default 86400.' }),
+  })
+  .meta({ id: 'RotateSecretInput' });
+export type RotateSecretInput = z.infer<typeof rotateSecretInputSchema>;
+
+export const hookSecretsSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        secret: z.string().nullable(),
+        ends_at: z.int().nullable().meta({ description: 'Epoch seconds; null for the current one.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'HookSecrets' });
 
 export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Error' });
 

@@ -1,5 +1,4 @@
 import type { Handler, Hook } from './hook.ts';
-import { isJsonObject } from './json.ts';
 
 /** What a hook gets for what its client does not say; `null` in a request asks for the same. */
 export const HOOK_DEFAULTS = {
@@ -9,6 +8,7 @@ export const HOOK_DEFAULTS = {
   name: null,
   on_change: null,
   rate_limit: null,
+  redact: [],
   retry: null,
   snooze: null,
   tags: [],
@@ -16,10 +16,17 @@ export const HOOK_DEFAULTS = {
 } as const;
 
 /** Fields that Kong does not have. */
-const OWN_FIELDS = ['enabled', 'max_in_flight', 'name', 'rate_limit', 'retry', 'tags', 'timeout'] as const;
-const OWN_CONFIG_FIELDS = ['language', 'signature_algorithm'] as const;
+const OWN_FIELDS = ['enabled', 'max_in_flight', 'name', 'rate_limit', 'redact', 'retry', 'tags', 'timeout'] as const;
+const OWN_CONFIG_FIELDS = ['ca', 'client_cert', 'client_key', 'language', 'signature_algorithm'] as const;
 
-const WEBHOOK_DEFAULTS = { headers: {}, secret: null, signature_algorithm: 'sha1' } as const;
+const WEBHOOK_DEFAULTS = {
+  ca: null,
+  client_cert: null,
+  client_key: null,
+  headers: {},
+  secret: null,
+  signature_algorithm: 'sha1',
+} as const;
 
 /**
  * Defaults of `config` by handler, as the reference prints them. `ssl_verify` is the operator's choice:
@@ -46,6 +53,10 @@ export function configDefaults(handler: Handler, sslVerify: boolean): Record<str
 /** Our own fields with the default at which they need no printing. */
 const OWN_DEFAULTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...OWN_FIELDS.map((name): [string, unknown] => [name, HOOK_DEFAULTS[name]]),
+  ['unreadable', []],
+  ['config.ca', null],
+  ['config.client_cert', null],
+  ['config.client_key', null],
   ['config.language', 'lua'],
   ['config.signature_algorithm', 'sha1'],
 ]);
@@ -64,7 +75,7 @@ export function listOwnFields(body: Record<string, unknown>): string[] {
  * default, keys in alphabetical order. So Kong's documented answers hold exactly, and what a client says is what it reads.
  */
 export function printHook(hook: Hook): Record<string, unknown> {
-  const { workspace: _workspace, explicit, config, ...fields } = hook;
+  const { workspace: _workspace, explicit, old_secrets: _old, config, ...fields } = hook;
   const isShown = (name: string, value: unknown): boolean =>
     !OWN_DEFAULTS.has(name) ||
     explicit.includes(name) ||
@@ -73,23 +84,4 @@ export function printHook(hook: Hook): Record<string, unknown> {
     entries.filter(([name, value]) => isShown(prefix + name, value)).sort(([a], [b]) => (a < b ? -1 : 1));
   const shownConfig = Object.fromEntries(pick(Object.entries(config), 'config.'));
   return Object.fromEntries(pick(Object.entries({ ...fields, config: shownConfig }), ''));
-}
-
-const SENSITIVE_HEADER = /authorization|cookie|token|secret|key|password|signature/i;
-
-/** A printed hook without its secrets: `secret` and the values of headers that carry credentials become null. */
-export function redactPrintedHook(printed: Record<string, unknown>): Record<string, unknown> {
-  const { config } = printed;
-  if (!isJsonObject(config)) return printed;
-  const redacted: Record<string, unknown> = { ...config };
-  if ('secret' in redacted) redacted.secret = null;
-  if (isJsonObject(redacted.headers)) redacted.headers = redactHeaders(redacted.headers);
-  return { ...printed, config: redacted };
-}
-
-/** Headers with the values of those that carry credentials as null. */
-export function redactHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, SENSITIVE_HEADER.test(name) ? null : value]),
-  );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isHeaderName, isHeaderValue, isReservedHeader } from './http-header.ts';
+import { parseRedactPath } from './redact.ts';
 import { parseScheduleMs } from './retry-schedule.ts';
 
 export const HANDLERS = ['webhook', 'webhook-custom', 'log', 'lambda'] as const;
@@ -26,6 +27,11 @@ export const HOOK_LIMITS = {
   rateLimit: 100_000,
   maxInFlight: 10_000,
   payloadDepth: 16,
+  pemLength: 65_536,
+  oldSecrets: 4,
+  graceSeconds: 30 * 86_400,
+  redactPaths: 20,
+  redactPathLength: 256,
 } as const;
 
 const epochSeconds = z.int().min(0).max(4_102_444_800);
@@ -65,17 +71,27 @@ const secret = z.string().min(1).max(HOOK_LIMITS.secretLength).nullable();
 const template = z.string().max(HOOK_LIMITS.templateLength);
 const signatureAlgorithm = z.enum(SIGNATURE_ALGORITHMS);
 
+const pem = z.string().min(1).max(HOOK_LIMITS.pemLength).nullable();
+/** What is shown to and asked of a receiver that speaks TLS. */
+const tlsFields = {
+  ca: pem.meta({ description: "PEM: authorities that are trusted instead of the system's." }),
+  client_cert: pem.meta({ description: 'PEM: the chain that is shown to the receiver; with `client_key`.' }),
+  client_key: pem.meta({ description: 'PEM, without a passphrase.' }),
+  ssl_verify: z.boolean(),
+};
+
 /** What a webhook's `config` holds. */
 export const webhookConfigSchema = z.strictObject({
+  ...tlsFields,
   headers,
   secret: secret.meta({ description: 'Signs the body; the signature is sent in x-kong-signature.' }),
   signature_algorithm: signatureAlgorithm,
-  ssl_verify: z.boolean(),
   url,
 });
 
 /** What a custom webhook's `config` holds. */
 export const webhookCustomConfigSchema = z.strictObject({
+  ...tlsFields,
   body: template.nullable(),
   body_format: z.boolean(),
   headers,
@@ -90,7 +106,6 @@ export const webhookCustomConfigSchema = z.strictObject({
   payload_format: z.boolean(),
   secret,
   signature_algorithm: signatureAlgorithm,
-  ssl_verify: z.boolean(),
   url,
 });
 
@@ -113,6 +128,17 @@ const commonFields = {
   name: z.string().min(1).max(HOOK_LIMITS.nameLength).nullable(),
   on_change: z.boolean().nullable(),
   rate_limit: z.int().min(1).max(HOOK_LIMITS.rateLimit).nullable().meta({ description: 'Deliveries a second.' }),
+  redact: z
+    .array(
+      z
+        .string()
+        .max(HOOK_LIMITS.redactPathLength)
+        .refine((path) => parseRedactPath(path) !== null, {
+          error: "expected a path such as '$.body.entity.email', '$.headers[*]' or '$..password'",
+        }),
+    )
+    .max(HOOK_LIMITS.redactPaths)
+    .meta({ description: 'JSON paths whose values are left out of the records of attempts.' }),
   retry: z
     .strictObject({
       schedule: z
@@ -167,6 +193,17 @@ interface HookRecord {
   workspace: string;
   /** Own fields (absent from Kong) that the client gave, e.g. `enabled` or `config.language`: these are printed even at their default. */
   explicit: string[];
+  /** Secrets that were replaced, and sign still; the newest first. */
+  old_secrets: OldSecret[];
+  /** Fields that no key of ours opens, such as `config.secret`: empty here, and safe where they are stored. */
+  unreadable: string[];
+}
+
+/** A secret after its rotation. */
+export interface OldSecret {
+  secret: string;
+  /** Epoch seconds: from then on it signs no more. */
+  ends_at: number;
 }
 
 /** A stored hook, every default filled in; `created_at` and `updated_at` in epoch seconds, `timeout` in ms, `snooze` in seconds. */

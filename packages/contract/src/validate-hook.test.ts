@@ -1,6 +1,7 @@
 import { BUILTIN_SOURCES } from './builtin-sources.ts';
 import type { Hook } from './hook.ts';
-import { printHook, redactPrintedHook } from './hook-defaults.ts';
+import { printHook } from './hook-defaults.ts';
+import { redactPrintedHook } from './hook-secrets.ts';
 import { type HookContext, validateHook } from './validate-hook.ts';
 import { buildViolation } from './violations.ts';
 

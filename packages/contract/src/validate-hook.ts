@@ -3,6 +3,7 @@ import { type CatalogueView, findNameFault } from './catalogue.ts';
 import { type Handler, HOOK_LIMITS, HOOK_SCHEMAS, type Hook, isHandler, UNKNOWN_HANDLER_SCHEMA } from './hook.ts';
 import { configDefaults, HOOK_DEFAULTS, listOwnFields } from './hook-defaults.ts';
 import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './json.ts';
+import { findTlsFaults } from './tls-material.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
 /** How a body is to be read: as a whole hook of its own (POST, PUT), or as changes of one that exists (PATCH). */
@@ -45,6 +46,8 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...(parsed.ok ? [] : parsed.faults),
     ...findIdFaults(body, context),
     ...findCatalogueFaults(filled, context.catalogue),
+    ...findTlsFaults(isJsonObject(filled.config) ? filled.config : {}),
+    ...findUnreadableFaults(body, context),
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
   const { existing, workspace, now } = context;
@@ -55,6 +58,8 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     id: parsed.fields.id.toLowerCase(),
     workspace,
     explicit: [...new Set([...kept, ...given])].sort(),
+    old_secrets: hasSecretOf(parsed.fields, existing) ? (existing?.old_secrets ?? []) : [],
+    unreadable: [],
     created_at: existing?.created_at ?? now,
     updated_at: now,
   };
@@ -91,7 +96,14 @@ function withDefaults(defaults: Record<string, unknown>, given: Record<string, u
 
 function pickFields(existing: Hook | undefined): Record<string, unknown> {
   if (existing === undefined) return {};
-  const { workspace: _workspace, explicit: _explicit, config: _config, ...fields } = existing;
+  const {
+    workspace: _workspace,
+    explicit: _explicit,
+    old_secrets: _old,
+    unreadable: _unreadable,
+    config: _config,
+    ...fields
+  } = existing;
   return fields;
 }
 
@@ -123,4 +135,23 @@ function findCatalogueFaults({ source, event }: Record<string, unknown>, catalog
   if (typeof source !== 'string') return [];
   const fault = findNameFault(catalogue, source, typeof event === 'string' ? event : null);
   return fault === null ? [] : [fault];
+}
+
+/** A secret that is written anew replaces the one before at once, and with it those that its rotations left. */
+function hasSecretOf(fields: Pick<Hook, 'config'>, existing: Hook | undefined): boolean {
+  const secretOf = (config: object): unknown => ('secret' in config ? config.secret : null);
+  return existing !== undefined && secretOf(fields.config) === secretOf(existing.config);
+}
+
+/** A patch keeps what it does not name; what cannot be read cannot be kept, and must not be lost unnoticed. */
+function findUnreadableFaults(body: Record<string, unknown>, { mode, existing }: HookContext): Fault[] {
+  if (mode !== 'patch' || existing === undefined) return [];
+  const config = isJsonObject(body.config) ? body.config : {};
+  return existing.unreadable
+    .map((field) => (field === 'old_secrets' ? 'secret' : (field.split('.')[1] ?? field)))
+    .filter((field) => !Object.hasOwn(config, field))
+    .map((field) => ({
+      path: ['config', field],
+      message: 'no key of EVENTHOOKS_SECRET_KEYS opens what is stored; set the key, or give this field anew',
+    }));
 }

@@ -1,7 +1,9 @@
 import type { Hook } from '@eventhooks/contract';
-import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { lowestId } from './events.ts';
+import type { Keyring } from './keyring.ts';
 import type { EventHooksTable, Schema } from './schema.ts';
+import { openHook, sealHook } from './seal-hook.ts';
 
 /** A hook with what its rows know beside it. `revision` grows with each change of what it fires on or sends. */
 export type StoredHook = Hook & { revision: string };
@@ -16,20 +18,20 @@ export interface HookPageRequest {
 }
 
 /** Hooks of all workspaces, enabled or not; with `ids` only those. For a dispatcher's index. */
-export async function loadHooks(db: Kysely<Schema>, ids?: readonly string[]): Promise<StoredHook[]> {
+export async function loadHooks(db: Kysely<Schema>, keyring: Keyring, ids?: readonly string[]): Promise<StoredHook[]> {
   let query = db.selectFrom('event_hooks').selectAll();
   if (ids !== undefined) query = query.where('id', '=', sql<string>`any(${ids}::uuid[])`);
   const rows = await query.execute();
-  return rows.map((row) => ({ ...toHook(row), revision: row.revision }));
+  return rows.map((row) => ({ ...toHook(row, keyring), revision: row.revision }));
 }
 
 /**
  * A page of a workspace's hooks in the order of their ids, one more than asked for when there are more. Walking pages by
  * the last id meets every hook that stays exactly once, whatever is inserted and deleted meanwhile.
  */
-export async function listHooks(db: Kysely<Schema>, request: HookPageRequest): Promise<Hook[]> {
+export async function listHooks(db: Kysely<Schema>, keyring: Keyring, request: HookPageRequest): Promise<Hook[]> {
   const rows = await hookPageQuery(db, request).execute();
-  return rows.map(toHook);
+  return rows.map((row) => toHook(row, keyring));
 }
 
 /** The statement of `listHooks`: one scan of the index (workspace, id). */
@@ -50,6 +52,7 @@ export function hookPageQuery(db: Kysely<Schema>, { workspace, size, after, tags
 /** With `lock`, inside of a transaction, nobody else changes the hook until it ends. */
 export async function findHook(
   db: Kysely<Schema>,
+  keyring: Keyring,
   workspace: string,
   id: string,
   { lock = false }: { lock?: boolean } = {},
@@ -57,22 +60,22 @@ export async function findHook(
   let query = db.selectFrom('event_hooks').selectAll().where('workspace', '=', workspace).where('id', '=', id);
   if (lock) query = query.forUpdate();
   const row = await query.executeTakeFirst();
-  return row === undefined ? null : toHook(row);
+  return row === undefined ? null : toHook(row, keyring);
 }
 
 /** False when the id is taken, in this workspace or another: ids are unique over the whole installation. */
-export async function insertHook(db: Kysely<Schema>, hook: Hook): Promise<boolean> {
+export async function insertHook(db: Kysely<Schema>, keyring: Keyring, hook: Hook): Promise<boolean> {
   const result = await db
     .insertInto('event_hooks')
-    .values(toRow(hook))
+    .values(toRow(hook, keyring))
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst();
   return result.numInsertedOrUpdatedRows === 1n;
 }
 
 /** Replaces all that a client can write. Enabling a hook that was disabled forgets why, and how long it had been failing. */
-export async function updateHook(db: Kysely<Schema>, before: Hook, after: Hook): Promise<void> {
-  const { id, workspace, created_at: _created, ...fields } = toRow(after);
+export async function updateHook(db: Kysely<Schema>, keyring: Keyring, before: Hook, after: Hook): Promise<void> {
+  const { id, workspace, created_at: _created, ...fields } = toRow(after, keyring);
   const isRevived = after.enabled && !before.enabled;
   await db
     .updateTable('event_hooks')
@@ -82,15 +85,31 @@ export async function updateHook(db: Kysely<Schema>, before: Hook, after: Hook):
     .execute();
 }
 
+/** Replaces the secrets alone: no new revision, so the state of snooze and on_change stays. */
+export async function updateSecrets(db: Kysely<Schema>, keyring: Keyring, hook: Hook): Promise<void> {
+  const { sealed, old_secrets, updated_at } = toRow(hook, keyring);
+  await db
+    .updateTable('event_hooks')
+    .set({ sealed, old_secrets, updated_at })
+    .where('workspace', '=', hook.workspace)
+    .where('id', '=', hook.id)
+    .execute();
+}
+
 /** The hook as it was, or null when there was none. */
-export async function deleteHook(db: Kysely<Schema>, workspace: string, id: string): Promise<Hook | null> {
+export async function deleteHook(
+  db: Kysely<Schema>,
+  keyring: Keyring,
+  workspace: string,
+  id: string,
+): Promise<Hook | null> {
   const row = await db
     .deleteFrom('event_hooks')
     .where('workspace', '=', workspace)
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirst();
-  return row === undefined ? null : toHook(row);
+  return row === undefined ? null : toHook(row, keyring);
 }
 
 /** True while a hook of the workspace names this source and event. */
@@ -111,10 +130,11 @@ export async function isSourceEventUsed(
   return row !== undefined;
 }
 
-function toHook(row: Selectable<EventHooksTable>): Hook {
-  const { revision: _revision, disabled_reason: _reason, failing_since: _failing, ...fields } = row;
+function toHook(row: Selectable<EventHooksTable>, keyring: Keyring): Hook {
+  const { revision: _revision, sealed, disabled_reason: _reason, failing_since: _failing, ...fields } = row;
   const hook = {
     ...fields,
+    ...openHook(row.id, { config: row.config, sealed, old_secrets: row.old_secrets }, keyring),
     created_at: toEpochSeconds(row.created_at),
     updated_at: toEpochSeconds(row.updated_at),
   };
@@ -122,10 +142,13 @@ function toHook(row: Selectable<EventHooksTable>): Hook {
   return hook as unknown as Hook;
 }
 
-function toRow(hook: Hook): Insertable<EventHooksTable> {
+function toRow({ unreadable: _unreadable, ...hook }: Hook, keyring: Keyring) {
+  const { config, sealed, old_secrets } = sealHook(hook, keyring);
   return {
     ...hook,
-    config: JSON.stringify(hook.config),
+    config: JSON.stringify(config),
+    sealed: JSON.stringify(sealed),
+    old_secrets: JSON.stringify(old_secrets),
     retry: hook.retry === null ? null : JSON.stringify(hook.retry),
     created_at: new Date(hook.created_at * 1000),
     updated_at: new Date(hook.updated_at * 1000),

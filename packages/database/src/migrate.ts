@@ -3,6 +3,7 @@ import pg from 'pg';
 import { connectDatabase } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
+import * as hookSecrets from './migrations/0003-hook-secrets.ts';
 import * as dashboard from './migrations/0005-dashboard.ts';
 import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import { ensurePartitions } from './partitions.ts';
@@ -10,6 +11,7 @@ import { ensurePartitions } from './partitions.ts';
 const migrations = {
   '0001-initial': initial,
   '0002-firing-state': firingState,
+  '0003-hook-secrets': hookSecrets,
   '0005-dashboard': dashboard,
   '0007-batch-sizes': batchSizes,
 };

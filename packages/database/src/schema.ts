@@ -32,6 +32,10 @@ export interface EventHooksTable {
   explicit: Generated<string[]>;
   /** Set by a trigger on each write; grows over the whole installation. A bigint, so pg reads it as text. */
   revision: ColumnType<string, never, never>;
+  /** See seal-hook.ts. */
+  sealed: ColumnType<Record<string, string>, string | undefined, string>;
+  old_secrets: ColumnType<{ ends_at: number; sealed: string }[], string | undefined, string>;
+  redact: Generated<string[]>;
   disabled_reason: string | null;
   failing_since: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   created_at: DefaultedTimestamp;

@@ -9,7 +9,7 @@ export interface SigningInput {
   /** Epoch seconds of this attempt. */
   timestampSeconds: number;
   body: string | Buffer;
-  /** The current secret first; older ones follow while a rotation's grace period lasts. Empty: the hook has no secret. */
+  /** The current secret first; older ones follow while a rotation's grace period lasts, the oldest last. Empty: the hook has no secret. */
   secrets: readonly string[];
   algorithm: 'sha1' | 'sha256';
 }
@@ -18,8 +18,9 @@ export interface SigningInput {
  * The headers that identify and sign one attempt, names in lower case:
  *
  * - `webhook-id` and `webhook-timestamp`, always.
- * - `x-kong-signature`: `sha1=` or `sha256=` and the hex HMAC of the body, as Kong's. The key is the current secret's text
- *   as it was configured, `whsec_` included. Kong's header holds one signature, so older secrets do not appear in it.
+ * - `x-kong-signature`: `sha1=` or `sha256=` and the hex HMAC of the body, as Kong's. The key is a secret's text as it was
+ *   configured, `whsec_` included. Kong's header holds one signature: the oldest secret's, so that a receiver that has not heard of
+ *   a rotation yet goes on as before, and every receiver knows when the header changes: at the end of the grace period.
  * - `webhook-signature`: Standard Webhooks' `v1,` and base64 HMAC-SHA256 of `id.timestamp.body`, one per secret, separated
  *   by spaces. `whsec_` and base64 is decoded to the key's bytes; the key of any other secret is its UTF-8 text (what the
  *   `standardwebhooks` package calls the format `raw`).
@@ -27,9 +28,9 @@ export interface SigningInput {
 export function signRequest(input: SigningInput): Record<string, string> {
   const timestamp = String(input.timestampSeconds);
   const headers: Record<string, string> = { 'webhook-id': input.id, 'webhook-timestamp': timestamp };
-  const current = input.secrets[0];
-  if (current === undefined) return headers;
-  const kongSignature = createHmac(input.algorithm, current).update(input.body).digest('hex');
+  const oldest = input.secrets.at(-1);
+  if (oldest === undefined) return headers;
+  const kongSignature = createHmac(input.algorithm, oldest).update(input.body).digest('hex');
   headers['x-kong-signature'] = `${input.algorithm}=${kongSignature}`;
   const signed = `${input.id}.${timestamp}.`;
   headers['webhook-signature'] = input.secrets

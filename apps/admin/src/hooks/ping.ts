@@ -3,6 +3,7 @@ import {
   type JsonObject,
   type ProbeResult,
   printHook,
+  redactHeaders,
   redactPrintedHook,
   type WebhookCustomHook,
   type WebhookHook,
@@ -18,9 +19,15 @@ export function supportsPing(hook: Hook): hook is WebhookHook | WebhookCustomHoo
   return hook.handler === 'webhook' || hook.handler === 'webhook-custom';
 }
 
+interface PingBody {
+  source: string;
+  event_hooks: Record<string, unknown>;
+  event: string;
+}
+
 /** The body of a ping. The hook stands in it without its secrets: pings may travel in the clear. */
-export function buildPingBody(hook: Hook): Record<string, unknown> {
-  return { source: PING_SOURCE, event_hooks: redactPrintedHook(printHook(hook)), event: PING_EVENT };
+export function buildPingBody(hook: Hook): PingBody {
+  return { source: PING_SOURCE, event_hooks: redactPrintedHook(printHook(hook), redactHeaders), event: PING_EVENT };
 }
 
 /**
@@ -42,7 +49,7 @@ export function pingHook(
   operation: 'create' | 'update' | null,
 ): Promise<ProbeAnswer> {
   // A printed hook is JSON.
-  const printed = redactPrintedHook(printHook(hook)) as JsonObject;
+  const printed = redactPrintedHook(printHook(hook), redactHeaders) as JsonObject;
   return context.probes.run({
     hook: asPlainWebhook(hook),
     source: PING_SOURCE,

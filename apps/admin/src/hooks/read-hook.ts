@@ -1,8 +1,10 @@
 import {
+  type Fault,
   HOOK_SCHEMAS,
   type Hook,
   type HookBodyMode,
   isHandler,
+  privateFieldsOf,
   UNKNOWN_HANDLER_SCHEMA,
   validateHook,
 } from '@eventhooks/contract';
@@ -36,6 +38,7 @@ export async function readHook(
   });
   const draft = result.ok ? { ...result.hook } : result.draft;
   const faults = [...(result.ok ? [] : result.faults), ...(await findContentFaults(call.context, draft))];
+  if (result.ok) faults.push(...findKeyFaults(call, result.hook));
   if (!result.ok || faults.length > 0) throw schemaViolation(faults);
   return result.hook;
 }
@@ -46,3 +49,11 @@ function readHookBody({ body }: Call, existing: Hook | null): unknown {
   const handler = given ?? existing?.handler;
   return bodyAs(body, isHandler(handler) ? HOOK_SCHEMAS[handler] : UNKNOWN_HANDLER_SCHEMA);
 }
+
+/** Secrets are stored encrypted or not at all. */
+function findKeyFaults({ context }: Call, { config }: Hook): Fault[] {
+  if (context.keyring.currentKeyId !== null) return [];
+  return privateFieldsOf(config).map(({ path }) => ({ path: ['config', ...path], message: NO_KEY }));
+}
+
+export const NO_KEY = 'cannot be stored: EVENTHOOKS_SECRET_KEYS is not set, so it could not be encrypted';

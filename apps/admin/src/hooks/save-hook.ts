@@ -16,9 +16,10 @@ const MAX_TRIES = 5;
  * @throws {ApiError} 400 with every fault, 404 for a patch of what is not there, 409 for an id that is taken.
  */
 export async function saveHook(call: Call, mode: HookBodyMode, id: string | null): Promise<Hook> {
+  const { keyring } = call.context;
   const db = call.context.database.kysely;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const before = id === null ? null : await findHook(db, call.workspace, id);
+    const before = id === null ? null : await findHook(db, keyring, call.workspace, id);
     if (mode === 'patch' && before === null) throw apiError('not_found');
     const after = await readHook(call, mode, id, before);
     if (before !== null && isSameHook(before, after)) return before;
@@ -26,7 +27,7 @@ export async function saveHook(call: Call, mode: HookBodyMode, id: string | null
       await announceHookChange(call, before, after);
       return after;
     }
-    if (before === null && (await findHook(db, call.workspace, after.id)) === null) throw taken(after.id);
+    if (before === null && (await findHook(db, keyring, call.workspace, after.id)) === null) throw taken(after.id);
     if (mode === 'create') throw taken(after.id);
   }
   throw apiError('unavailable', 'The hook is being changed by others all the time');
@@ -34,13 +35,14 @@ export async function saveHook(call: Call, mode: HookBodyMode, id: string | null
 
 /** False when the hook was changed, made or deleted since `before` was read. */
 async function writeHook(call: Call, before: Hook | null, after: Hook): Promise<boolean> {
+  const { keyring } = call.context;
   return call.context.database.kysely.transaction().execute(async (transaction) => {
     if (before === null) {
-      if (!(await insertHook(transaction, after))) return false;
+      if (!(await insertHook(transaction, keyring, after))) return false;
     } else {
-      const current = await findHook(transaction, call.workspace, before.id, { lock: true });
+      const current = await findHook(transaction, keyring, call.workspace, before.id, { lock: true });
       if (current === null || !isSameHook(current, before)) return false;
-      await updateHook(transaction, before, after);
+      await updateHook(transaction, keyring, before, after);
     }
     await recordChange(transaction, call, {
       entity: 'event_hooks',

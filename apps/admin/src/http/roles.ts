@@ -18,6 +18,8 @@ export const OPERATION_ROLES = {
   pingHook: READERS,
   testHook: ADMINS,
   renderHook: ADMINS,
+  rotateSecret: ADMINS,
+  listSecrets: READERS,
 
   listSources: READERS,
   listSourceEvents: READERS,

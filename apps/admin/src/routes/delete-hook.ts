@@ -24,7 +24,7 @@ export const deleteHookRoute: Route = {
 
 function deleteRecorded(call: Call, id: string): Promise<Hook | null> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {
-    const hook = await deleteHook(transaction, call.workspace, id);
+    const hook = await deleteHook(transaction, call.context.keyring, call.workspace, id);
     if (hook === null) return null;
     await recordChange(transaction, call, {
       entity: 'event_hooks',

@@ -10,6 +10,7 @@ import { listAuditRoute } from './list-audit.ts';
 import { listDeliveriesRoute } from './list-deliveries.ts';
 import { listEventsRoute } from './list-events.ts';
 import { listHooksRoute } from './list-hooks.ts';
+import { listSecretsRoute } from './list-secrets.ts';
 import { listSourceEventsRoute } from './list-source-events.ts';
 import { listSourcesRoute } from './list-sources.ts';
 import { listTokensRoute } from './list-tokens.ts';
@@ -29,6 +30,7 @@ import { readWorkspaceRoute } from './read-workspace.ts';
 import { renderHookRoute } from './render-hook.ts';
 import { replaceHookRoute } from './replace-hook.ts';
 import { retryDeliveryRoute } from './retry-delivery.ts';
+import { rotateSecretRoute } from './rotate-secret.ts';
 import { testHookRoute } from './test-hook.ts';
 
 /** Publishing, and what shares its path: mounted before whatever it does not need. */
@@ -50,6 +52,8 @@ export const ROUTES: readonly Route[] = [
   deleteHookRoute,
   pingHookRoute,
   testHookRoute,
+  rotateSecretRoute,
+  listSecretsRoute,
   listDeliveriesRoute,
   readDeliveryRoute,
   retryDeliveryRoute,

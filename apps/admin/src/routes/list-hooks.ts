@@ -29,7 +29,11 @@ export const listHooksRoute: Route = {
   async handle(call) {
     const page = readPageRequest(call);
     const { workspace, context } = call;
-    const hooks = await listHooks(context.database.kysely, { workspace, ...page, tags: readTags(call) });
+    const hooks = await listHooks(context.database.kysely, context.keyring, {
+      workspace,
+      ...page,
+      tags: readTags(call),
+    });
     return { status: 200, body: buildPage(call, page.size, hooks, (hook) => showHook(call, printHook(hook))) };
   },
 };

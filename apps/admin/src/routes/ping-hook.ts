@@ -5,6 +5,7 @@ import { ApiError, apiError } from '../http/api-error.ts';
 import { idOf } from '../http/call.ts';
 import type { Route } from '../http/route.ts';
 import { HOOK_EXAMPLES } from './hook-examples.ts';
+import { showHook } from './list-hooks.ts';
 
 export const pingHookRoute: Route = {
   method: 'get',
@@ -26,7 +27,7 @@ export const pingHookRoute: Route = {
   },
   async handle(call) {
     const { context, workspace } = call;
-    const hook = await findHook(context.database.kysely, workspace, idOf(call));
+    const hook = await findHook(context.database.kysely, context.keyring, workspace, idOf(call));
     if (hook === null) throw apiError('not_found');
     if (!supportsPing(hook)) throw apiError('ping_unsupported', `handler '${hook.handler}' does not support 'ping'`);
     const ping = await pingHook(context, hook, null);
@@ -36,6 +37,7 @@ export const pingHookRoute: Route = {
       const body = { message: outcome.message, error_code: outcome.code };
       throw new ApiError(502, body);
     }
-    return { status: 200, body: buildPingBody(hook) };
+    const body = buildPingBody(hook);
+    return { status: 200, body: { ...body, event_hooks: showHook(call, body.event_hooks) } };
   },
 };

@@ -16,7 +16,8 @@ export const readHookRoute: Route = {
     responses: { 200: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
   },
   async handle(call) {
-    const hook = await findHook(call.context.database.kysely, call.workspace, idOf(call));
+    const { database, keyring } = call.context;
+    const hook = await findHook(database.kysely, keyring, call.workspace, idOf(call));
     if (hook === null) throw apiError('not_found');
     return { status: 200, body: showHook(call, printHook(hook)) };
   },

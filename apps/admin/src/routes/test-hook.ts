@@ -43,7 +43,8 @@ export const testHookRoute: Route = {
     errors: [400, 413, 415],
   },
   async handle(call) {
-    const hook = await findHook(call.context.database.kysely, call.workspace, idOf(call));
+    const { database, keyring } = call.context;
+    const hook = await findHook(database.kysely, keyring, call.workspace, idOf(call));
     if (hook === null) throw apiError('not_found');
     const data = readData(call);
     const { source } = hook;

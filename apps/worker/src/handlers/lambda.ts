@@ -2,6 +2,7 @@ import type { LambdaOutcome, LogLine } from '@eventhooks/sandbox';
 import type { Logger } from '@eventhooks/telemetry';
 import type { AttemptOutcome, Firing } from '../firing.ts';
 import { configOf, type Prepare } from './handler.ts';
+import { redactRecorded } from './recorded.ts';
 import { failedRun, sandboxHook, sandboxItems } from './sandboxed.ts';
 
 /** Runs the hook's functions on all firings in one crossing into the sandbox. What they log goes to the worker's log and the record. */
@@ -19,18 +20,22 @@ export const prepareLambda: Prepare = async (firings, tools) => {
     const outcome = outcomes[index];
     return () => {
       logLines(firing, outcome?.logs ?? [], tools.logger);
-      return Promise.resolve(outcome?.ok ? finishedRun(outcome, startedAtMs) : failedRun(outcome, startedAtMs));
+      return Promise.resolve(outcome?.ok ? finishedRun(firing, outcome, startedAtMs) : failedRun(outcome, startedAtMs));
     };
   });
 };
 
-function finishedRun(outcome: Extract<LambdaOutcome, { ok: true }>, startedAtMs: number): AttemptOutcome {
+function finishedRun(
+  firing: Firing,
+  outcome: Extract<LambdaOutcome, { ok: true }>,
+  startedAtMs: number,
+): AttemptOutcome {
   return {
     ok: true,
     startedAtMs,
     durationMs: Date.now() - startedAtMs,
     request: null,
-    response: JSON.stringify({ value: outcome.value, logs: outcome.logs }),
+    response: JSON.stringify({ value: redactRecorded(firing.hook, outcome.value), logs: outcome.logs }),
     responseStatus: null,
   };
 }

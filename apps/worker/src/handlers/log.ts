@@ -1,4 +1,5 @@
 import type { Prepare } from './handler.ts';
+import { redactRecorded } from './recorded.ts';
 
 /** Writes one structured line to the worker's log; the same goes into the record as the attempt's request. */
 export const prepareLog: Prepare = (firings, { logger }) =>
@@ -7,7 +8,7 @@ export const prepareLog: Prepare = (firings, { logger }) =>
       source: firing.name.source,
       event: firing.name.event,
       hook_id: firing.hook.id,
-      data: JSON.parse(firing.data),
+      data: redactRecorded(firing.hook, JSON.parse(firing.data)),
     };
     logger.info({ ...line, delivery_id: firing.deliveryId }, 'event');
     return Promise.resolve({

@@ -1,27 +1,27 @@
-import { type BuiltRequest, type DeliveryClient, signRequest } from '@eventhooks/delivery';
-import type { AttemptOutcome, Firing } from '../firing.ts';
-
-/** Those settings of both webhook configs that decide how a request travels. */
-export interface Transport {
-  secret: string | null;
-  signature_algorithm: 'sha1' | 'sha256';
-  ssl_verify: boolean;
-}
+import { signingSecretsOf, type WebhookConfig, type WebhookCustomConfig } from '@eventhooks/contract';
+import { type BuiltRequest, type DeliveryClient, signRequest, type TlsPolicy } from '@eventhooks/delivery';
+import { type AttemptOutcome, type Firing, failAttempt } from '../firing.ts';
+import { createRecording } from './recorded.ts';
 
 /** Signs a built request as this attempt's, sends it, and tells how it ended. */
 export async function sendRequest(
   firing: Firing,
   built: BuiltRequest,
-  transport: Transport,
+  config: WebhookConfig | WebhookCustomConfig,
   tools: { client: DeliveryClient; defaultTimeoutMs: number },
 ): Promise<AttemptOutcome> {
   const startedAtMs = Date.now();
+  const { hook } = firing;
+  // Sent without them, the request would look as if the hook had none.
+  if (hook.unreadable.length > 0) {
+    return failAttempt('secrets_unreadable', `no key that is set opens ${hook.unreadable.join(', ')}`, startedAtMs);
+  }
   const signature = signRequest({
     id: firing.deliveryId,
     timestampSeconds: Math.floor(startedAtMs / 1000),
     body: built.body ?? '',
-    secrets: transport.secret === null ? [] : [transport.secret],
-    algorithm: transport.signature_algorithm,
+    secrets: signingSecretsOf({ config, old_secrets: hook.old_secrets }, startedAtMs),
+    algorithm: config.signature_algorithm,
   });
   const headers = { ...built.headers, ...signature, ...suppressedCount(firing) };
   const result = await tools.client.send({
@@ -29,14 +29,15 @@ export async function sendRequest(
     url: built.url,
     headers,
     body: built.body,
-    timeoutMs: firing.hook.timeout ?? tools.defaultTimeoutMs,
-    tls: { verify: transport.ssl_verify },
+    timeoutMs: hook.timeout ?? tools.defaultTimeoutMs,
+    tls: tlsPolicyOf(config),
   });
+  const recording = createRecording(hook, config, built);
   const facts = {
     startedAtMs,
     durationMs: result.durationMs,
-    request: describeRequest(built, headers),
-    response: result.response && JSON.stringify(result.response),
+    request: recording.request(headers),
+    response: recording.response(result.response),
     responseStatus: result.response?.status ?? null,
   };
   if (result.ok) return { ...facts, ok: true };
@@ -48,14 +49,10 @@ function suppressedCount({ suppressedSince }: Firing): Record<string, string> {
   return suppressedSince ? { 'eventhooks-suppressed-count': String(suppressedSince) } : {};
 }
 
-/** How much of a rendered body is kept with the attempt; a webhook's own body can be had from the event again. */
-const keptBodyBytes = 4_096;
-
-function describeRequest(built: BuiltRequest, headers: Record<string, string>): string {
-  return JSON.stringify({
-    method: built.method,
-    url: built.url,
-    headers,
-    body: built.body?.slice(0, keptBodyBytes) ?? null,
-  });
+function tlsPolicyOf({ ssl_verify, ca, client_cert, client_key }: WebhookConfig | WebhookCustomConfig): TlsPolicy {
+  return {
+    verify: ssl_verify,
+    ...(ca !== null && { ca }),
+    ...(client_cert !== null && client_key !== null && { cert: client_cert, key: client_key }),
+  };
 }

@@ -1,0 +1,25 @@
+import { printedHookSchema, printHook, rotateSecretInputSchema } from '@eventhooks/contract';
+import { rotateSecret } from '../hooks/rotate-secret.ts';
+import { idOf } from '../http/call.ts';
+import { parseBody } from '../http/parse-body.ts';
+import type { Route } from '../http/route.ts';
+
+export const rotateSecretRoute: Route = {
+  method: 'post',
+  path: '/event-hooks/{id}/rotate-secret',
+  operation: 'rotateSecret',
+  document: {
+    summary: "Rotate a webhook's secret",
+    description:
+      'Until the grace period ends, `webhook-signature` carries a signature of each secret, and `x-kong-signature` that of the oldest. The ' +
+      'answer is the hook, with its new secret in `config.secret`.',
+    tag: 'Event hooks',
+    request: { schema: rotateSecretInputSchema, examples: { day: { grace_period: 86_400 } } },
+    responses: { 200: { description: 'The hook with its new secret.', schema: printedHookSchema } },
+    errors: [400, 409, 413, 415],
+  },
+  async handle(call) {
+    const input = parseBody(call, rotateSecretInputSchema);
+    return { status: 200, body: printHook(await rotateSecret(call, idOf(call), input)) };
+  },
+};

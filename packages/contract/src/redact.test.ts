@@ -1,0 +1,71 @@
+import { parseRedactPath, type RedactStep, redactValue } from './redact.ts';
+
+function rules(...paths: string[]): RedactStep[][] {
+  return paths.map((path) => {
+    const parsed = parseRedactPath(path);
+    if (parsed === null) throw new Error(path);
+    return parsed;
+  });
+}
+
+const document = {
+  headers: { 'x-customer': '7', date: 'today' },
+  body: {
+    email: 'ada@example.com',
+    cards: [
+      { number: '4111', holder: { name: 'Ada', pin: 1 } },
+      { number: '5500', holder: { name: 'Bob', pin: 2 } },
+    ],
+    'odd name': { "it's": null },
+  },
+};
+
+test.each([
+  ['$.body.email', { ...document, body: { ...document.body, email: '[redacted]' } }],
+  ['$.headers.x-customer', { ...document, headers: { 'x-customer': '[redacted]', date: 'today' } }],
+  ["$.headers['x-customer']", { ...document, headers: { 'x-customer': '[redacted]', date: 'today' } }],
+  ['$.headers.*', { ...document, headers: { 'x-customer': '[redacted]', date: '[redacted]' } }],
+  ['$.body', { ...document, body: '[redacted]' }],
+  ['$.body["odd name"]', { ...document, body: { ...document.body, 'odd name': '[redacted]' } }],
+  ['$.body.missing.deeper[3]', document],
+])('%s', (path, expected) => {
+  expect(redactValue(document, rules(path))).toEqual(expected);
+});
+
+test('items by their place or all of them, and names at any depth', () => {
+  expect(redactValue(document, rules('$.body.cards[1].number'))).toMatchObject({
+    body: { cards: [{ number: '4111' }, { number: '[redacted]' }] },
+  });
+  expect(redactValue(document, rules('$.body.cards[*].holder.pin', '$..number'))).toMatchObject({
+    body: {
+      cards: [
+        { number: '[redacted]', holder: { name: 'Ada', pin: '[redacted]' } },
+        { number: '[redacted]', holder: { name: 'Bob', pin: '[redacted]' } },
+      ],
+    },
+  });
+});
+
+test('the document itself stays as it was', () => {
+  const before = structuredClone(document);
+  redactValue(document, rules('$..pin', '$.headers'));
+  expect(document).toEqual(before);
+});
+
+test.each([
+  '',
+  'body.email',
+  '$',
+  '$.other',
+  '$.body.',
+  '$.body..',
+  '$.body[-1]',
+  '$.body[0:2]',
+  '$.body[?(@.a)]',
+  "$.body['a','b']",
+  '$.body["a]',
+  '$..a..b',
+  `$.body${'.a'.repeat(16)}`,
+])('%j is no path that a hook may have', (path) => {
+  expect(parseRedactPath(path)).toBeNull();
+});

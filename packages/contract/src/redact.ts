@@ -1,0 +1,66 @@
+import type { JsonValue } from './json.ts';
+
+/** One step of a path: into a field, into an item, into all of either, or into a field at any depth below. */
+export type RedactStep =
+  | { kind: 'field'; name: string }
+  | { kind: 'item'; index: number }
+  | { kind: 'all' }
+  | { kind: 'descend'; name: string };
+
+export const REDACTED = '[redacted]';
+
+const STEP =
+  /^(?:\.\.(?<descend>[\p{L}_][\p{L}\p{N}_-]*)|\.(?<field>[\p{L}_][\p{L}\p{N}_-]*)|(?<all>\.\*|\[\*\])|\[(?<index>\d{1,6})\]|\['(?<single>[^'\\]+)'\]|\["(?<double>[^"\\]+)"\])/u;
+const MAX_STEPS = 16;
+
+/**
+ * Reads a redaction path, a subset of RFC 9535 (JSONPath): `$`, then `.name`, `['name']`, `[0]`, `[*]`, `.*` and `..name`. No
+ * filters, slices, unions and negative indexes, and `..` once: whoever writes a rule cannot make matching it expensive.
+ *
+ * @returns null when it is none, is longer than 16 steps, or begins with neither `headers` nor `body` nor `..`.
+ */
+export function parseRedactPath(path: string): RedactStep[] | null {
+  if (!path.startsWith('$')) return null;
+  const steps: RedactStep[] = [];
+  for (let rest = path.slice(1); rest !== ''; ) {
+    const match = STEP.exec(rest);
+    if (match === null || steps.length === MAX_STEPS) return null;
+    steps.push(stepOf(match.groups ?? {}));
+    rest = rest.slice(match[0].length);
+  }
+  if (steps.filter(({ kind }) => kind === 'descend').length > 1) return null;
+  const [first] = steps;
+  const isRooted = first?.kind === 'descend' || (first?.kind === 'field' && /^(headers|body)$/.test(first.name));
+  return isRooted ? steps : null;
+}
+
+function stepOf(groups: Record<string, string | undefined>): RedactStep {
+  if (groups.descend !== undefined) return { kind: 'descend', name: groups.descend };
+  if (groups.all !== undefined) return { kind: 'all' };
+  if (groups.index !== undefined) return { kind: 'item', index: Number(groups.index) };
+  return { kind: 'field', name: groups.field ?? groups.single ?? groups.double ?? '' };
+}
+
+/** A copy of `value` with `[redacted]` wherever one of the paths leads. Names of fields are compared as they are. */
+export function redactValue(value: JsonValue, paths: readonly (readonly RedactStep[])[]): JsonValue {
+  return paths.reduce((current, path) => redactAt(current, path), value);
+}
+
+function redactAt(value: JsonValue, path: readonly RedactStep[]): JsonValue {
+  const [step, ...rest] = path;
+  if (step === undefined) return REDACTED;
+  if (Array.isArray(value)) {
+    return value.map((item, index) => {
+      if (step.kind === 'descend') return redactAt(item, path);
+      return step.kind === 'all' || (step.kind === 'item' && step.index === index) ? redactAt(item, rest) : item;
+    });
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, item]): [string, JsonValue] => {
+    // A document is as deep as publishing lets it be.
+    const below = step.kind === 'descend' ? redactAt(item, path) : item;
+    const leadsOn = step.kind === 'all' || ((step.kind === 'field' || step.kind === 'descend') && step.name === name);
+    return [name, leadsOn ? redactAt(below, rest) : below];
+  });
+  return Object.fromEntries(entries);
+}
