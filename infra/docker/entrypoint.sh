@@ -1,9 +1,7 @@
 #!/bin/sh
-# Becomes the command of the npm script that is named, so that signals reach the process itself and npm takes no memory.
+# Becomes the npm script that is named, so that signals reach the process itself and npm takes no memory.
 # Anything else is run as it is.
 set -eu
 script=$(node -p 'require("./package.json").scripts[process.argv[1]] ?? ""' "${1:-}")
 [ -n "$script" ] || exec "$@"
-# The scripts are plain words.
-# shellcheck disable=SC2086
-exec $script
+exec sh -c "$script"
