@@ -1,9 +1,11 @@
 import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { timeOfId } from '@eventhooks/database';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
+import { type Breakers, judge } from './breakers.ts';
 import { type Attempt, type AttemptOutcome, type Firing, failAttempt } from './firing.ts';
-import { createGate, type Gate } from './gate.ts';
+import type { Gate, Slot } from './gate.ts';
 import { type HandlerTools, handlers } from './handlers/index.ts';
+import type { HookLanes } from './hook-lanes.ts';
 import type { Recorder } from './recorder.ts';
 import { recordAttempt, recordWaiting } from './records.ts';
 
@@ -11,24 +13,24 @@ import { recordAttempt, recordWaiting } from './records.ts';
 const budgetMs = 1_000;
 /** How long a firing waits for one of its hook's slots before it is parked. */
 const slotWaitMs = 250;
-/** A parked firing is due again after one to two of these. */
-const parkMs = 1_000;
-/** Attempts of one hook at once in one worker, unless the hook says otherwise. */
-const defaultMaxInFlight = 128;
-/** Attempts in flight at once in one worker, whatever their hooks. */
+/** Attempts in flight at once in one worker, whatever their hooks … */
 const maxInFlightOverall = 2_000;
-/** Hooks whose recent durations are remembered. */
-const maxGates = 20_000;
+/** … and of slow hooks, so that many of these together leave room for the others. */
+const maxSlowInFlight = 1_000;
 /** Beyond an attempt's own deadline: waiting for a slot, running in the sandbox, recording. */
 const leaseMarginMs = 30_000;
 
 export interface Attempter {
   /**
    * Attempts firings, each hook's within its slots, and gives a record for each: how the attempt ended; or that the
-   * delivery waits, because its hook has no slot, or because its attempt still runs when the budget is used up. Such an
-   * attempt goes on and records its own end; should this worker die first, the record's lease runs out.
+   * delivery waits, because its hook's breaker is open, or it has no slot, or because its attempt still runs when the budget
+   * is used up. Such an attempt goes on and records its own end; should this worker die first, the record's lease runs out.
    */
   attemptFirings(firings: readonly Firing[]): Promise<DeliveryRecord[]>;
+  /** How many attempts of the hook could begin now. */
+  freeSlots(hook: StoredHook): number;
+  /** By then an attempt of the hook has ended and is recorded, or this worker is dead. */
+  leaseMs(hook: StoredHook): number;
   /** Resolves when no attempt is in flight any more. */
   settle(): Promise<void>;
 }
@@ -39,34 +41,44 @@ export interface AttempterOptions {
   metrics: Metrics;
   logger: Logger;
   retryScheduleMs: readonly number[];
-  /** Told of each record of an attempt, wherever it ended. */
-  onAttempted: (firing: Firing, record: DeliveryRecord) => void;
+  lanes: HookLanes;
+  breakers: Pick<Breakers, 'isOpen'>;
+  /** Told of each attempt's end and its record, wherever it ended. */
+  onAttempted: (firing: Firing, outcome: AttemptOutcome, record: DeliveryRecord) => void;
 }
 
 export function createAttempter(options: AttempterOptions): Attempter {
-  const gates = new Map<string, HookGate>();
+  const { lanes, breakers } = options;
   const running = new Set<Promise<void>>();
   let inFlight = 0;
 
+  const leaseMs = (hook: StoredHook): number => (hook.timeout ?? options.tools.defaultTimeoutMs) + leaseMarginMs;
+  const isHeld = ({ hook, probe }: Firing): boolean => probe === undefined && breakers.isOpen(hook.id);
+  const roomFor = (gate: Gate): number => (gate.isSlow() ? maxSlowInFlight : maxInFlightOverall) - inFlight;
+
   const attemptOne = async (firing: Firing, attempt: Attempt, gate: Gate): Promise<DeliveryRecord> => {
-    const slot = inFlight < maxInFlightOverall ? await gate.acquire(slotWaitMs) : null;
-    if (!slot) return recordWaiting(firing, 'no_slot', parkMs * (1 + Math.random()));
+    const slot = roomFor(gate) > 0 ? await gate.acquire(slotWaitMs) : null;
+    if (isHeld(firing)) {
+      slot?.giveBack();
+      return recordWaiting(firing, 'breaker_open', 0);
+    }
+    if (!slot) return recordWaiting(firing, 'no_slot', 0);
     inFlight += 1;
-    const startedAt = performance.now();
-    const overdue = setTimeout(() => slot.reportRunning(budgetMs), budgetMs);
-    const outcome = await attempt().catch((error: Error) => crashedAttempt(error, startedAt));
-    clearTimeout(overdue);
-    slot.release(performance.now() - startedAt);
+    const outcome = await timeAttempt(attempt, slot);
     inFlight -= 1;
     const record = recordAttempt(firing, outcome, options.retryScheduleMs);
     report(firing, outcome, record, options);
-    options.onAttempted(firing, record);
+    options.onAttempted(firing, outcome, record);
     return record;
   };
 
   /** Calls `done` with each firing's place and record. */
   const attemptHook = async (hook: StoredHook, group: readonly Placed[], gate: Gate, done: Done): Promise<void> => {
     const firings = group.map(({ firing }) => firing);
+    if (firings.every(isHeld)) {
+      for (const { firing, place } of group) done(place, recordWaiting(firing, 'breaker_open', 0));
+      return;
+    }
     const prepare = handlers[hook.handler];
     const startedAt = performance.now();
     const attempts = await Promise.resolve()
@@ -91,16 +103,19 @@ export function createAttempter(options: AttempterOptions): Attempter {
       };
       const prompt: Promise<void>[] = [];
       for (const [hook, group] of groupByHook(firings)) {
-        const gate = gateOf(gates, hook);
+        const { gate } = lanes.of(hook);
         const work = track(running, attemptHook(hook, group, gate, done));
         if (!gate.isSlow()) prompt.push(work);
       }
       await withinBudget(Promise.all(prompt));
       detached = true;
-      return firings.map(
-        (firing, place) => records[place] ?? recordWaiting(firing, 'in_flight', leaseOf(firing, options)),
-      );
+      return firings.map((firing, place) => records[place] ?? recordWaiting(firing, 'in_flight', leaseMs(firing.hook)));
     },
+    freeSlots(hook) {
+      const { gate } = lanes.of(hook);
+      return Math.max(0, Math.min(gate.free(), roomFor(gate)));
+    },
+    leaseMs,
     async settle() {
       await Promise.all(running);
     },
@@ -124,27 +139,6 @@ function groupByHook(firings: readonly Firing[]): Map<StoredHook, Placed[]> {
   return groups;
 }
 
-interface HookGate {
-  gate: Gate;
-  revision: string;
-}
-
-/** A changed hook starts anew: it may have another endpoint and another bound. */
-function gateOf(gates: Map<string, HookGate>, hook: StoredHook): Gate {
-  const known = gates.get(hook.id);
-  if (known?.revision === hook.revision) return known.gate;
-  if (gates.size >= maxGates) forgetIdle(gates);
-  const gate = createGate(hook.max_in_flight ?? defaultMaxInFlight);
-  gates.set(hook.id, { gate, revision: hook.revision });
-  return gate;
-}
-
-function forgetIdle(gates: Map<string, HookGate>): void {
-  for (const [id, { gate }] of gates) {
-    if (gate.inFlight() === 0) gates.delete(id);
-  }
-}
-
 function track(running: Set<Promise<void>>, work: Promise<void>): Promise<void> {
   running.add(work);
   return work.finally(() => running.delete(work));
@@ -159,8 +153,14 @@ async function withinBudget(work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-function leaseOf(firing: Firing, options: AttempterOptions): number {
-  return (firing.hook.timeout ?? options.tools.defaultTimeoutMs) + leaseMarginMs;
+/** Makes an attempt in its slot, and gives the slot back. */
+async function timeAttempt(attempt: Attempt, slot: Slot): Promise<AttemptOutcome> {
+  const startedAt = performance.now();
+  const overdue = setTimeout(() => slot.reportRunning(budgetMs), budgetMs);
+  const outcome = await attempt().catch((error: Error) => crashedAttempt(error, startedAt));
+  clearTimeout(overdue);
+  slot.release(performance.now() - startedAt, judge(outcome) === 'up');
+  return outcome;
 }
 
 function crashedAttempt(error: Error, startedAt: number): AttemptOutcome {

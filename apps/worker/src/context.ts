@@ -14,13 +14,16 @@ import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
+import { createAnnounce } from './announce.ts';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
+import { type Breakers, createBreakers } from './breakers.ts';
 import { createCatalogueIndex } from './catalogue-index.ts';
 import type { FiringClaims } from './claim-firings.ts';
 import type { WorkerConfig } from './config.ts';
 import type { HandlerTools } from './handlers/index.ts';
 import { createHookHealth } from './hook-health.ts';
 import { createHookIndex, type HookIndex } from './hook-index.ts';
+import { createHookLanes } from './hook-lanes.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 export interface WorkerContext {
@@ -35,6 +38,7 @@ export interface WorkerContext {
   hooks: HookIndex;
   claims: FiringClaims;
   attempter: Attempter;
+  breakers: Breakers;
   recorder: Recorder;
   tools: HandlerTools;
   /** Closes what was opened, in reverse order. Work must have ended before. */
@@ -105,15 +109,8 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
   );
   const recorder = opened(createRecorder(database, activity, warn('recorder')), (resource) => resource.close());
   const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
-  const health = createHookHealth({ database, queue, logger });
-  const attempter = createAttempter({
-    tools,
-    recorder,
-    metrics,
-    logger,
-    retryScheduleMs: config.retryScheduleMs,
-    onAttempted: health.observe,
-  });
+  const parts = { logger, metrics, database, listener, queue, recorder, tools };
+  const { breakers, attempter } = await openAttempter(config, parts, opened);
   return {
     logger,
     metrics,
@@ -124,9 +121,33 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     hooks,
     claims: { suppression, catalogue, metrics },
     attempter,
+    breakers,
     recorder,
     tools,
   };
+}
+
+/** The attempter with those who draw consequences of attempts' ends. */
+async function openAttempter(
+  config: WorkerConfig,
+  parts: Pick<WorkerContext, 'logger' | 'metrics' | 'database' | 'listener' | 'queue' | 'recorder' | 'tools'>,
+  opened: Opened,
+): Promise<Pick<WorkerContext, 'attempter' | 'breakers'>> {
+  const lanes = createHookLanes();
+  const watch = { ...parts, lanes, announce: createAnnounce(parts) };
+  const breakers = opened(await createBreakers(watch), (resource) => resource.close());
+  const health = createHookHealth(watch);
+  const attempter = createAttempter({
+    ...parts,
+    lanes,
+    breakers,
+    retryScheduleMs: config.retryScheduleMs,
+    onAttempted(firing, outcome, record) {
+      health.observe(firing, record);
+      breakers.observe(firing, outcome);
+    },
+  });
+  return { attempter, breakers };
 }
 
 /** Beside the queue: what Redis holds of it may be lost, at the price of one early repeat (docs/firing.md). */

@@ -6,7 +6,7 @@ test('a gate gives as many slots as it has, and the next one to whoever waits', 
   await gate.acquire(1_000);
   expect(gate.inFlight()).toBe(2);
   const third = gate.acquire(10_000);
-  first?.release(1);
+  first?.release(1, true);
   expect(await third).not.toBeNull();
   expect(gate.inFlight()).toBe(2);
 });
@@ -15,13 +15,13 @@ test('who waits in vain gets none, and takes none later', async () => {
   const gate = createGate(1);
   const first = await gate.acquire(0);
   expect(await gate.acquire(5)).toBeNull();
-  first?.release(1);
+  first?.release(1, true);
   expect(gate.inFlight()).toBe(0);
 });
 
 test('nobody waits for a slot that will not come in time', async () => {
   const gate = createGate(1);
-  (await gate.acquire(0))?.release(10_000);
+  (await gate.acquire(0))?.release(10_000, true);
   await gate.acquire(0);
   const startedAt = performance.now();
   expect(await gate.acquire(1_000)).toBeNull();
@@ -34,6 +34,29 @@ test('an endpoint is slow by its average, also while an attempt still runs, and 
   expect(gate.isSlow()).toBe(false);
   slot?.reportRunning(2_000);
   expect(gate.isSlow()).toBe(true);
-  for (let attempt = 0; attempt < 20; attempt += 1) (await gate.acquire(0))?.release(5);
+  for (let attempt = 0; attempt < 20; attempt += 1) (await gate.acquire(0))?.release(5, true);
   expect(gate.isSlow()).toBe(false);
+});
+
+test('an endpoint that comes back gets few slots at first, and more with each success alone', async () => {
+  const gate = createGate(4);
+  (await gate.acquire(0))?.release(10_000, false);
+  gate.startSlowly();
+  expect(gate.isSlow()).toBe(false);
+  expect(gate.free()).toBe(2);
+  const first = await gate.acquire(0);
+  const second = await gate.acquire(0);
+  expect(await gate.acquire(0)).toBeNull();
+  first?.release(1, false);
+  expect(gate.free()).toBe(1);
+  second?.release(1, true);
+  expect(gate.free()).toBe(3);
+  for (let attempt = 0; attempt < 5; attempt += 1) (await gate.acquire(0))?.release(1, true);
+  expect(gate.free()).toBe(4);
+});
+
+test('a slot given back unused is free again, and says nothing about the endpoint', async () => {
+  const gate = createGate(1);
+  (await gate.acquire(0))?.giveBack();
+  expect(gate.free()).toBe(1);
 });

@@ -5,14 +5,20 @@
 export interface Gate {
   /** Takes a slot, now or within `maxWaitMs`; null when there is none to be had: the delivery is then parked. */
   acquire(maxWaitMs: number): Promise<Slot | null>;
+  /** Slots that nobody has or waits for. */
+  free(): number;
   /** Whether attempts take so long that nobody should wait for their end. */
   isSlow(): boolean;
   inFlight(): number;
+  /** For an endpoint that comes back: forgets how slow it was, and starts with few slots, one more for each success. */
+  startSlowly(): void;
 }
 
 export interface Slot {
-  /** Gives the slot back, and tells how long the attempt took. */
-  release(durationMs: number): void;
+  /** Gives the slot back, and tells how long the attempt took and whether the endpoint answered well. */
+  release(durationMs: number, isUp: boolean): void;
+  /** Gives the slot back unused. */
+  giveBack(): void;
   /** Says that the attempt still runs after `elapsedMs`, so that a hanging endpoint counts as slow before it ends. */
   reportRunning(elapsedMs: number): void;
 }
@@ -21,14 +27,24 @@ export interface Slot {
 const slowMs = 250;
 /** Weight of the newest duration in the average. */
 const newestWeight = 0.2;
+/** A recovered endpoint's slots at first: they double with each round of successes. */
+const firstSlots = 2;
 
 export function createGate(maxInFlight: number): Gate {
   const waiting = new Set<(slot: Slot | null) => void>();
   let inFlight = 0;
   let averageMs = 0;
+  let slots = maxInFlight;
 
   const observe = (durationMs: number): void => {
     averageMs += (durationMs - averageMs) * newestWeight;
+  };
+  const giveBack = (): void => {
+    inFlight -= 1;
+    for (const next of waiting) {
+      if (inFlight >= slots) break;
+      next(takeSlot());
+    }
   };
   const takeSlot = (): Slot => {
     inFlight += 1;
@@ -36,20 +52,25 @@ export function createGate(maxInFlight: number): Gate {
       reportRunning: (elapsedMs) => {
         if (elapsedMs > averageMs) observe(elapsedMs);
       },
-      release(durationMs) {
-        inFlight -= 1;
+      release(durationMs, isUp) {
         observe(durationMs);
-        const [next] = waiting;
-        if (next) next(takeSlot());
+        if (isUp && slots < maxInFlight) slots += 1;
+        giveBack();
       },
+      giveBack,
     };
   };
   return {
+    free: () => Math.max(0, slots - inFlight - waiting.size),
     isSlow: () => averageMs > slowMs,
     inFlight: () => inFlight,
+    startSlowly() {
+      slots = Math.min(maxInFlight, firstSlots);
+      averageMs = 0;
+    },
     acquire(maxWaitMs) {
-      if (inFlight < maxInFlight) return Promise.resolve(takeSlot());
-      const expectedWaitMs = ((waiting.size + 1) / maxInFlight) * averageMs;
+      if (inFlight < slots) return Promise.resolve(takeSlot());
+      const expectedWaitMs = ((waiting.size + 1) / slots) * averageMs;
       if (expectedWaitMs > maxWaitMs) return Promise.resolve(null);
       return new Promise((resolve) => {
         const settle = (slot: Slot | null): void => {

@@ -1,7 +1,7 @@
-import type { Database, DeliveryRecord, NewEvent } from '@eventhooks/database';
-import { commitEvents, disableHook, newId, noteFailure, noteSuccess } from '@eventhooks/database';
-import type { EventQueue } from '@eventhooks/queue';
+import type { Database, DeliveryRecord } from '@eventhooks/database';
+import { disableHook, hasSucceededSince, noteFailure, noteSuccess } from '@eventhooks/database';
 import type { Logger } from '@eventhooks/telemetry';
+import type { Announce } from './announce.ts';
 import type { Firing } from './firing.ts';
 
 export interface HookHealth {
@@ -14,37 +14,26 @@ const failingForMs = 5 * 86_400_000;
 /** How often a hook's failing is written down. */
 const noteEveryMs = 60_000;
 
-/** Watches attempts for what concerns the hook as a whole. Announcements are events of the source `eventhooks`. */
-export function createHookHealth(options: { database: Database; queue: EventQueue; logger: Logger }): HookHealth {
-  const { database, queue, logger } = options;
+/** Watches attempts for what concerns the hook as a whole. */
+export function createHookHealth(options: { database: Database; announce: Announce; logger: Logger }): HookHealth {
+  const { database, announce, logger } = options;
   /** Hooks that fail, as this worker knows, and when it last wrote so. */
   const failing = new Map<string, number>();
 
-  const publish = async (firing: Firing, event: string, data: Record<string, unknown>): Promise<void> => {
-    // Announcing what failed to be announced would never end.
-    if (firing.name.source === 'eventhooks') return;
-    const announcement: NewEvent = {
-      id: newId(),
-      workspace: firing.workspace,
-      source: 'eventhooks',
-      event,
-      data: JSON.stringify({ hook_id: firing.hook.id, hook_name: firing.hook.name, ...data }),
-      publisherId: null,
-    };
-    const { batchId } = await commitEvents(database.pool, [announcement]);
-    if (batchId) await queue.offerBatches([{ id: batchId, events: 1 }]).catch(() => undefined);
-  };
   const disable = async (firing: Firing, reason: string): Promise<void> => {
     if (!(await disableHook(database.pool, firing.hook.id, reason))) return;
     logger.warn({ hook_id: firing.hook.id, reason }, 'hook.disabled');
-    await publish(firing, 'hook-disabled', { reason });
+    await announce(firing.hook, 'hook-disabled', { reason });
   };
   const noteFailing = async (firing: Firing): Promise<void> => {
     const { id } = firing.hook;
     if (Date.now() - (failing.get(id) ?? 0) < noteEveryMs) return;
     failing.set(id, Date.now());
     const since = await noteFailure(database.pool, id);
-    if (since && Date.now() - since.getTime() > failingForMs) await disable(firing, 'failing');
+    if (!since || Date.now() - since.getTime() < failingForMs) return;
+    // Another worker's success, or one before a restart, may not have been noted.
+    if (await hasSucceededSince(database.pool, id, since)) await noteSuccess(database.pool, id);
+    else await disable(firing, 'failing');
   };
   const noteSucceeding = async (firing: Firing): Promise<void> => {
     const { id } = firing.hook;
@@ -56,7 +45,7 @@ export function createHookHealth(options: { database: Database; queue: EventQueu
     if (record.errorCode === 'gone') await disable(firing, 'gone');
     else await noteFailing(firing);
     if (record.status === 'exhausted') {
-      await publish(firing, 'delivery-exhausted', {
+      await announce(firing.hook, 'delivery-exhausted', {
         delivery_id: firing.deliveryId,
         event_id: firing.eventId,
         attempts: record.attemptCount,

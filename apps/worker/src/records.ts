@@ -4,7 +4,7 @@ import { failureKinds, retryDelayMs } from '@eventhooks/delivery';
 import type { AttemptOutcome, Firing } from './firing.ts';
 
 /** Why a delivery waits without having been attempted. */
-export type ParkReason = 'in_flight' | 'no_slot';
+export type ParkReason = 'in_flight' | 'no_slot' | 'breaker_open';
 
 function recordOf(firing: Firing): DeliveryRecord {
   return {
@@ -35,15 +35,6 @@ export function recordWaiting(firing: Firing, reason: ParkReason, delayMs: numbe
 /** A delivery that snooze or on_change held back. */
 export function recordSuppressed(firing: Firing, reason: string, until: Date | null): DeliveryRecord {
   return { ...recordOf(firing), status: 'suppressed', reason, suppressedUntil: until };
-}
-
-/** A waiting delivery whose hook is gone or disabled. */
-export function recordCancelled(
-  delivery: Omit<Firing, 'hook'> & { hookId: string },
-  reason: 'hook_deleted' | 'hook_disabled',
-): DeliveryRecord {
-  const { hookId, ...firing } = delivery;
-  return { ...recordOf({ ...firing, hook: { id: hookId } } as Firing), status: 'cancelled', reason };
 }
 
 /**

@@ -7,12 +7,13 @@ import {
   dropExpiredPartitions,
   ensurePartitions,
   isAnythingDue,
+  listDueHooks,
   takeDueBatches,
-  takeDueDeliveries,
 } from '@eventhooks/database';
 import type { EventQueue } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
 import pg from 'pg';
+import { dueCounted, packHooks } from './pack-hooks.ts';
 
 export interface SchedulerOptions {
   databaseUrl: string;
@@ -39,11 +40,10 @@ const batchPage = 500;
 const fewBatches = 10;
 /** What was offered is not offered again for this long. */
 const batchAgainMs = 30_000;
-const deliveryPage = 200;
-/** Due deliveries wait in the queue for this long at most before they are due again. */
-const deliveryLeaseMs = 120_000;
-/** Pages in the queue at once: enough to keep workers busy, and few enough that the backlog stays in PostgreSQL. */
-const pagesAhead = 50;
+/** Delivery jobs in the queue at once: the backlog stays in PostgreSQL. */
+const jobsAhead = 50;
+/** Hooks that are looked at in one round; the next round goes on where this one ended. */
+const hooksOfRound = 1_000;
 
 /** Any constant that nothing else in the database uses. */
 const schedulerLockKey = 7_306_411_956;
@@ -89,6 +89,7 @@ async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promi
     if (signal.aborted) return;
     options.metrics.schedulerActive.set(1);
     options.logger.info('scheduler.elected');
+    const lines = createLineRounds(options);
     let upkeepAt = 0;
     while (!signal.aborted) {
       // Also tells PostgreSQL that the holder is alive, and fails when the lock's connection is gone.
@@ -97,7 +98,7 @@ async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promi
         await keepTables(options);
         upkeepAt = Date.now() + upkeepMs;
       }
-      const more = due && (await offerDueSafely(options));
+      const more = due && (await offerDueSafely(options, lines));
       await pause(more ? 10 : tickMs, signal);
     }
   } finally {
@@ -110,15 +111,15 @@ async function tryLock(client: pg.Client): Promise<boolean> {
   return result.rows[0]?.held ?? false;
 }
 
-function offerDueSafely(options: SchedulerOptions): Promise<boolean> {
-  return offerDue(options).catch((error: Error) => {
+function offerDueSafely(options: SchedulerOptions, lines: LineRounds): Promise<boolean> {
+  return offerDue(options, lines).catch((error: Error) => {
     options.logger.warn({ error: error.message }, 'scheduler.offer_failed');
     return false;
   });
 }
 
-/** Offers what is due, a few pages at a time, as far as the queue has room. Returns whether more may be due. */
-async function offerDue({ database, queue, logger }: SchedulerOptions): Promise<boolean> {
+/** Offers what is due, as far as the queue has room. Returns whether more batches may be due. */
+async function offerDue({ database, queue, logger }: SchedulerOptions, lines: LineRounds): Promise<boolean> {
   await queue.ping();
   const { dispatch, delivery } = await queue.countJobs();
   // A long queue most likely holds these batches already. A few all the same, in case it never gets short.
@@ -128,14 +129,31 @@ async function offerDue({ database, queue, logger }: SchedulerOptions): Promise<
     await queue.offerBatches(batches);
     logger.info({ batches: batches.length }, 'scheduler.batches_offered');
   }
-  const room = Math.max(0, pagesAhead - delivery.waiting);
-  let pages = 0;
-  for (; pages < room; pages += 1) {
-    const page = await takeDueDeliveries(database.pool, deliveryPage, deliveryLeaseMs);
-    if (page) await queue.offerDeliveries(page);
-    if (!page || page.ids.length < deliveryPage) break;
-  }
-  return batches.length === batchPage || (room > 0 && pages === room);
+  await lines.offer(jobsAhead - delivery.waiting);
+  return batches.length === batchPage;
+}
+
+interface LineRounds {
+  /** Offers hooks with due deliveries, in `room` jobs at most; not more often than each tick. */
+  offer(room: number): Promise<void>;
+}
+
+/** Goes round the hooks, so that each has its turn however many there are and whatever stands in their lines. */
+function createLineRounds({ database, queue }: Pick<SchedulerOptions, 'database' | 'queue'>): LineRounds {
+  let after: string | null = null;
+  let nextAt = 0;
+  return {
+    async offer(room) {
+      if (room <= 0 || performance.now() < nextAt) return;
+      nextAt = performance.now() + tickMs / 2;
+      const due = await listDueHooks(database.pool, { after, hooks: hooksOfRound, countUpTo: dueCounted });
+      const { jobs, last } = packHooks(due, room);
+      if (jobs.length > 0) await queue.offerDeliveries(jobs);
+      // At the end of the line of hooks, begin anew.
+      const isWhole = due.length < hooksOfRound && last === (due.at(-1)?.hookId ?? null);
+      after = isWhole ? null : last;
+    },
+  };
 }
 
 /** Makes the next days' partitions, drops those past retention, forgets old publisher's ids. */

@@ -3,7 +3,7 @@ import { countUndispatchedEvents } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
 import express from 'express';
 import type { WorkerContext } from './context.ts';
-import { deliverPage } from './deliver.ts';
+import { deliverDue } from './deliver.ts';
 import { dispatchJob } from './dispatch.ts';
 import { runProbe } from './probe.ts';
 import { startScheduler } from './scheduler.ts';
@@ -26,7 +26,7 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
   const workers = context.queue.work(
     {
       dispatch: (job) => dispatchJob(job, context),
-      deliver: (job) => deliverPage(job, context),
+      deliver: (job) => deliverDue(job, context),
       probe: (job) => runProbe(job, context),
     },
     concurrency,
@@ -73,9 +73,10 @@ function listen(context: WorkerContext, isStopping: () => boolean): Promise<Serv
   });
 }
 
-async function refreshGauges({ metrics, database, queue, hooks }: WorkerContext): Promise<void> {
+async function refreshGauges({ metrics, database, queue, hooks, breakers }: WorkerContext): Promise<void> {
   metrics.hooks.reset();
   for (const hook of hooks.all()) if (hook.enabled) metrics.hooks.inc({ handler: hook.handler });
+  metrics.breakersOpen.set(breakers.openCount());
   metrics.undispatchedEvents.set(await countUndispatchedEvents(database.pool));
   for (const [name, counts] of Object.entries(await queue.countJobs())) {
     for (const [state, count] of Object.entries(counts)) metrics.queueJobs.set({ queue: name, state }, count);

@@ -240,6 +240,30 @@ export const eventSchema = z
   })
   .meta({ id: 'Event' });
 
+/** More waiting deliveries are not counted one by one. */
+export const WAITING_COUNTED = 100_000;
+
+export const hookStatusSchema = z
+  .object({
+    breaker: z.object({
+      state: z.enum(['closed', 'open', 'half_open']).meta({
+        description: 'Open: the endpoint is left alone until its probe. Half-open: the probe is under way.',
+      }),
+      opened_at: time.nullable(),
+      probe_at: time.nullable().meta({ description: 'When the next probe may go.' }),
+    }),
+    failing_since: time
+      .nullable()
+      .meta({ description: 'Since when no delivery succeeded; null when the last one did.' }),
+    disabled_reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the hook was disabled, where that was not by hand.' }),
+    waiting: z.int().max(WAITING_COUNTED).meta({ description: 'Waiting deliveries, counted up to the maximum.' }),
+    due_since: time.nullable().meta({ description: 'Since when the oldest of those that could go now has been due.' }),
+  })
+  .meta({ id: 'HookStatus' });
+
 export const deliverySchema = z
   .object({
     id: z.guid(),

@@ -91,17 +91,17 @@ const OAS_VALIDATION: CatalogueEntry = {
 const OWN_EVENTS: Readonly<Record<string, CatalogueEntry>> = {
   'delivery-exhausted': {
     description: 'Run an event when the last attempt of a delivery has failed',
-    fields: ['hook', 'delivery', 'event_id', 'attempts', 'error_code', 'status'],
+    fields: ['hook_id', 'hook_name', 'delivery_id', 'event_id', 'attempts', 'error_code'],
   },
   'hook-disabled': {
     description: 'Run an event when a hook has been disabled because its deliveries failed',
-    fields: ['hook', 'reason'],
-    unique: ['hook'],
+    fields: ['hook_id', 'hook_name', 'reason'],
+    unique: ['hook_id'],
   },
   'hook-recovered': {
-    description: 'Run an event when a failing hook delivers again',
-    fields: ['hook'],
-    unique: ['hook'],
+    description: 'Run an event when a hook whose circuit breaker was open delivers again',
+    fields: ['hook_id', 'hook_name', 'failing_since'],
+    unique: ['hook_id'],
   },
 };
 

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { waitingHooks } from './due-deliveries.ts';
+import { lowestId } from './events.ts';
 
 export interface BatchEvent {
   id: string;
@@ -85,8 +87,12 @@ export async function takeDueBatches(
 /** Whether a batch or a delivery is due: asked once a second, so that an idle installation leaves the queue alone. */
 export async function isAnythingDue(connection: pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(
-    `SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now())
-         OR EXISTS (SELECT FROM deliveries WHERE next_attempt_at <= now()) AS due`,
+    `${waitingHooks('$1')}
+     SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now())
+       OR EXISTS (
+         SELECT FROM line WHERE EXISTS (SELECT FROM deliveries WHERE hook_id = line.hook_id AND next_attempt_at <= now())
+           AND coalesce((SELECT probe_at <= now() FROM hook_breakers WHERE hook_id = line.hook_id), true)) AS due`,
+    [lowestId],
   );
   return result.rows[0]?.due ?? false;
 }

@@ -117,75 +117,6 @@ export async function findRecorded(pool: pg.Pool, ids: readonly string[]): Promi
   return new Set(result.rows.map((row) => row.id));
 }
 
-/** A page of waiting deliveries, on its way through the queue. */
-export interface DuePage {
-  ids: string[];
-  /** Microseconds since the epoch as text: the lease under which the page was taken. It must still be in force when the page is claimed. */
-  lease: string;
-}
-
-/**
- * Takes deliveries that are due, oldest first, and leases them for `leaseMs`: should the queue lose them, they are due
- * again after that.
- */
-export async function takeDueDeliveries(pool: pg.Pool, limit: number, leaseMs: number): Promise<DuePage | null> {
-  const result = await pool.query<{ id: string; lease: string }>({
-    name: 'take-due-deliveries',
-    text: `WITH lease AS (SELECT now() + $2 * interval '1 ms' AS until)
-      UPDATE deliveries SET next_attempt_at = lease.until FROM lease
-      WHERE id IN (SELECT id FROM deliveries WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, (extract(epoch FROM lease.until) * 1000000)::bigint AS lease`,
-    values: [limit, leaseMs],
-  });
-  const lease = result.rows[0]?.lease;
-  return lease === undefined ? null : { ids: result.rows.map((row) => row.id), lease };
-}
-
-export interface WaitingDelivery {
-  id: string;
-  event_id: string;
-  hook_id: string;
-  workspace: string;
-  source: string;
-  event: string;
-  attempt_count: number;
-  schedule_step: number;
-  suppressed_count: number | null;
-  /** JSON text of the event's data. */
-  data: string;
-}
-
-export interface ClaimedDeliveries {
-  /** The configuration's version at this moment: who decides on these deliveries must know of it. */
-  configurationVersion: bigint;
-  deliveries: WaitingDelivery[];
-}
-
-/**
- * Claims those deliveries of a page that still wait under the page's lease, for `leaseMs`. One of two workers that
- * hold the same page gets them, the other null: nothing to do.
- */
-export async function claimDeliveries(
-  pool: pg.Pool,
-  page: DuePage,
-  leaseMs: number,
-): Promise<ClaimedDeliveries | null> {
-  const result = await pool.query<WaitingDelivery & { version: string }>({
-    name: 'claim-deliveries',
-    text: `WITH claimed AS (
-        UPDATE deliveries SET next_attempt_at = now() + $3 * interval '1 ms'
-        WHERE id = ANY($1::uuid[]) AND status = 'waiting'
-          AND next_attempt_at = to_timestamp(0) + $2::bigint * interval '1 microsecond'
-        RETURNING id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count
-      )
-      SELECT claimed.*, events.data, (SELECT version FROM configuration_version)
-      FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.id`,
-    values: [page.ids, page.lease, leaseMs],
-  });
-  const [first] = result.rows;
-  return first ? { configurationVersion: BigInt(first.version), deliveries: result.rows } : null;
-}
-
 export interface StoredDelivery {
   id: string;
   event_id: string;
@@ -321,11 +252,19 @@ export async function findDeliveriesOfEvents(
   return result.rows;
 }
 
-/** Makes a delivery due at once, whatever its state, with a fresh retry schedule. Returns whether it exists. */
+/**
+ * Makes a delivery due at once, whatever its state, with a fresh retry schedule; and the probe of its hook's breaker, should
+ * that be open. Returns whether the delivery exists.
+ */
 export async function retryDelivery(pool: pg.Pool, workspace: string, id: string): Promise<boolean> {
   const result = await pool.query(
-    `UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
-     WHERE id = $1 AND workspace = $2`,
+    `WITH retried AS (
+       UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+       WHERE id = $1 AND workspace = $2 RETURNING hook_id
+     ), probe AS (
+       UPDATE hook_breakers SET probe_at = now() FROM retried WHERE hook_breakers.hook_id = retried.hook_id AND NOT probing
+     )
+     SELECT FROM retried`,
     [id, workspace],
   );
   return (result.rowCount ?? 0) > 0;

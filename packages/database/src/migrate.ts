@@ -4,6 +4,7 @@ import { connectDatabase } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
 import * as hookSecrets from './migrations/0003-hook-secrets.ts';
+import * as fairness from './migrations/0004-fairness.ts';
 import * as dashboard from './migrations/0005-dashboard.ts';
 import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import { ensurePartitions } from './partitions.ts';
@@ -12,6 +13,7 @@ const migrations = {
   '0001-initial': initial,
   '0002-firing-state': firingState,
   '0003-hook-secrets': hookSecrets,
+  '0004-fairness': fairness,
   '0005-dashboard': dashboard,
   '0007-batch-sizes': batchSizes,
 };

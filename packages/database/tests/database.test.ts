@@ -4,7 +4,6 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
 import {
   claimBatch,
-  claimDeliveries,
   commitEvents,
   connectDatabase,
   type Database,
@@ -19,7 +18,6 @@ import {
   newId,
   recordDeliveries,
   takeDueBatches,
-  takeDueDeliveries,
   timeOfId,
 } from '../src/index.ts';
 
@@ -169,22 +167,6 @@ test('a record never goes back: what succeeded stays so, and a later attempt win
   expect(await statusOf(other.id)).toBe('exhausted');
   const unknown = randomUUID();
   expect(await findRecorded(database.pool, [other.id, unknown])).toEqual(new Set([other.id]));
-});
-
-test('of two workers that hold the same page of due deliveries one gets them', async () => {
-  const event = newEvent();
-  await commitEvents(database.pool, [event]);
-  const records = Array.from({ length: 5 }, () => recordOf(event.id, { nextAttemptInMs: 0 }));
-  await recordDeliveries(database.pool, [...records, recordOf(event.id, { nextAttemptInMs: 60_000 })]);
-  const page = await takeDueDeliveries(database.pool, 10, 60_000);
-  expect(page?.ids.toSorted()).toEqual(records.map(({ id }) => id).toSorted());
-  expect(await takeDueDeliveries(database.pool, 10, 60_000)).toBeNull();
-  if (!page) return;
-  const claims = await Promise.all([
-    claimDeliveries(database.pool, page, 60_000),
-    claimDeliveries(database.pool, page, 60_000),
-  ]);
-  expect(claims.map((claim) => claim?.deliveries.length ?? 0).toSorted((a, b) => a - b)).toEqual([0, 5]);
 });
 
 test("events with a publisher's id known already are told as duplicates, and make no batch of their own", async () => {

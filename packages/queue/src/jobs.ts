@@ -11,11 +11,10 @@ export interface DispatchJob {
   version: number;
   batchIds: string[];
 }
-/** A page of due deliveries, with the lease it was taken under. */
+/** Hooks with due deliveries. Which these are, and how many can go, the worker finds out when it takes the job. */
 export interface DeliveryJob {
   version: number;
-  ids: string[];
-  lease: string;
+  hookIds: string[];
 }
 /** A ping or test that an admin waits for. */
 export interface ProbeJob {

@@ -22,7 +22,8 @@ export interface RunningWorkers {
 export interface EventQueue {
   /** Offers batches for dispatch, several small ones in one job. Rejects within `enqueueDeadlineMs` when the store does not take them. */
   offerBatches(batches: readonly OfferedBatch[]): Promise<void>;
-  offerDeliveries(page: Omit<DeliveryJob, 'version'>): Promise<void>;
+  /** Offers hooks with due deliveries, a job for each list. */
+  offerDeliveries(lists: readonly string[][]): Promise<void>;
   offerProbe(probeId: string): Promise<void>;
   work(processors: Processors, concurrency: Record<QueueName, number>): RunningWorkers;
   /** Of `dispatch`, all its shards together. */
@@ -65,7 +66,8 @@ export function openQueue({ backend, onError, version = payloadVersion }: QueueO
       enqueue(() =>
         Promise.all(packBatches(batches).map((batchIds) => nextShard().add('dispatch', { version, batchIds }))),
       ),
-    offerDeliveries: (page) => enqueue(() => delivery.add('deliver', { version, ...page })),
+    offerDeliveries: (lists) =>
+      enqueue(() => delivery.addBulk(lists.map((hookIds) => ({ name: 'deliver', data: { version, hookIds } })))),
     offerProbe: (probeId) => enqueue(() => probe.add('probe', { version, probeId }, { jobId: probeId, attempts: 1 })),
     work: (processors, concurrency) => startWorkers({ connection, shards, onError, version, processors, concurrency }),
     async countJobs() {

@@ -11,6 +11,7 @@ export const OPERATION_ROLES = {
   listHooks: READERS,
   createHook: ADMINS,
   readHook: READERS,
+  readHookStatus: READERS,
   replaceHook: ADMINS,
   patchHook: ADMINS,
   deleteHook: ADMINS,

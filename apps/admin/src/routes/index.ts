@@ -22,6 +22,7 @@ import { putSourceEventRoute } from './put-source-event.ts';
 import { readDeliveryRoute } from './read-delivery.ts';
 import { readEventRoute } from './read-event.ts';
 import { readHookRoute } from './read-hook.ts';
+import { readHookStatusRoute } from './read-hook-status.ts';
 import { readSourceEventRoute } from './read-source-event.ts';
 import { readHookStatsRoute, readStatsRoute } from './read-stats.ts';
 import { readStreamRoute } from './read-stream.ts';
@@ -50,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   replaceHookRoute,
   patchHookRoute,
   deleteHookRoute,
+  readHookStatusRoute,
   pingHookRoute,
   testHookRoute,
   rotateSecretRoute,

@@ -1,0 +1,24 @@
+import { commitEvents, type Database, newId, type StoredHook } from '@eventhooks/database';
+import type { EventQueue } from '@eventhooks/queue';
+
+/** Publishes an event of the source `eventhooks` about a hook, in the hook's workspace, by the path of every event. */
+export type Announce = (hook: StoredHook, event: OwnEvent, data: Record<string, unknown>) => Promise<void>;
+export type OwnEvent = 'delivery-exhausted' | 'hook-disabled' | 'hook-recovered';
+
+export function createAnnounce({ database, queue }: { database: Database; queue: EventQueue }): Announce {
+  return async (hook, event, data) => {
+    // To announce that an announcement could not be delivered would never end.
+    if (hook.source === 'eventhooks') return;
+    const announcement = {
+      id: newId(),
+      workspace: hook.workspace,
+      source: 'eventhooks',
+      event,
+      data: JSON.stringify({ hook_id: hook.id, hook_name: hook.name, ...data }),
+      publisherId: null,
+    };
+    const { batchId } = await commitEvents(database.pool, [announcement]);
+    // Should this fail, the scheduler offers the batch.
+    if (batchId) await queue.offerBatches([{ id: batchId, events: 1 }]).catch(() => undefined);
+  };
+}

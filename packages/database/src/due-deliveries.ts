@@ -1,0 +1,123 @@
+import type pg from 'pg';
+import { lowestId } from './events.ts';
+
+/**
+ * The table expression `line (hook_id)`: hooks with waiting deliveries, in order, from the one after `after` on. Jumps along
+ * the index from hook to hook, however many deliveries each has. Reads no further than it is asked to.
+ */
+export const waitingHooks = (after: string): string => `
+  WITH RECURSIVE line AS (
+    (SELECT hook_id FROM deliveries WHERE next_attempt_at IS NOT NULL AND hook_id > ${after} ORDER BY hook_id LIMIT 1)
+    UNION ALL
+    SELECT next.hook_id FROM line CROSS JOIN LATERAL (
+      SELECT hook_id FROM deliveries WHERE next_attempt_at IS NOT NULL AND hook_id > line.hook_id
+      ORDER BY hook_id LIMIT 1) AS next
+  )`;
+
+/** A hook that could be served now, and how many of its deliveries are due, counted up to a bound. */
+export interface DueHook {
+  hookId: string;
+  due: number;
+}
+
+/**
+ * Hooks with due deliveries, in the order of their ids from `after` (exclusive) on: their line is not held by an open
+ * breaker, or the breaker's next probe is due.
+ */
+export async function listDueHooks(
+  pool: pg.Pool,
+  { after, hooks, countUpTo }: { after: string | null; hooks: number; countUpTo: number },
+): Promise<DueHook[]> {
+  const result = await pool.query<{ hook_id: string; due: number }>({
+    name: 'list-due-hooks',
+    text: `${waitingHooks('$1')}
+      SELECT line.hook_id, counted.due FROM line
+      CROSS JOIN LATERAL (
+        SELECT count(*)::int AS due FROM (
+          SELECT FROM deliveries WHERE hook_id = line.hook_id AND next_attempt_at <= now() LIMIT $3) AS first_due
+      ) AS counted
+      -- No join, which could change the order.
+      WHERE counted.due > 0
+        AND coalesce((SELECT probe_at <= now() FROM hook_breakers WHERE hook_id = line.hook_id), true)
+      LIMIT $2`,
+    values: [after ?? lowestId, hooks, countUpTo],
+  });
+  return result.rows.map(({ hook_id, due }) => ({ hookId: hook_id, due }));
+}
+
+export interface LineClaim {
+  hookId: string;
+  /** Deliveries at most. */
+  most: number;
+  leaseMs: number;
+}
+
+export interface WaitingDelivery {
+  id: string;
+  event_id: string;
+  hook_id: string;
+  workspace: string;
+  source: string;
+  event: string;
+  attempt_count: number;
+  schedule_step: number;
+  suppressed_count: number | null;
+  /** JSON text of the event's data. */
+  data: string;
+}
+
+export interface ClaimedDeliveries {
+  /** The configuration's version at this moment: who decides on these deliveries must know of it. */
+  configurationVersion: bigint;
+  deliveries: WaitingDelivery[];
+}
+
+/**
+ * Claims due deliveries, each hook's oldest first: nobody else is given them before their lease ends. What is not
+ * brought to an end by then is due again.
+ *
+ * @returns null when nothing was due.
+ */
+export async function claimDueDeliveries(
+  pool: pg.Pool,
+  claims: readonly LineClaim[],
+): Promise<ClaimedDeliveries | null> {
+  const result = await pool.query<WaitingDelivery & { version: string }>({
+    name: 'claim-due-deliveries',
+    text: `WITH wanted AS (
+        SELECT * FROM unnest($1::uuid[], $2::int[], $3::float8[]) AS line (hook_id, most, lease_ms)
+      ), picked AS MATERIALIZED (
+        SELECT due.id, wanted.lease_ms FROM wanted CROSS JOIN LATERAL (
+          SELECT id FROM deliveries WHERE hook_id = wanted.hook_id AND next_attempt_at <= now()
+          ORDER BY next_attempt_at LIMIT wanted.most FOR UPDATE SKIP LOCKED) AS due
+      ), claimed AS (
+        UPDATE deliveries SET reason = 'in_flight', next_attempt_at = now() + picked.lease_ms * interval '1 ms'
+        FROM picked WHERE deliveries.id = picked.id
+        RETURNING deliveries.id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count
+      )
+      SELECT claimed.*, events.data, (SELECT version FROM configuration_version)
+      FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.id`,
+    values: [claims.map(({ hookId }) => hookId), claims.map(({ most }) => most), claims.map(({ leaseMs }) => leaseMs)],
+  });
+  const [first] = result.rows;
+  return first ? { configurationVersion: BigInt(first.version), deliveries: result.rows } : null;
+}
+
+/**
+ * Cancels due deliveries of a hook that is deleted or disabled, `limit` at most. Asks the table of hooks, not the caller:
+ * who does not know of a hook yet must not take it for deleted.
+ *
+ * @returns how many were cancelled.
+ */
+export async function cancelDueDeliveries(pool: pg.Pool, hookId: string, limit: number): Promise<number> {
+  const result = await pool.query(
+    `UPDATE deliveries SET status = 'cancelled', next_attempt_at = NULL, updated_at = now(),
+       reason = CASE WHEN EXISTS (SELECT FROM event_hooks WHERE id = $1) THEN 'hook_disabled' ELSE 'hook_deleted' END
+     WHERE id IN (
+       SELECT id FROM deliveries WHERE hook_id = $1 AND next_attempt_at <= now()
+       ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+     AND NOT EXISTS (SELECT FROM event_hooks WHERE id = $1 AND enabled)`,
+    [hookId, limit],
+  );
+  return result.rowCount ?? 0;
+}

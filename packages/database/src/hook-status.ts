@@ -1,0 +1,36 @@
+import type pg from 'pg';
+
+export interface HookStatus {
+  /** Null: the circuit breaker is closed. */
+  opened_at: Date | null;
+  /** When the next probe may go; while one is under way, when it counts as lost. */
+  probe_at: Date | null;
+  /** Half-open: a probe is under way. */
+  probing: boolean | null;
+  failed_probes: number | null;
+  failing_since: Date | null;
+  disabled_reason: string | null;
+  /** Deliveries that wait, `countUpTo` at most. */
+  waiting: number;
+  /** Since when the one waits that has been due for longest. */
+  due_since: Date | null;
+}
+
+/** How a workspace's hook is doing, or undefined: there is none. */
+export async function findHookStatus(
+  pool: pg.Pool,
+  workspace: string,
+  id: string,
+  countUpTo: number,
+): Promise<HookStatus | undefined> {
+  const result = await pool.query<HookStatus>(
+    `SELECT breaker.opened_at, breaker.probe_at, breaker.probing, breaker.failed_probes, hook.failing_since, hook.disabled_reason,
+       (SELECT count(*)::int FROM (
+         SELECT FROM deliveries WHERE hook_id = hook.id AND next_attempt_at IS NOT NULL LIMIT $3) AS line) AS waiting,
+       (SELECT min(next_attempt_at) FROM deliveries WHERE hook_id = hook.id AND next_attempt_at <= now()) AS due_since
+     FROM event_hooks AS hook LEFT JOIN hook_breakers AS breaker ON breaker.hook_id = hook.id
+     WHERE hook.id = $1 AND hook.workspace = $2`,
+    [id, workspace, countUpTo],
+  );
+  return result.rows[0];
+}

@@ -1,0 +1,134 @@
+import { type Installation, publishNumbered, startInstallation } from './installation.ts';
+import { type Receiver, redisUrl, startReceiver, uniquePrefix, waitFor } from './support/index.ts';
+
+const prefix = uniquePrefix();
+
+describe.each([
+  ['on PostgreSQL and Redis', true],
+  ['on PostgreSQL alone', false],
+])('fairness %s', (_, withRedis) => {
+  let installation: Installation;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    installation = await startInstallation({
+      workers: 2,
+      ...(withRedis && { redis: { url: redisUrl(), prefix: `{${prefix}}` } }),
+      env: { EVENTHOOKS_RETRY_SCHEDULE: '1h,1h' },
+    });
+  }, 60_000);
+  beforeEach(async () => {
+    receiver = await startReceiver();
+  });
+  afterEach(async () => {
+    for (const { id } of (await installation.call('GET', '/event-hooks?size=1000')).body.data) {
+      await installation.call('DELETE', `/event-hooks/${id}`);
+    }
+    await receiver.close();
+  });
+  afterAll(async () => {
+    await installation[Symbol.asyncDispose]();
+  }, 60_000);
+
+  const createWebhook = (fields: Record<string, unknown> = {}, path = '/') =>
+    installation.createHook({
+      source: 'crud',
+      event: 'consumers',
+      handler: 'webhook',
+      config: { url: receiver.url + path },
+      ...fields,
+    });
+  const isHeld = async (hook: string): Promise<boolean> =>
+    (await installation.query('SELECT FROM hook_breakers WHERE hook_id = $1', [hook])).length > 0;
+  /** Publishes until the hook's breaker is open: each worker judges by its own attempts. */
+  const breakCircuit = (hook: string) =>
+    waitFor(
+      async () => {
+        await publishNumbered(installation, 20);
+        return isHeld(hook);
+      },
+      { timeoutMs: 30_000 },
+    );
+
+  test('a dead endpoint is left alone; it comes back by one probe, the oldest, and its backlog follows by itself', async () => {
+    receiver.answerWith(() => ({ status: 500 }));
+    await createWebhook({
+      source: 'eventhooks',
+      event: 'hook-recovered',
+      config: { url: `${receiver.url}/recovered` },
+    });
+    const hook = await createWebhook();
+    await breakCircuit(hook);
+    const parked = new Set(await publishNumbered(installation, 200, 1_000));
+    await waitFor(async () => (await installation.query('SELECT FROM dispatch_batches')).length === 0);
+    const waiting = await waitFor(async () => {
+      const { body } = await installation.call('GET', `/deliveries?hook=${hook}&status=waiting&size=1000`);
+      const attempted = body.data.some(({ reason }: { reason: string }) => reason === 'in_flight');
+      return attempted ? null : body.data.filter(({ reason }: { reason: string }) => reason === 'breaker_open');
+    });
+    const held = waiting.filter(({ event_id }: { event_id: string }) => parked.has(event_id));
+    expect(held).toHaveLength(200);
+    expect(held.every((row: { attempt_count: number }) => row.attempt_count === 0)).toBe(true);
+    const before = receiver.requests.length;
+    receiver.answerWith(() => ({}));
+    await waitFor(async () => !(await isHeld(hook)), { timeoutMs: 90_000, what: 'the breaker to close' });
+    // All that was held arrives; of what had failed before, each waits for its hour.
+    await waitFor(
+      async () => {
+        const [row] = await installation.query<{ count: number }>(
+          `SELECT count(*)::int FROM deliveries WHERE hook_id = $1 AND status = 'succeeded'`,
+          [hook],
+        );
+        return row?.count === waiting.length;
+      },
+      { timeoutMs: 60_000, what: 'the backlog to drain' },
+    );
+    const { body: status } = await installation.call('GET', `/event-hooks/${hook}/status`);
+    expect(status.breaker).toEqual({ state: 'closed', opened_at: null, probe_at: null });
+    const announced = await waitFor(() => receiver.requests.find(({ url }) => url === '/recovered'));
+    expect(JSON.parse(announced.body.toString())).toMatchObject({ event: 'hook-recovered', hook_id: hook });
+    expect(receiver.requests.slice(before).filter(({ url }) => url !== '/recovered')).toHaveLength(waiting.length);
+  }, 240_000);
+
+  test('an endpoint that refuses its probes gets one at a time, and its breaker tells so', async () => {
+    receiver.answerWith(() => ({ status: 503 }));
+    const hook = await createWebhook();
+    await breakCircuit(hook);
+    const { body: opened } = await installation.call('GET', `/event-hooks/${hook}/status`);
+    expect(opened).toMatchObject({ breaker: { state: 'open' }, disabled_reason: null });
+    await waitFor(async () => {
+      const metrics = await fetch(`${installation.workers[0]?.url}/metrics`);
+      return /^eventhooks_breakers_open 1$/m.test(await metrics.text());
+    });
+    await publishNumbered(installation, 50, 1_000);
+    receiver.answerWith(() => 'hang');
+    const before = receiver.requests.length;
+    await installation.query('UPDATE hook_breakers SET probe_at = now() WHERE hook_id = $1', [hook]);
+    await waitFor(async () => {
+      const { body } = await installation.call('GET', `/event-hooks/${hook}/status`);
+      return body.breaker.state === 'half_open' && receiver.requests.length > before;
+    });
+    // Both workers go on working meanwhile, and neither sends another one.
+    await createWebhook({ source: 'crud', event: 'routes' }, '/other');
+    receiver.answerWith(({ url }) => (url === '/other' ? {} : 'hang'));
+    for (let round = 0; round < 3; round += 1) {
+      await installation.call('POST', '/events', { source: 'crud', event: 'routes', data: { round } });
+      await waitFor(() => receiver.requests.filter(({ url }) => url === '/other').length === round + 1);
+    }
+    expect(receiver.requests.filter(({ url }) => url !== '/other').length).toBe(before + 1);
+  }, 120_000);
+
+  test('a changed URL closes the breaker, and what waited goes to the new one', async () => {
+    receiver.answerWith(({ url }) => ({ status: url === '/new' ? 200 : 500 }));
+    const hook = await createWebhook({}, '/old');
+    await breakCircuit(hook);
+    await publishNumbered(installation, 20, 1_000);
+    await waitFor(async () => {
+      const { body } = await installation.call('GET', `/event-hooks/${hook}/status`);
+      return body.waiting >= 20;
+    });
+    await installation.call('PATCH', `/event-hooks/${hook}`, { config: { url: `${receiver.url}/new` } });
+    await waitFor(() => receiver.requests.filter(({ url }) => url === '/new').length >= 20, { timeoutMs: 30_000 });
+    expect(await isHeld(hook)).toBe(false);
+  }, 120_000);
+});
