@@ -105,8 +105,8 @@ async function startEmbedded(
 /** What `npm run <script>` gives to node. */
 async function argumentsOf(script: 'admin' | 'worker' | 'migrate' | 'start'): Promise<string[]> {
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
-  const [, ...args] = scripts[script]?.split(' ') ?? [];
-  return args.map((arg) => (arg.endsWith('.ts') ? root + arg : arg));
+  const words = scripts[script]?.split(' ') ?? [];
+  return words.slice(words.indexOf('node') + 1).map((arg) => (arg.endsWith('.ts') ? root + arg : arg));
 }
 
 /** Starts a process that serves on a port, and waits until it is ready. @returns its URL */
