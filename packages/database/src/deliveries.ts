@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { boolArray, float8Array, int2Array, int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import { highestId, lowestId } from './events.ts';
 import { firstIdAt, timeOfId } from './ids.ts';
 
@@ -52,37 +53,40 @@ export async function recordDeliveries(
   records: readonly DeliveryRecord[],
   batchId: string | null = null,
 ): Promise<void> {
-  const column = <T>(pick: (record: DeliveryRecord) => T): T[] => records.map(pick);
-  const attempted = records.flatMap((record) => (record.attempt ? [{ id: record.id, ...record.attempt }] : []));
+  // In one order for all, so that two statements that bring the same rows up to date wait for each other instead of deadlocking.
+  const sorted = records.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const column = <T>(pick: (record: DeliveryRecord) => T): T[] => sorted.map(pick);
+  const attempted = sorted.flatMap(({ id, attempt }) => (attempt ? [{ id, attempt }] : []));
+  const attemptColumn = <T>(pick: (attempt: AttemptRecord) => T): T[] => attempted.map(({ attempt }) => pick(attempt));
   await pool.query({
     name: 'record-deliveries',
     text: recordStatement,
     values: [
       batchId,
-      column((r) => r.id),
-      column((r) => r.eventId),
-      column((r) => r.hookId),
-      column((r) => r.workspace),
-      column((r) => r.source),
-      column((r) => r.event),
-      column((r) => r.status),
-      column((r) => r.reason),
-      column((r) => r.errorCode),
-      column((r) => r.responseStatus),
-      column((r) => r.attemptCount),
-      column((r) => r.scheduleStep),
-      column((r) => r.suppressedCount),
+      uuidArray(column((r) => r.id)),
+      uuidArray(column((r) => r.eventId)),
+      uuidArray(column((r) => r.hookId)),
+      textArray(column((r) => r.workspace)),
+      textArray(column((r) => r.source)),
+      textArray(column((r) => r.event)),
+      textArray(column((r) => r.status)),
+      textArray(column((r) => r.reason)),
+      textArray(column((r) => r.errorCode)),
+      int2Array(column((r) => r.responseStatus)),
+      int2Array(column((r) => r.attemptCount)),
+      int2Array(column((r) => r.scheduleStep)),
+      int4Array(column((r) => r.suppressedCount)),
       column((r) => r.suppressedUntil),
-      column((r) => r.nextAttemptInMs),
-      attempted.map((a) => a.id),
-      attempted.map((a) => a.number),
-      attempted.map((a) => a.startedAtMs),
-      attempted.map((a) => Math.round(a.durationMs)),
-      attempted.map((a) => a.ok),
-      attempted.map((a) => a.errorCode),
-      attempted.map((a) => a.errorMessage),
-      attempted.map((a) => a.request),
-      attempted.map((a) => a.response),
+      float8Array(column((r) => r.nextAttemptInMs)),
+      uuidArray(attempted.map(({ id }) => id)),
+      int2Array(attemptColumn((a) => a.number)),
+      float8Array(attemptColumn((a) => a.startedAtMs)),
+      int4Array(attemptColumn((a) => Math.round(a.durationMs))),
+      boolArray(attemptColumn((a) => a.ok)),
+      textArray(attemptColumn((a) => a.errorCode)),
+      textArray(attemptColumn((a) => a.errorMessage)),
+      textArray(attemptColumn((a) => a.request)),
+      textArray(attemptColumn((a) => a.response)),
     ],
   });
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { textArray, uuidArray } from './binary-arrays.ts';
 import { newId } from './ids.ts';
 
 export interface NewEvent {
@@ -73,12 +74,12 @@ export async function commitEvents(pool: pg.Pool, events: readonly NewEvent[]): 
 function insertValues(batchId: string, events: readonly NewEvent[]): unknown[] {
   return [
     batchId,
-    events.map((event) => event.id),
-    events.map((event) => event.workspace),
-    events.map((event) => event.source),
-    events.map((event) => event.event),
-    events.map((event) => event.data),
-    events.map((event) => event.publisherId),
+    uuidArray(events.map((event) => event.id)),
+    textArray(events.map((event) => event.workspace)),
+    textArray(events.map((event) => event.source)),
+    textArray(events.map((event) => event.event)),
+    textArray(events.map((event) => event.data)),
+    textArray(events.map((event) => event.publisherId)),
   ];
 }
 
