@@ -31,12 +31,10 @@ function namesTaken(): Set<string> {
 test('every setting reaches our processes: given by docker-compose.yml or passed on from .env', () => {
   // Without a meaning in containers: the embedded database, and files for what Compose composes itself.
   const left = ['EVENTHOOKS_DATA_DIR', 'DATABASE_URL_FILE', 'REDIS_URL_FILE'];
-  const wanted = settingNames.filter((name) => !left.includes(name)).sort();
+  const wanted = settingNames.filter((name) => !left.includes(name));
   for (const name of ours) {
-    expect({ name, variables: Object.keys(compose.services[name]?.environment ?? {}).sort() }).toEqual({
-      name,
-      variables: wanted,
-    });
+    const given = Object.keys(compose.services[name]?.environment ?? {});
+    expect({ name, missing: wanted.filter((variable) => !given.includes(variable)) }).toEqual({ name, missing: [] });
   }
 });
 

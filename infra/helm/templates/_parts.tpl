@@ -103,7 +103,10 @@ topologySpreadConstraints:
 - to: {{- toYaml .postgres.to | nindent 4 }}
   ports: [{ protocol: TCP, port: {{ .postgres.port }} }]
 - to: {{- toYaml .redis.to | nindent 4 }}
-  ports: [{ protocol: TCP, port: {{ .redis.port }} }]
+  ports:
+    {{- range .redis.ports }}
+    - { protocol: TCP, port: {{ . }} }
+    {{- end }}
 - to: [{ namespaceSelector: {}, podSelector: { matchLabels: { k8s-app: kube-dns } } }]
   ports: [{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }]
 {{- end }}
