@@ -131,4 +131,18 @@ describe.each([
     await waitFor(() => receiver.requests.filter(({ url }) => url === '/new').length >= 20, { timeoutMs: 30_000 });
     expect(await isHeld(hook)).toBe(false);
   }, 120_000);
+
+  test('a rate limit holds across workers, and what exceeds it waits for its turn', async () => {
+    const hook = await createWebhook({ rate_limit: 20 });
+    await publishNumbered(installation, 100);
+    const waiting = await waitFor(async () => {
+      const { body } = await installation.call('GET', `/deliveries?hook=${hook}&status=waiting&size=1000`);
+      return body.data.find(({ reason }: { reason: string }) => reason === 'rate_limited');
+    });
+    expect(waiting.attempt_count).toBe(0);
+    const requests = await receiver.waitForRequests(100, 60_000);
+    const [first, last] = [requests[0], requests[99]];
+    // The burst is two; slowness makes it longer, never shorter.
+    expect((last?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThan(((100 - 3) / 20) * 1_000 * 0.9);
+  }, 120_000);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { timeOfId } from '@eventhooks/database';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
@@ -57,6 +58,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
   const roomFor = (gate: Gate): number => (gate.isSlow() ? maxSlowInFlight : maxInFlightOverall) - inFlight;
 
   const attemptOne = async (firing: Firing, attempt: Attempt, gate: Gate): Promise<DeliveryRecord> => {
+    if (firing.startAt !== undefined) await sleep(Math.max(0, firing.startAt - performance.now()));
     const slot = roomFor(gate) > 0 ? await gate.acquire(slotWaitMs) : null;
     if (isHeld(firing)) {
       slot?.giveBack();
@@ -105,7 +107,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
       for (const [hook, group] of groupByHook(firings)) {
         const { gate } = lanes.of(hook);
         const work = track(running, attemptHook(hook, group, gate, done));
-        if (!gate.isSlow()) prompt.push(work);
+        if (!gate.isSlow() && !isPaced(group)) prompt.push(work);
       }
       await withinBudget(Promise.all(prompt));
       detached = true;
@@ -137,6 +139,12 @@ function groupByHook(firings: readonly Firing[]): Map<StoredHook, Placed[]> {
     else groups.set(firing.hook, [{ firing, place }]);
   });
   return groups;
+}
+
+/** Whether the last turn of a hook's rate is so far away that nobody should wait for it. */
+function isPaced(group: readonly Placed[]): boolean {
+  const lastAt = group.at(-1)?.firing.startAt;
+  return lastAt !== undefined && lastAt - performance.now() > slotWaitMs;
 }
 
 function track(running: Set<Promise<void>>, work: Promise<void>): Promise<void> {

@@ -1,8 +1,10 @@
 import {
+  type ClaimedDeliveries,
   cancelDueDeliveries,
   claimDueDeliveries,
   type Database,
   type LineClaim,
+  returnSlots,
   type StoredHook,
   type WaitingDelivery,
 } from '@eventhooks/database';
@@ -11,6 +13,7 @@ import type { Attempter } from './attempt-firings.ts';
 import type { Breakers } from './breakers.ts';
 import type { Firing } from './firing.ts';
 import type { HookIndex } from './hook-index.ts';
+import { reserveForLines } from './limit-rates.ts';
 import type { Recorder } from './recorder.ts';
 
 /** A job ends after this long, so that other hooks have their turn; what is still due is offered again. */
@@ -31,6 +34,8 @@ export interface DeliverTools {
 /** What a hook may be given now. */
 interface Allowance extends LineClaim {
   probe?: { failedBefore: number };
+  /** Of a hook with a rate limit: when the first may go, by `performance.now()`, and how many a second. */
+  pace?: { firstAt: number; perSecond: number };
 }
 
 /**
@@ -46,7 +51,9 @@ export async function deliverDue({ hookIds }: DeliveryJob, tools: DeliverTools):
     const claimed = await claimDueDeliveries(tools.database.pool, allowances);
     // Else it might attempt by a hook as it was before a change that the admin has answered already.
     if (claimed) await tools.hooks.catchUp(claimed.configurationVersion);
-    const counts = await attemptClaimed(allowances, claimed?.deliveries ?? [], tools);
+    const counts = countByHook(claimed);
+    await returnUnused(allowances, counts, tools);
+    if (claimed) await attemptClaimed(allowances, claimed.deliveries, tools);
     served = allowances
       .filter(({ hookId, most, probe }) => !probe && counts.get(hookId) === most)
       .map(({ hookId }) => hookId);
@@ -72,32 +79,70 @@ async function allow(hookIds: readonly string[], tools: DeliverTools): Promise<A
     room -= most;
     if (most > 0) allowances.push({ hookId, most, leaseMs });
   }
-  return allowances;
+  return pace(allowances, tools);
 }
 
-/** Returns how many were claimed of each hook. */
+/** Reserves slots for those with a rate limit: one call. Who gets none has no turn now. */
+async function pace(allowances: readonly Allowance[], { hooks, database }: DeliverTools): Promise<Allowance[]> {
+  const requests = allowances.flatMap(({ hookId, most, probe }) => {
+    const perSecond = hooks.find(hookId)?.rate_limit ?? null;
+    return perSecond === null || probe ? [] : [{ hookId, wanted: most, perSecond }];
+  });
+  if (requests.length === 0) return [...allowances];
+  const grants = await reserveForLines(requests, database);
+  const reservedAt = performance.now();
+  const rates = new Map(requests.map(({ hookId, perSecond }) => [hookId, perSecond]));
+  return allowances.flatMap((allowance) => {
+    const perSecond = rates.get(allowance.hookId);
+    if (perSecond === undefined) return [allowance];
+    const { granted = 0, firstInMs = 0 } = grants.get(allowance.hookId) ?? {};
+    return granted > 0 ? [{ ...allowance, most: granted, pace: { firstAt: reservedAt + firstInMs, perSecond } }] : [];
+  });
+}
+
+function countByHook(claimed: ClaimedDeliveries | null): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { hook_id } of claimed?.deliveries ?? []) counts.set(hook_id, (counts.get(hook_id) ?? 0) + 1);
+  return counts;
+}
+
+/** Gives back probes and slots for which nothing was due any more. */
+async function returnUnused(
+  allowances: readonly Allowance[],
+  counts: ReadonlyMap<string, number>,
+  { breakers, database }: DeliverTools,
+): Promise<void> {
+  for (const { hookId, most, probe, pace } of allowances) {
+    const unused = most - (counts.get(hookId) ?? 0);
+    if (unused === 0) continue;
+    if (probe) await breakers.dropProbe(hookId);
+    if (pace) await returnSlots(database.pool, hookId, unused, pace.perSecond);
+  }
+}
+
 async function attemptClaimed(
   allowances: readonly Allowance[],
   waiting: readonly WaitingDelivery[],
-  { hooks, attempter, breakers, recorder }: DeliverTools,
-): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  for (const { hook_id } of waiting) counts.set(hook_id, (counts.get(hook_id) ?? 0) + 1);
-  for (const { hookId, probe } of allowances) if (probe && !counts.has(hookId)) await breakers.dropProbe(hookId);
-  const probes = new Map(allowances.map(({ hookId, probe }) => [hookId, probe]));
+  { hooks, attempter, recorder }: DeliverTools,
+): Promise<void> {
+  const allowanceOf = new Map(allowances.map((allowance) => [allowance.hookId, { ...allowance, begun: 0 }]));
   const firings = waiting.flatMap((delivery) => {
     const hook = hooks.find(delivery.hook_id);
+    const allowance = allowanceOf.get(delivery.hook_id);
     // Of a hook that was disabled or deleted just now, it is due again after its lease, and then cancelled.
-    return hook?.enabled ? [firingOf(delivery, hook, probes.get(hook.id))] : [];
+    if (!hook?.enabled || !allowance) return [];
+    const { probe, pace, begun } = allowance;
+    allowance.begun += 1;
+    const startAt = pace && pace.firstAt + (begun * 1_000) / pace.perSecond;
+    return [{ ...firingOf(delivery, hook), ...(probe && { probe }), ...(startAt !== undefined && { startAt }) }];
   });
   const records = await attempter.attemptFirings(firings);
   // What is still in flight holds the lease it was claimed under, and records its own end.
   const ended = records.filter(({ reason }) => reason !== 'in_flight');
   if (ended.length > 0) await recorder.record(ended);
-  return counts;
 }
 
-function firingOf(delivery: WaitingDelivery, hook: StoredHook, probe: Firing['probe']): Firing {
+function firingOf(delivery: WaitingDelivery, hook: StoredHook): Firing {
   return {
     deliveryId: delivery.id,
     eventId: delivery.event_id,
@@ -108,6 +153,5 @@ function firingOf(delivery: WaitingDelivery, hook: StoredHook, probe: Firing['pr
     attemptCount: delivery.attempt_count,
     scheduleStep: delivery.schedule_step,
     suppressedSince: delivery.suppressed_count,
-    ...(probe && { probe }),
   };
 }

@@ -15,6 +15,7 @@ import type { Attempter } from './attempt-firings.ts';
 import { claimFirings, type DecidedFirings, type FiringClaims } from './claim-firings.ts';
 import type { Firing } from './firing.ts';
 import type { HookIndex } from './hook-index.ts';
+import { limitRates } from './limit-rates.ts';
 import type { Recorder } from './recorder.ts';
 
 /** No other worker takes a batch for this long after it was claimed or extended. */
@@ -117,7 +118,8 @@ async function attemptAndRecord(
       await extendBatch(tools.database.pool, batchId, leaseMs);
       records = [];
     }
-    records.push(...(await tools.attempter.attemptFirings(firings.slice(start, start + chunkSize))));
+    const { firing, limited } = await limitRates(firings.slice(start, start + chunkSize), tools.database);
+    records.push(...limited, ...(await tools.attempter.attemptFirings(firing)));
   }
   await tools.recorder.record(records, batchId);
   // What is not forgotten now expires by itself.

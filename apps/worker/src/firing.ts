@@ -18,6 +18,8 @@ export interface Firing {
   scheduleStep: number;
   /** How many firings of this hook were suppressed since its last one; null for a hook without snooze and on_change. */
   suppressedSince: number | null;
+  /** Of a hook with a rate limit: when its turn is, by `performance.now()`. */
+  startAt?: number;
   /** The one attempt that is made while the hook's breaker is half-open: how many such probes failed before it. */
   probe?: { failedBefore: number };
 }

@@ -4,7 +4,7 @@ import { failureKinds, retryDelayMs } from '@eventhooks/delivery';
 import type { AttemptOutcome, Firing } from './firing.ts';
 
 /** Why a delivery waits without having been attempted. */
-export type ParkReason = 'in_flight' | 'no_slot' | 'breaker_open';
+export type ParkReason = 'in_flight' | 'no_slot' | 'breaker_open' | 'rate_limited';
 
 function recordOf(firing: Firing): DeliveryRecord {
   return {

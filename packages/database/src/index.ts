@@ -20,6 +20,7 @@ export * from './migrate.ts';
 export * from './partitions.ts';
 export * from './probes.ts';
 export * from './processes.ts';
+export * from './rates.ts';
 export * from './rotate-keys.ts';
 export type { Schema } from './schema.ts';
 export * from './secret-keys.ts';

@@ -12,6 +12,8 @@ import {
   listDueHooks,
   listOpenBreakers,
   openBreaker,
+  reserveSlots,
+  returnSlots,
 } from '../src/index.ts';
 
 let testDatabase: TestDatabase;
@@ -163,3 +165,53 @@ async function readBlocks(): Promise<number> {
   );
   return Number(rows[0]?.blocks);
 }
+
+describe('slots of a rate limit', () => {
+  const reserve = async (hookId: string, wanted: number, { horizonMs = 60_000, behindLine = false } = {}) => {
+    const grants = await reserveSlots(database.pool, [{ hookId, wanted, perSecond: 100 }], { horizonMs, behindLine });
+    const grant = grants.get(hookId);
+    if (!grant) throw new Error('no grant');
+    return grant;
+  };
+
+  test('nobody gets a slot that another has, and they are as far apart as the rate says', async () => {
+    const hook = await createHook();
+    const askedAt = performance.now();
+    const grants = await Promise.all(Array.from({ length: 10 }, () => reserve(hook, 50)));
+    const elapsedMs = performance.now() - askedAt;
+    expect(grants.every(({ granted }) => granted === 50)).toBe(true);
+    // 500 slots of 10 ms each; each answer tells times from its own moment.
+    const firsts = grants.map(({ firstInMs }) => firstInMs).sort((a, b) => a - b);
+    for (const [index, first] of firsts.entries()) {
+      expect(first).toBeLessThanOrEqual(index * 500);
+      expect(first).toBeGreaterThanOrEqual(index * 500 - 100 - elapsedMs);
+    }
+  });
+
+  test('no more are granted than lie within the horizon', async () => {
+    const hook = await createHook();
+    const { granted, firstInMs } = await reserve(hook, 1_000, { horizonMs: 2_000 });
+    expect(firstInMs + granted * 10).toBeGreaterThan(2_000);
+    expect(firstInMs + granted * 10).toBeLessThanOrEqual(2_010);
+    expect((await reserve(hook, 1_000, { horizonMs: 0 })).granted).toBe(0);
+  });
+
+  test('who comes while others stand in line stands behind them, until the line has ended', async () => {
+    const hook = await createHook();
+    const first = await reserve(hook, 1_000, { horizonMs: 0, behindLine: true });
+    expect(first.granted).toBeGreaterThan(0);
+    expect(first.granted).toBeLessThan(50);
+    const second = await reserve(hook, 10, { horizonMs: 0, behindLine: true });
+    expect(second.granted).toBe(0);
+    expect(second.lineInMs).toBeGreaterThan(5_000);
+    await reserve(hook, 50);
+    await returnSlots(database.pool, hook, 50, 100);
+    await database.pool.query('UPDATE hook_rates SET next_slot = 0');
+    expect((await reserve(hook, 1, { horizonMs: 0, behindLine: true })).granted).toBe(1);
+  });
+
+  test('a hook that is gone has no slots to be limited by', async () => {
+    const requests = [{ hookId: randomUUID(), wanted: 1, perSecond: 1 }];
+    expect(await reserveSlots(database.pool, requests, { horizonMs: 0, behindLine: false })).toEqual(new Map());
+  });
+});
