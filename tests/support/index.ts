@@ -8,4 +8,5 @@ export { makeTemporaryDirectory } from './temporary-directory.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { redisUrl, uniquePrefix } from './test-redis.ts';
 export { testSecretKey } from './test-run.ts';
+export { type CollectedSpan, startTraceCollector, type TraceCollector } from './trace-collector.ts';
 export { waitFor } from './wait-for.ts';

@@ -1,7 +1,8 @@
-import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
+import { readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/contract';
 import { provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
+import type { TracingConfig } from '@eventhooks/telemetry';
 
 export interface AdminConfig {
   databaseUrl: string;
@@ -17,6 +18,8 @@ export interface AdminConfig {
   sslVerifyDefault: boolean;
   /** Origins whose pages may call the API. */
   corsOrigins: string[];
+  /** Null: nothing is traced. */
+  tracing: TracingConfig | null;
   logLevel: string;
 }
 
@@ -53,6 +56,7 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
     egress: egress.policy,
     sslVerifyDefault: settings.EVENTHOOKS_SSL_VERIFY_DEFAULT,
     corsOrigins: settings.EVENTHOOKS_CORS_ORIGINS,
+    tracing: tracingConfigOf(settings),
     logLevel: settings.EVENTHOOKS_LOG_LEVEL,
   };
 }

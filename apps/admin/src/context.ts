@@ -12,7 +12,14 @@ import {
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
-import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
+import {
+  createLogger,
+  createMetrics,
+  createTracing,
+  type Logger,
+  type Metrics,
+  type Tracing,
+} from '@eventhooks/telemetry';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
 import { type Background, createBackground } from './background.ts';
 import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
@@ -25,6 +32,7 @@ export interface AdminContext {
   config: AdminConfig;
   logger: Logger;
   metrics: Metrics;
+  tracing: Tracing;
   database: Database;
   /** Seals and opens the secrets of hooks. */
   keyring: Keyring;
@@ -89,6 +97,10 @@ async function openAll(
     (resource) => resource.close(),
   );
   const keyring = createKeyring(config.secretKeys);
+  const tracing = opened(
+    await createTracing(config.tracing, { service: 'eventhooks-admin', onError: warn('tracing') }),
+    (resource) => resource.close(),
+  );
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
@@ -111,6 +123,7 @@ async function openAll(
   return {
     logger,
     metrics,
+    tracing,
     database,
     keyring,
     listener,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { timeOfId } from '@eventhooks/database';
-import type { Logger, Metrics } from '@eventhooks/telemetry';
+import type { Logger, Metrics, Tracing } from '@eventhooks/telemetry';
 import { type Breakers, judge } from './breakers.ts';
 import { type Attempt, type AttemptOutcome, type Firing, failAttempt } from './firing.ts';
 import type { Gate, Slot } from './gate.ts';
@@ -9,6 +9,7 @@ import { type HandlerTools, handlers } from './handlers/index.ts';
 import type { HookLanes } from './hook-lanes.ts';
 import type { Recorder } from './recorder.ts';
 import { recordAttempt, recordWaiting } from './records.ts';
+import { traceAttempt } from './trace.ts';
 
 /** How long a job waits for the attempts that it began. What runs longer goes on by itself. */
 const budgetMs = 1_000;
@@ -41,6 +42,7 @@ export interface AttempterOptions {
   recorder: Recorder;
   metrics: Metrics;
   logger: Logger;
+  tracing: Tracing;
   retryScheduleMs: readonly number[];
   lanes: HookLanes;
   breakers: Pick<Breakers, 'isOpen'>;
@@ -66,7 +68,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
     }
     if (!slot) return recordWaiting(firing, 'no_slot', 0);
     inFlight += 1;
-    const outcome = await timeAttempt(attempt, slot);
+    const outcome = await timeAttempt(() => traceAttempt(firing, attempt, options.tracing), slot);
     inFlight -= 1;
     const record = recordAttempt(firing, outcome, options.retryScheduleMs);
     report(firing, outcome, record, options);
@@ -162,7 +164,7 @@ async function withinBudget(work: Promise<unknown>): Promise<void> {
 }
 
 /** Makes an attempt in its slot, and gives the slot back. */
-async function timeAttempt(attempt: Attempt, slot: Slot): Promise<AttemptOutcome> {
+async function timeAttempt(attempt: () => Promise<AttemptOutcome>, slot: Slot): Promise<AttemptOutcome> {
   const startedAt = performance.now();
   const overdue = setTimeout(() => slot.reportRunning(budgetMs), budgetMs);
   const outcome = await attempt().catch((error: Error) => crashedAttempt(error, startedAt));

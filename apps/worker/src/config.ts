@@ -1,7 +1,8 @@
-import { readSettings, type Settings, SettingsError } from '@eventhooks/contract';
+import { readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/contract';
 import { provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
+import type { TracingConfig } from '@eventhooks/telemetry';
 
 export interface WorkerConfig {
   databaseUrl: string;
@@ -15,6 +16,8 @@ export interface WorkerConfig {
   retryScheduleMs: number[];
   deliveryTimeoutMs: number;
   retentionMs: number;
+  /** Null: nothing is traced. */
+  tracing: TracingConfig | null;
   logLevel: string;
 }
 
@@ -47,6 +50,7 @@ export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerC
     retryScheduleMs: settings.EVENTHOOKS_RETRY_SCHEDULE,
     deliveryTimeoutMs: settings.EVENTHOOKS_DELIVERY_TIMEOUT,
     retentionMs: settings.EVENTHOOKS_RETENTION,
+    tracing: tracingConfigOf(settings),
     logLevel: settings.EVENTHOOKS_LOG_LEVEL,
   };
 }

@@ -13,7 +13,14 @@ import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery'
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
-import { createLogger, createMetrics, type Logger, type Metrics } from '@eventhooks/telemetry';
+import {
+  createLogger,
+  createMetrics,
+  createTracing,
+  type Logger,
+  type Metrics,
+  type Tracing,
+} from '@eventhooks/telemetry';
 import { createAnnounce } from './announce.ts';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
 import { type Breakers, createBreakers } from './breakers.ts';
@@ -41,6 +48,7 @@ export interface WorkerContext {
   breakers: Breakers;
   recorder: Recorder;
   tools: HandlerTools;
+  tracing: Tracing;
   /** Closes what was opened, in reverse order. Work must have ended before. */
   close(): Promise<void>;
 }
@@ -82,6 +90,10 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     (resource) => resource.close(),
   );
   const keyring = createKeyring(config.secretKeys);
+  const tracing = opened(
+    await createTracing(config.tracing, { service: 'eventhooks-worker', onError: warn('tracing') }),
+    (resource) => resource.close(),
+  );
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
@@ -109,7 +121,7 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
   );
   const recorder = opened(createRecorder(database, activity, warn('recorder')), (resource) => resource.close());
   const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
-  const parts = { logger, metrics, database, listener, queue, recorder, tools };
+  const parts = { logger, metrics, tracing, database, listener, queue, recorder, tools };
   const { breakers, attempter } = await openAttempter(config, parts, opened);
   return {
     logger,
@@ -124,13 +136,17 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     breakers,
     recorder,
     tools,
+    tracing,
   };
 }
 
 /** The attempter with those who draw consequences of attempts' ends. */
 async function openAttempter(
   config: WorkerConfig,
-  parts: Pick<WorkerContext, 'logger' | 'metrics' | 'database' | 'listener' | 'queue' | 'recorder' | 'tools'>,
+  parts: Pick<
+    WorkerContext,
+    'logger' | 'metrics' | 'tracing' | 'database' | 'listener' | 'queue' | 'recorder' | 'tools'
+  >,
   opened: Opened,
 ): Promise<Pick<WorkerContext, 'attempter' | 'breakers'>> {
   const lanes = createHookLanes();

@@ -148,6 +148,7 @@ function firingOf(delivery: WaitingDelivery, hook: StoredHook): Firing {
     eventId: delivery.event_id,
     workspace: delivery.workspace,
     data: delivery.data,
+    traceparent: delivery.traceparent,
     hook,
     name: { source: delivery.source, event: delivery.event },
     attemptCount: delivery.attempt_count,

@@ -10,13 +10,14 @@ import {
   releaseBatch,
 } from '@eventhooks/database';
 import type { DispatchJob } from '@eventhooks/queue';
-import type { Logger, Metrics } from '@eventhooks/telemetry';
+import type { Logger, Metrics, Tracing } from '@eventhooks/telemetry';
 import type { Attempter } from './attempt-firings.ts';
 import { claimFirings, type DecidedFirings, type FiringClaims } from './claim-firings.ts';
 import type { Firing } from './firing.ts';
 import type { HookIndex } from './hook-index.ts';
 import { limitRates } from './limit-rates.ts';
 import type { Recorder } from './recorder.ts';
+import { traceDispatch } from './trace.ts';
 
 /** No other worker takes a batch for this long after it was claimed or extended. */
 const leaseMs = 30_000;
@@ -33,6 +34,7 @@ export interface DispatchTools {
   recorder: Recorder;
   metrics: Metrics;
   logger: Logger;
+  tracing: Tracing;
 }
 
 /** Dispatches a job's batches side by side. When one fails, the others go on; the job, tried again, finds them done. */
@@ -46,9 +48,20 @@ export async function dispatchJob({ batchIds }: DispatchJob, tools: DispatchTool
  * each outcome. Safe to run again at any point: what is recorded is not repeated.
  */
 async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<void> {
-  const startedAt = performance.now();
   const batch = await claimBatch(tools.database.pool, batchId, leaseMs);
   if (!batch) return;
+  const trace = traceDispatch(batch.events, tools.tracing);
+  try {
+    await dispatchClaimed(batchId, { ...batch, events: trace.events }, tools);
+    trace.end();
+  } catch (error) {
+    trace.end(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
+async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
+  const startedAt = performance.now();
   const decided = await decide(batchId, batch, tools).catch(async (error: Error) => {
     // Nothing was sent: whoever takes it next need not wait for this worker's lease.
     await releaseBatch(tools.database.pool, batchId, retryMs).catch(() => undefined);
@@ -88,6 +101,7 @@ function matchHooks(events: readonly BatchEvent[], hooks: HookIndex): Firing[] {
       eventId: event.id,
       workspace: event.workspace,
       data: event.data,
+      traceparent: event.traceparent,
       hook,
       name,
       attemptCount: 0,

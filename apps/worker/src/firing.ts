@@ -9,6 +9,8 @@ export interface Firing {
   workspace: string;
   /** JSON text of the event's data. */
   data: string;
+  /** The span that its attempts belong below; null when nobody traces. */
+  traceparent: string | null;
   hook: StoredHook;
   /** The source and event under which the hook matched: what the receiver is told. */
   name: EventName;
@@ -38,8 +40,8 @@ export type AttemptOutcome =
   | (AttemptFacts & { ok: true })
   | (AttemptFacts & { ok: false; kind: FailureKind; message: string; retryAfterMs: number | null });
 
-/** An attempt that is ready to be made. */
-export type Attempt = () => Promise<AttemptOutcome>;
+/** An attempt that is ready to be made; the receiver is told `traceparent`. */
+export type Attempt = (traceparent: string | null) => Promise<AttemptOutcome>;
 
 /** The end of an attempt that sent nothing. `response`: JSON text for the record, such as a lambda's log lines. */
 export function failAttempt(

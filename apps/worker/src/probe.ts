@@ -31,6 +31,7 @@ async function runRequest(probeId: string, request: ProbeRequest, tools: Handler
     eventId,
     workspace: request.hook.workspace,
     data: JSON.stringify(request.data),
+    traceparent: null,
     // Not the stored hook's isolates: a hook may be tested before it is stored. Nothing is recorded, so nothing is to be left out.
     hook: { ...request.hook, redact: [], revision: `probe-${probeId}` },
     name: { source: request.source, event: request.event },
@@ -40,7 +41,7 @@ async function runRequest(probeId: string, request: ProbeRequest, tools: Handler
   };
   const [attempt] = await handlers[firing.hook.handler]([firing], tools);
   if (!attempt) throw new Error('the handler prepared nothing');
-  return describe(await attempt());
+  return describe(await attempt(null));
 }
 
 function describe(outcome: AttemptOutcome): ProbeResult {

@@ -33,6 +33,7 @@ function firing(over: Partial<Firing> = {}): Firing {
     eventId: '019a0000-0000-7000-8000-000000000003',
     workspace: 'default',
     data: '{}',
+    traceparent: null,
     hook,
     name: { source: 'crud', event: 'consumers' },
     attemptCount: 0,

@@ -6,8 +6,8 @@ import {
   deleteExpiredStats,
   dropExpiredPartitions,
   ensurePartitions,
-  isAnythingDue,
   listDueHooks,
+  mayAnythingBeDue,
   takeDueBatches,
 } from '@eventhooks/database';
 import type { EventQueue } from '@eventhooks/queue';
@@ -93,7 +93,7 @@ async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promi
     let upkeepAt = 0;
     while (!signal.aborted) {
       // Also tells PostgreSQL that the holder is alive, and fails when the lock's connection is gone.
-      const due = await isAnythingDue(client);
+      const due = await mayAnythingBeDue(client);
       if (Date.now() >= upkeepAt) {
         await keepTables(options);
         upkeepAt = Date.now() + upkeepMs;

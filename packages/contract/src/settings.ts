@@ -68,6 +68,18 @@ const settingsSchema = z.object({
     )
     .default('{eventhooks}'),
   EVENTHOOKS_QUEUE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   EVENTHOOKS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -118,4 +130,13 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   if (faults.length > 0 || !parsed.success)
     throw new SettingsError(`The environment is not usable:\n  ${faults.join('\n  ')}`);
   return parsed.data;
+}
+
+/** Where traces go and which; null when none are made. */
+export function tracingConfigOf({
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_TRACES_SAMPLER: sampler,
+  OTEL_TRACES_SAMPLER_ARG: ratio,
+}: Settings) {
+  return endpoint === undefined ? null : { endpoint, sampler, ratio };
 }

@@ -9,6 +9,7 @@ export interface BatchEvent {
   event: string;
   /** JSON text of the data object. */
   data: string;
+  traceparent: string | null;
 }
 
 export interface ClaimedBatch {
@@ -34,7 +35,7 @@ export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number
         WHERE id = $1 AND (claimed_until IS NULL OR claimed_until <= now())
         RETURNING event_ids, runs
       )
-      SELECT events.id, events.workspace, events.source, events.event, events.data, claimed.runs,
+      SELECT events.id, events.workspace, events.source, events.event, events.data, events.traceparent, claimed.runs,
         (SELECT version FROM configuration_version)
       FROM claimed, unnest(claimed.event_ids) WITH ORDINALITY AS listed (id, position)
       LEFT JOIN events ON events.id = listed.id
@@ -84,8 +85,11 @@ export async function takeDueBatches(
   return result.rows.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Whether a batch or a delivery is due: asked once a second, so that an idle installation leaves the queue alone. */
-export async function isAnythingDue(connection: pg.ClientBase): Promise<boolean> {
+/**
+ * Whether a batch is due, or a delivery waits at all: asked once a second, so that an idle installation leaves the queue
+ * alone. Which deliveries are due takes longer to find out.
+ */
+export async function mayAnythingBeDue(connection: pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(
     `${waitingHooks('$1')}
      SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now())

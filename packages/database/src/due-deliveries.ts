@@ -64,6 +64,7 @@ export interface WaitingDelivery {
   suppressed_count: number | null;
   /** JSON text of the event's data. */
   data: string;
+  traceparent: string | null;
 }
 
 export interface ClaimedDeliveries {
@@ -95,7 +96,7 @@ export async function claimDueDeliveries(
         FROM picked WHERE deliveries.id = picked.id
         RETURNING deliveries.id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count
       )
-      SELECT claimed.*, events.data, (SELECT version FROM configuration_version)
+      SELECT claimed.*, events.data, events.traceparent, (SELECT version FROM configuration_version)
       FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.id`,
     values: [claims.map(({ hookId }) => hookId), claims.map(({ most }) => most), claims.map(({ leaseMs }) => leaseMs)],
   });

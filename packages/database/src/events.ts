@@ -12,6 +12,8 @@ export interface NewEvent {
   data: string;
   /** The publisher's own id, unique per workspace and source; null where none was given. */
   publisherId: string | null;
+  /** What its dispatch goes on from (W3C Trace Context); null or absent for an event that nobody traces. */
+  traceparent?: string | null;
 }
 
 export interface EventReceipt {
@@ -33,8 +35,8 @@ const dispatchGrace = '30 seconds';
 const insertEvents = {
   name: 'insert-events',
   text: `WITH inserted AS (
-      INSERT INTO events (id, workspace, source, event, data, publisher_id)
-      SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+      INSERT INTO events (id, workspace, source, event, data, publisher_id, traceparent)
+      SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
     )
     INSERT INTO dispatch_batches (id, event_ids, due_at) VALUES ($1, $2, now() + interval '${dispatchGrace}')`,
 };
@@ -80,6 +82,7 @@ function insertValues(batchId: string, events: readonly NewEvent[]): unknown[] {
     textArray(events.map((event) => event.event)),
     textArray(events.map((event) => event.data)),
     textArray(events.map((event) => event.publisherId)),
+    textArray(events.map((event) => event.traceparent ?? null)),
   ];
 }
 

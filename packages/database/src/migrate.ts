@@ -6,6 +6,7 @@ import * as firingState from './migrations/0002-firing-state.ts';
 import * as hookSecrets from './migrations/0003-hook-secrets.ts';
 import * as fairness from './migrations/0004-fairness.ts';
 import * as dashboard from './migrations/0005-dashboard.ts';
+import * as eventTraceparent from './migrations/0006-event-traceparent.ts';
 import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import { ensurePartitions } from './partitions.ts';
 
@@ -15,6 +16,7 @@ const migrations = {
   '0003-hook-secrets': hookSecrets,
   '0004-fairness': fairness,
   '0005-dashboard': dashboard,
+  '0006-event-traceparent': eventTraceparent,
   '0007-batch-sizes': batchSizes,
 };
 

@@ -86,6 +86,7 @@ export interface EventsTable {
   event: string;
   data: string;
   publisher_id: string | null;
+  traceparent: string | null;
 }
 
 export interface DeliveriesTable {

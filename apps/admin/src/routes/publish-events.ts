@@ -8,6 +8,7 @@ import {
   validateEvents,
 } from '@eventhooks/contract';
 import { type NewEvent, newId } from '@eventhooks/database';
+import { formatTraceparent, parseTraceparent } from '@eventhooks/telemetry';
 import { ApiError, apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { parseJson } from '../http/read-body.ts';
@@ -40,12 +41,32 @@ export const publishEventsRoute: Route = {
     const { value, isList, faults: unreadable = [] } = parseEvents(call);
     const result = validateEvents(value, call.context.catalogue.viewOf(call.workspace));
     if (!result.ok) throw refused(unreadable, result.faults);
-    const receipts = await call.context.intake.submit(result.events.map((event) => toNewEvent(event, call.workspace)));
+    const receipts = await submitTraced(result.events, call);
     const printed = receipts.map(({ id, duplicate }) => (duplicate ? { id, duplicate } : { id }));
     const status = receipts.every(({ duplicate }) => duplicate) ? 200 : 202;
     return { status, body: isList ? { data: printed } : printed[0] };
   },
 };
+
+/** Commits the events in a span of the request's trace, which their dispatch goes on from. */
+async function submitTraced(events: readonly ValidEvent[], { context, request, workspace }: Call) {
+  const given = parseTraceparent(request.get('traceparent') ?? '');
+  const span = context.tracing.startSpan('publish', {
+    kind: 'server',
+    parent: given && formatTraceparent(given),
+    attributes: { 'eventhooks.workspace': workspace, 'eventhooks.events': events.length },
+  });
+  try {
+    const receipts = await context.intake.submit(
+      events.map((event) => ({ ...toNewEvent(event, workspace), traceparent: span.traceparent })),
+    );
+    span.end();
+    return receipts;
+  } catch (error) {
+    span.end({ error: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}
 
 function toNewEvent(event: ValidEvent, workspace: string): NewEvent {
   return { id: newId(), workspace, source: event.source, event: event.event, data: event.json, publisherId: event.id };

@@ -3,7 +3,7 @@ import { type BuiltRequest, type DeliveryClient, signRequest, type TlsPolicy } f
 import { type AttemptOutcome, type Firing, failAttempt } from '../firing.ts';
 import { createRecording } from './recorded.ts';
 
-/** Signs a built request as this attempt's, sends it, and tells how it ended. */
+/** Signs a built request as this attempt's, in the trace of `firing.traceparent`, sends it, and tells how it ended. */
 export async function sendRequest(
   firing: Firing,
   built: BuiltRequest,
@@ -23,7 +23,7 @@ export async function sendRequest(
     secrets: signingSecretsOf({ config, old_secrets: hook.old_secrets }, startedAtMs),
     algorithm: config.signature_algorithm,
   });
-  const headers = { ...built.headers, ...signature, ...suppressedCount(firing) };
+  const headers = { ...traceHeader(firing, built), ...built.headers, ...signature, ...suppressedCount(firing) };
   const result = await tools.client.send({
     method: built.method,
     url: built.url,
@@ -42,6 +42,12 @@ export async function sendRequest(
   };
   if (result.ok) return { ...facts, ok: true };
   return { ...facts, ok: false, kind: result.kind, message: result.message, retryAfterMs: result.retryAfterMs };
+}
+
+/** Tells the receiver its place in the trace, unless the hook's own headers say one. */
+function traceHeader({ traceparent }: Firing, { headers }: BuiltRequest): Record<string, string> {
+  if (traceparent === null) return {};
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent') ? {} : { traceparent };
 }
 
 /** Tells the receiver how many firings snooze or on_change held back since the last one. */

@@ -28,10 +28,10 @@ export const prepareWebhookCustom: Prepare = async (firings, tools) => {
     if (!outcome?.ok) return () => Promise.resolve(failedRun(outcome, startedAtMs));
     // What comes out of the sandbox came as JSON.
     const payload = outcome.rendered.payload as JsonObject | null;
-    return () => {
+    return (traceparent) => {
       const built = buildCustomRequest({ method: config.method, url: config.url, ...outcome.rendered, payload });
       if (!built.ok) return Promise.resolve(failAttempt(built.kind, built.message, startedAtMs));
-      return sendRequest(firing, built.request, config, tools);
+      return sendRequest({ ...firing, traceparent }, built.request, config, tools);
     };
   });
 };

@@ -4,7 +4,7 @@ import { sendRequest } from './send.ts';
 
 /** POSTs the event's data with `event` and `source`. Built when its turn comes, so that a large batch holds no bodies. */
 export const prepareWebhook: Prepare = (firings, tools) =>
-  firings.map((firing) => () => {
+  firings.map((firing) => (traceparent) => {
     const config = configOf(firing.hook, 'webhook');
     const built = buildWebhookRequest({
       url: config.url,
@@ -13,5 +13,5 @@ export const prepareWebhook: Prepare = (firings, tools) =>
       event: firing.name.event,
       source: firing.name.source,
     });
-    return sendRequest(firing, built, config, tools);
+    return sendRequest({ ...firing, traceparent }, built, config, tools);
   });

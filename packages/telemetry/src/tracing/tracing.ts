@@ -1,0 +1,49 @@
+/** Tracing as the rest of the product sees it: no library's type, and nothing loaded, until it is asked for. */
+export interface Tracing {
+  /** Starts a span below `parent` (a `traceparent`), or a new trace where there is none. */
+  startSpan(name: string, options: SpanOptions): TraceSpan;
+  /** Sends what is left, within two seconds. */
+  close(): Promise<void>;
+}
+
+export type SpanAttributes = Record<string, string | number | boolean>;
+
+export interface SpanOptions {
+  /** What the span does, as OpenTelemetry sorts it. */
+  kind: 'server' | 'consumer' | 'client';
+  parent: string | null;
+  attributes?: SpanAttributes;
+}
+
+export interface TraceSpan {
+  /** What those below it are told; null when nobody traces. */
+  readonly traceparent: string | null;
+  /** `error`: what went wrong, if something did. */
+  end(outcome?: { error?: string; attributes?: SpanAttributes }): void;
+}
+
+export interface TracingConfig {
+  /** Base URL of an OTLP/HTTP collector, without `/v1/traces`. */
+  endpoint: string;
+  sampler: `${'' | 'parentbased_'}${'always_on' | 'always_off' | 'traceidratio'}`;
+  /** Of `traceidratio`, 0 to 1. */
+  ratio: number;
+}
+
+/**
+ * Tracing to a collector, or, without one, a tracing that does nothing but hand a publisher's `traceparent` on.
+ * OpenTelemetry is loaded with the first collector only: it costs memory and time to start.
+ */
+export async function createTracing(
+  config: TracingConfig | null,
+  options: { service: string; onError: (error: Error) => void },
+): Promise<Tracing> {
+  if (config === null) return withoutCollector;
+  const { createExportingTracing } = await import('./exporting.ts');
+  return createExportingTracing(config, options);
+}
+
+const withoutCollector: Tracing = {
+  startSpan: (_name, { parent }) => ({ traceparent: parent, end: () => undefined }),
+  close: async () => undefined,
+};
