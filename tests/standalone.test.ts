@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ test('npm start needs nothing, delivers, tells a second start who is there, and 
     source: 'crud',
     event: 'routes',
     handler: 'webhook',
-    config: { url: receiver.url },
+    config: { url: receiver.url, secret: 'kept by the key file' },
   });
   expect((await post(`${first.url}/events`, { source: 'crud', event: 'routes', data: { a: 1 } })).status).toBe(202);
   const [request] = await receiver.waitForRequests(1);
@@ -41,8 +41,11 @@ test('npm start needs nothing, delivers, tells a second start who is there, and 
   first.kill('SIGINT');
   expect(await first.ended).toEqual({ code: 0, signal: null });
   const again = await spawnApp('standalone', env);
-  const { data } = (await (await fetch(`${again.url}/event-hooks`)).json()) as { data: { event: string }[] };
-  expect(data.map(({ event }) => event)).toEqual(['routes']);
+  const { data } = (await (await fetch(`${again.url}/event-hooks`)).json()) as {
+    data: { event: string; config: { secret: string } }[];
+  };
+  expect(data.map(({ event, config }) => [event, config.secret])).toEqual([['routes', 'kept by the key file']]);
+  expect((await stat(join(dataDir, 'secret-keys'))).mode & 0o777).toBe(0o600);
   expect((await again.stop()).code).toBe(0);
   await receiver.close();
 }, 180_000);

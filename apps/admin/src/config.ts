@@ -14,6 +14,8 @@ export interface AdminConfig {
   /** Of hooks' secrets: the first encrypts, all decrypt; without any, no secret can be stored. */
   secretKeys: Buffer[];
   egress: EgressPolicy;
+  /** Null: the system's. */
+  dnsServers: string[] | null;
   /** What `ssl_verify` is for a hook that does not say. */
   sslVerifyDefault: boolean;
   /** Origins whose pages may call the API. */
@@ -54,6 +56,7 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
       dataDir: settings.EVENTHOOKS_DATA_DIR,
     }),
     egress: egress.policy,
+    dnsServers: settings.EVENTHOOKS_DNS_SERVERS ?? null,
     sslVerifyDefault: settings.EVENTHOOKS_SSL_VERIFY_DEFAULT,
     corsOrigins: settings.EVENTHOOKS_CORS_ORIGINS,
     tracing: tracingConfigOf(settings),

@@ -119,7 +119,7 @@ async function openAll(
   const probes = createProbeClient({ database, queue, listener, keyring });
   const background = opened(createBackground(warn('background')), (resource) => resource.close());
   const sandbox = opened(createSandbox({ runners: 1 }), (resource) => resource.close());
-  const resolveName = overrides.resolveName ?? createNameResolver();
+  const resolveName = overrides.resolveName ?? createNameResolver({ servers: config.dnsServers });
   return {
     logger,
     metrics,

@@ -48,6 +48,7 @@ export async function startTestAdmin(database: TestDatabase, config: Partial<Adm
     adminToken: ADMIN_TOKEN,
     secretKeys: [Buffer.from(testSecretKey, 'base64')],
     egress: egress.policy,
+    dnsServers: null,
     tracing: null,
     sslVerifyDefault: false,
     corsOrigins: [],

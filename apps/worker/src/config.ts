@@ -12,6 +12,8 @@ export interface WorkerConfig {
   /** Of hooks' secrets: all decrypt. */
   secretKeys: Buffer[];
   egress: EgressPolicy;
+  /** Null: the system's. */
+  dnsServers: string[] | null;
   egressProxyUrl: string | null;
   retryScheduleMs: number[];
   deliveryTimeoutMs: number;
@@ -46,6 +48,7 @@ export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerC
       dataDir: settings.EVENTHOOKS_DATA_DIR,
     }),
     egress: egress.policy,
+    dnsServers: settings.EVENTHOOKS_DNS_SERVERS ?? null,
     egressProxyUrl: settings.EVENTHOOKS_EGRESS_PROXY ?? null,
     retryScheduleMs: settings.EVENTHOOKS_RETRY_SCHEDULE,
     deliveryTimeoutMs: settings.EVENTHOOKS_DELIVERY_TIMEOUT,

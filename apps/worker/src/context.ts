@@ -9,7 +9,7 @@ import {
   type Database,
   type Keyring,
 } from '@eventhooks/database';
-import { createDeliveryClient, type DeliveryClient } from '@eventhooks/delivery';
+import { createDeliveryClient, createNameResolver, type DeliveryClient } from '@eventhooks/delivery';
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
@@ -106,10 +106,7 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     resource.close(),
   );
   const suppression = opened(openSuppression(config, database, warn('suppression')), (resource) => resource.close());
-  const client: DeliveryClient = opened(
-    createDeliveryClient({ egress: config.egress, proxyUrl: config.egressProxyUrl }),
-    (resource) => resource.close(),
-  );
+  const client = opened(openClient(config), (resource) => resource.close());
   const sandbox: Sandbox = opened(
     createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }),
     (resource) => resource.close(),
@@ -138,6 +135,11 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
     tools,
     tracing,
   };
+}
+
+function openClient({ egress, egressProxyUrl, dnsServers }: WorkerConfig): DeliveryClient {
+  const resolve = createNameResolver({ servers: dnsServers });
+  return createDeliveryClient({ egress, proxyUrl: egressProxyUrl, resolve });
 }
 
 /** The attempter with those who draw consequences of attempts' ends. */

@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseRedisUrl } from './redis-url.ts';
@@ -20,6 +21,9 @@ const list = z.string().transform((text) =>
 );
 const secretKeys = list.pipe(
   z.array(z.base64().refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')).min(1),
+);
+const dnsServers = list.pipe(
+  z.array(z.string().refine(isDnsServer, "expected addresses such as '10.0.0.53' or '[fd00::53]:5353'")).min(1),
 );
 const url = (...protocols: string[]) =>
   z
@@ -46,6 +50,7 @@ const settingsSchema = z.object({
   EVENTHOOKS_ADMIN_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   EVENTHOOKS_SECRET_KEYS: secretKeys.optional(),
   EVENTHOOKS_EGRESS_ALLOW: z.string().optional(),
+  EVENTHOOKS_DNS_SERVERS: dnsServers.optional(),
   EVENTHOOKS_EGRESS_PROXY: url('http', 'https').optional(),
   EVENTHOOKS_RETRY_SCHEDULE: z
     .string()
@@ -139,4 +144,13 @@ export function tracingConfigOf({
   OTEL_TRACES_SAMPLER_ARG: ratio,
 }: Settings) {
   return endpoint === undefined ? null : { endpoint, sampler, ratio };
+}
+
+function isDnsServer(text: string): boolean {
+  try {
+    new Resolver().setServers([text]);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -4,8 +4,8 @@ import { lookup, Resolver } from 'node:dns/promises';
 export type ResolveName = (hostname: string) => Promise<string[]>;
 
 export interface NameResolverOptions {
-  /** `address` or `address:port` of DNS servers; unset: the system's. */
-  servers?: readonly string[];
+  /** `address` or `address:port` of DNS servers; null or unset: the system's. */
+  servers?: readonly string[] | null;
   /** For one answer of one server; default 2,000. Two tries are made. */
   timeoutMs?: number;
 }
@@ -17,7 +17,7 @@ export interface NameResolverOptions {
  */
 export function createNameResolver(options: NameResolverOptions = {}): ResolveName {
   const resolver = new Resolver({ timeout: options.timeoutMs ?? 2_000, tries: 2 });
-  if (options.servers !== undefined) resolver.setServers(options.servers);
+  if (options.servers) resolver.setServers(options.servers);
   return async (hostname) => {
     const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
     const addresses = [v4, v6].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
