@@ -117,6 +117,17 @@ test.each(['publishing', 'handlers', 'verifying-signatures', 'moving-from-kong',
   },
 );
 
+test('each curl block of the README runs', async () => {
+  const scripts = blocksOf(await readPage('README.md')).filter(({ code }) =>
+    code.startsWith('curl -s http://127.0.0.1:8001'),
+  );
+  expect(scripts).toHaveLength(2);
+  for (const { code } of scripts) {
+    const { code: status, output, errors } = await runProgram('bash', ['-c', PRELUDE + here(code)]);
+    expect({ code, status, output, errors }).toMatchObject({ status: 0 });
+  }
+});
+
 test('what getting started says of the failing delivery is so', async () => {
   const { body } = await installation.call('GET', '/event-hooks');
   const hook = body.data.find(({ name }: { name: string }) => name === 'orders');
@@ -187,7 +198,7 @@ async function withReceiver<T>(
     }, patiently);
     return await use(url);
   } finally {
-    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     await ended;
   }
 }

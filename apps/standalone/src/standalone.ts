@@ -60,9 +60,13 @@ export async function provideDatabase(
   return { databaseUrl: postgres.url, announce: (adminUrl) => lock.announce({ adminUrl }) };
 }
 
+/** Where the command `eventhooks` looks unless it is told. */
+const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8001';
+
 function describeStart(adminUrl: string, workerUrl: string, settings: Settings): string {
   const token = settings.EVENTHOOKS_ADMIN_TOKEN;
   const authorization = token === undefined ? '' : ` -H 'Kong-Admin-Token: <EVENTHOOKS_ADMIN_TOKEN>'`;
+  const options = `${adminUrl === DEFAULT_ADMIN_URL ? '' : ` --url ${adminUrl}`}${token === undefined ? '' : ' --token <EVENTHOOKS_ADMIN_TOKEN>'}`;
   const database =
     settings.DATABASE_URL === undefined ? `embedded, in ${settings.EVENTHOOKS_DATA_DIR}` : 'DATABASE_URL';
   return `
@@ -75,7 +79,12 @@ Eventhooks is running. Ctrl-C stops it.
   PostgreSQL  ${database}
   Queue       ${settings.REDIS_URL === undefined ? 'in PostgreSQL' : 'REDIS_URL'}
 
-See a first delivery: a hook that logs, an event, and what became of it. Paste this into another terminal:
+See a first delivery, in two other terminals:
+
+  npx eventhooks${options} listen
+  npx eventhooks${options} trigger crud consumers
+
+Or by curl: a hook that logs, an event, and what became of it. Paste this into another terminal:
 
   curl -s ${adminUrl}/event-hooks${authorization} -H 'content-type: application/json' -d '{"source":"crud","event":"consumers","handler":"log"}'; \\
   curl -s ${adminUrl}/events${authorization} -H 'content-type: application/json' -d '{"source":"crud","event":"consumers","data":{"operation":"create","entity":{"username":"Ada"}}}'; \\

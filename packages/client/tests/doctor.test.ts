@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { startInstallation } from '../../../tests/installation.ts';
-import { findFreePort } from '../../../tests/support/index.ts';
+import { findFreePort, waitFor } from '../../../tests/support/index.ts';
 import { runCommand } from './support/run-command.ts';
 
 jest.setTimeout(180_000);
@@ -26,6 +26,16 @@ test('a whole installation has no fault, and its delivery is seen', async () => 
   await using installation = await startInstallation({ workers: 1, env: { EVENTHOOKS_ADMIN_TOKEN: TOKEN } });
   const worker = ['--worker-url', installation.workers[0]?.url ?? ''];
   const env = { EVENTHOOKS_URL: installation.admin.url };
+  // Processes tell of themselves every few seconds.
+  await waitFor(
+    async () => {
+      const headers = { 'kong-admin-token': TOKEN };
+      const response = await fetch(`${installation.admin.url}/system`, { headers });
+      const { processes } = (await response.json()) as { processes: { is_scheduler: boolean }[] };
+      return processes.some(({ is_scheduler }) => is_scheduler);
+    },
+    { timeoutMs: 120_000 },
+  );
   const well = await examine({ ...env, EVENTHOOKS_TOKEN: TOKEN }, ...worker);
   expect(well.findings.filter(({ level }) => level !== 'ok')).toEqual([]);
   expect(well.code).toBe(0);
@@ -52,12 +62,13 @@ test('a whole installation has no fault, and its delivery is seen', async () => 
   expect(text.stdout).toMatch(/! 1 hooks are disabled: off\n {4}After the cause/);
 });
 
-test('without a worker the events that wait are named as the fault', async () => {
+test('without a worker that is told, and the event that nobody delivers', async () => {
   await using installation = await startInstallation({ workers: 0 });
   const workerUrl = `http://127.0.0.1:${await findFreePort()}`;
   const { code, findings } = await examine({ EVENTHOOKS_URL: installation.admin.url }, '--worker-url', workerUrl);
   expect(code).toBe(1);
   expect(findings.filter(({ level }) => level === 'fault').map(({ what }) => what)).toEqual([
+    expect.stringContaining('No worker is running'),
     expect.stringContaining('Worker: '),
     expect.stringContaining('accepted, and not delivered'),
   ]);
@@ -67,11 +78,7 @@ test('without a worker the events that wait are named as the fault', async () =>
 
 test('no server, and an environment that no server would start with', async () => {
   const url = `http://127.0.0.1:${await findFreePort()}`;
-  const env = {
-    EVENTHOOKS_URL: url,
-    EVENTHOOKS_WORKER_PORT: String(await findFreePort()),
-    EVENTHOOKS_RETENTION: 'soon',
-  };
+  const env = { EVENTHOOKS_URL: url, EVENTHOOKS_RETENTION: 'soon' };
   const { code, findings } = await examine(env);
   expect(code).toBe(1);
   expect(findings).toContainEqual(

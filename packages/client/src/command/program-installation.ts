@@ -19,7 +19,7 @@ export function addInstallationCommands(program: Command): void {
   program
     .command('doctor')
     .description('look over the whole installation and say what to fix')
-    .option('--worker-url <url>', "a worker's operations address (default: http://127.0.0.1:8002)")
+    .option('--worker-url <url>', "look at this worker's operations endpoints as well")
     .option('--read-only', 'make no hook and publish no event')
     .action(act(async () => (await import('./doctor/doctor.ts')).doctor));
   program

@@ -4,6 +4,7 @@ import { checkAdmin, checkClock, checkTransport } from './check-admin.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { checkEnvironment, checkNode } from './check-machine.ts';
 import { checkHooks, checkTokens } from './check-settings.ts';
+import { checkSystem } from './check-system.ts';
 import { checkWorker } from './check-worker.ts';
 
 /** One thing looked at. `advice` says what to do where it is not well. */
@@ -28,15 +29,12 @@ export async function doctor(session: Session, options: DoctorOptions): Promise<
   if (admin.isUsable) {
     show(await checkClock(session.api));
     (await checkTokens(session.api)).forEach(show);
+    (await checkSystem(session.api)).forEach(show);
     (await checkHooks(session.api)).forEach(show);
   }
-  (await checkWorker(options.workerUrl ?? defaultWorkerUrl(), options.workerUrl !== undefined)).forEach(show);
+  if (options.workerUrl !== undefined) (await checkWorker(options.workerUrl)).forEach(show);
   if (admin.isUsable && !options.readOnly) show(await checkDelivery(session.api));
   report(session, findings);
-}
-
-function defaultWorkerUrl(): string {
-  return `http://127.0.0.1:${process.env.EVENTHOOKS_WORKER_PORT || '8002'}`;
 }
 
 const MARKS = {
