@@ -315,6 +315,17 @@ export const statsSchema = z
     worst_hooks: z
       .array(z.object({ hook_id: z.guid(), ...statsCounts }))
       .meta({ description: 'With the most failed attempts.' }),
+    troubled_hooks: z
+      .array(
+        z.object({
+          hook_id: z.guid(),
+          enabled: z.boolean(),
+          disabled_reason: z.string().nullable(),
+          failing_since: time.nullable(),
+          breaker: z.enum(['closed', 'open', 'half_open']),
+        }),
+      )
+      .meta({ description: 'Disabled by us, with an open breaker, or doing nothing but fail; 50 at most.' }),
     backlog: z.object({
       waiting: z.int().meta({ description: 'Deliveries that wait, counted up to 10,000.' }),
       next_due_at: time.nullable(),

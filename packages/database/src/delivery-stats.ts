@@ -113,7 +113,7 @@ export async function deleteExpiredStats(pool: pg.Pool, cutoffMs: number, pageSi
   return result.rowCount ?? 0;
 }
 
-/** Deliveries that wait, counted up to `limit`, and when the next of them is due. */
+/** Deliveries that wait, counted up to `limit`, and when the next of those counted is due. */
 export async function countWaiting(
   pool: pg.Pool,
   workspace: string,
@@ -122,7 +122,7 @@ export async function countWaiting(
   const result = await pool.query<{ waiting: number; next_due_at: Date | null }>(
     `SELECT count(*)::int AS waiting, min(next_attempt_at) AS next_due_at FROM (
        SELECT next_attempt_at FROM deliveries
-       WHERE next_attempt_at IS NOT NULL AND workspace = $1 ORDER BY next_attempt_at LIMIT $2) AS page`,
+       WHERE next_attempt_at IS NOT NULL AND workspace = $1 LIMIT $2) AS page`,
     [workspace, limit],
   );
   const row = result.rows[0];

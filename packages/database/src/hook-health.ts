@@ -33,3 +33,24 @@ export async function hasSucceededSince(pool: pg.Pool, id: string, since: Date):
   );
   return result.rows[0]?.succeeded ?? false;
 }
+
+export interface TroubledHook {
+  id: string;
+  enabled: boolean;
+  disabled_reason: string | null;
+  failing_since: Date | null;
+  breaker: 'closed' | 'open' | 'half_open';
+}
+
+/** Hooks of a workspace that were disabled by us, whose breaker is not closed, or that do nothing but fail. */
+export async function listTroubledHooks(pool: pg.Pool, workspace: string, limit: number): Promise<TroubledHook[]> {
+  const result = await pool.query<TroubledHook>(
+    `SELECT id, enabled, disabled_reason, failing_since,
+       CASE WHEN breaker.hook_id IS NULL THEN 'closed' WHEN breaker.probing THEN 'half_open' ELSE 'open' END AS breaker
+     FROM event_hooks LEFT JOIN hook_breakers AS breaker ON breaker.hook_id = event_hooks.id
+     WHERE workspace = $1 AND (disabled_reason IS NOT NULL OR failing_since IS NOT NULL OR breaker.hook_id IS NOT NULL)
+     ORDER BY enabled, failing_since LIMIT $2`,
+    [workspace, limit],
+  );
+  return result.rows;
+}

@@ -72,7 +72,7 @@ export function createLiveStreams(
   const unsubscribe = listener.subscribe((subject) => {
     if (streams.size === 0) return;
     // Whose hook it is, the subject does not say, and so neither is it said which.
-    if (subject === null || /^(hook|catalogue|token):/.test(subject)) sendTo(null, 'configuration', {});
+    if (subject === null || /^(hook|breaker|catalogue|token):/.test(subject)) sendTo(null, 'configuration', {});
     const activity = readActivity(subject);
     if (activity === null || ![...streams].some(({ workspace }) => workspace === activity.workspace)) return;
     pending.set(activity.workspace, merge(pending.get(activity.workspace), activity));

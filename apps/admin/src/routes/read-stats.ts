@@ -5,6 +5,7 @@ import {
   countWaiting,
   DURATION_BOUNDS_MS,
   emptyCounts,
+  listTroubledHooks,
   readStats,
   readWorstHooks,
   type StatsBucket,
@@ -19,6 +20,7 @@ import type { Route } from '../http/route.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const worstHooks = 5;
+const maxTroubled = 50;
 /** Waiting deliveries are counted up to this many. */
 const maxCounted = 10_000;
 /** Hooks whose series one request gets. */
@@ -49,9 +51,10 @@ export const readStatsRoute: Route = {
     const range = readRange(call);
     const hook = queryText(call, 'hook');
     if (hook !== null && !UUID.test(hook)) throw apiError('bad_request', 'hook: expected a UUID');
-    const [buckets, worst, backlog, undispatched] = await Promise.all([
+    const [buckets, worst, troubled, backlog, undispatched] = await Promise.all([
       readStats(pool, call.workspace, [hook?.toLowerCase() ?? ALL_HOOKS], range),
       hook === null ? readWorstHooks(pool, call.workspace, range.sinceMs, worstHooks) : [],
+      listTroubledHooks(pool, call.workspace, maxTroubled),
       countWaiting(pool, call.workspace, maxCounted),
       countUndispatchedEvents(pool),
     ]);
@@ -64,6 +67,7 @@ export const readStatsRoute: Route = {
         ...printCounts(bucket),
       })),
       worst_hooks: worst.map(({ hookId, ...counts }) => ({ hook_id: hookId, ...printCounts(counts) })),
+      troubled_hooks: troubled.map(({ id, ...state }) => ({ hook_id: id, ...state })),
       backlog: { waiting: backlog.waiting, next_due_at: backlog.nextDueAt, undispatched_events: undispatched },
     };
     return { status: 200, body };

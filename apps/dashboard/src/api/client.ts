@@ -1,0 +1,59 @@
+/** Faults of a refused body, nested as the body nests. */
+export type FaultTree = { [field: string]: string | FaultTree };
+
+/** An answer that is no success, or none at all (status 0). */
+export class ApiFailure extends Error {
+  override name = 'ApiFailure';
+  readonly status: number;
+  readonly fields: FaultTree;
+
+  constructor(status: number, message: string, fields: FaultTree = {}) {
+    super(message);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/** `/dashboard` shows the workspace `default`, `/dashboard/@team-a` another. */
+const [, named] = /^\/dashboard\/@([^/]+)/.exec(location.pathname) ?? [];
+export const workspace = named === undefined ? 'default' : decodeURIComponent(named);
+export const basePath = named === undefined ? '/dashboard' : `/dashboard/@${named}`;
+const apiPrefix = named === undefined ? '' : `/${named}`;
+
+export const streamUrl = `${apiPrefix}/stream`;
+
+/** Where another workspace is shown. */
+export function pathOfWorkspace(name: string): string {
+  return name === 'default' ? '/dashboard/' : `/dashboard/@${encodeURIComponent(name)}/`;
+}
+
+/** Calls the API in the workspace that is shown. @throws {ApiFailure} unless the answer is a success. */
+export function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return call(method, apiPrefix + path, body === undefined ? {} : { 'content-type': 'application/json' }, body);
+}
+
+/** Calls what belongs to no workspace. */
+export function callRoot<T>(method: string, path: string, headers: Record<string, string> = {}): Promise<T> {
+  return call(method, path, headers);
+}
+
+async function call<T>(method: string, url: string, headers: Record<string, string>, body?: unknown): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  } catch {
+    throw new ApiFailure(0, 'The admin does not answer. Is it running?');
+  }
+  const text = await response.text();
+  if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+  const { message, fields } = readFailure(text);
+  throw new ApiFailure(response.status, message ?? `The admin answered ${response.status}`, fields);
+}
+
+function readFailure(text: string): { message?: string; fields?: FaultTree } {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,26 @@
+import { lazy, Suspense } from 'react';
+import type { SeriesChartProps } from './series-chart.tsx';
+
+const SeriesChart = lazy(() => import('./series-chart.tsx'));
+
+/** Series over time with their legend. The drawing comes a moment later: it is not needed to read the numbers. */
+export function Chart({ title, ...props }: SeriesChartProps & { title: string }) {
+  return (
+    <section className="card chart-card">
+      <div className="chart-head">
+        <h2>{title}</h2>
+        <ul className="legend">
+          {props.series.map(({ label, colour }) => (
+            <li key={label}>
+              <span className={`legend-dot legend${colour}`} aria-hidden="true" />
+              {label}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <Suspense fallback={<div className="chart" />}>
+        <SeriesChart {...props} />
+      </Suspense>
+    </section>
+  );
+}

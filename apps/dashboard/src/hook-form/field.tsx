@@ -1,0 +1,190 @@
+import { Switch } from '@base-ui/react/switch';
+import { Dices } from 'lucide-react';
+import { useId, useState } from 'react';
+import { CodeEditor } from '../editor/code-editor.tsx';
+import type { EditorLanguage } from '../editor/editor.tsx';
+import { Button } from '../ui/button.tsx';
+import { FunctionsField } from './functions-field.tsx';
+import { HINTS, labelOfField } from './hints.ts';
+import { FieldNote, type Ids, Labelled } from './labelled.tsx';
+import { MapField } from './map-field.tsx';
+import type { FieldSpec } from './schema.ts';
+
+export interface FieldProps {
+  spec: FieldSpec;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  error: string | undefined;
+  /** Names that templates can use. */
+  names: readonly string[];
+  /** Of a lambda. */
+  language: EditorLanguage;
+}
+
+/** The same, with what is said around it. */
+export type WidgetProps = FieldProps & { label: string; description: string | undefined };
+
+/** One field of a hook, edited as its type and its hint say. */
+export function HookField(props: FieldProps) {
+  const { spec, value, onChange, error } = props;
+  const hint = HINTS[spec.path];
+  const widget: WidgetProps = { ...props, label: labelOfField(spec.path), description: hint?.help ?? spec.description };
+  if (hint?.editor === 'functions') return <FunctionsField {...widget} />;
+  if (hint?.editor === 'secret') return <SecretField {...widget} />;
+  if (hint?.editor === 'template') {
+    return (
+      <CodeEditor
+        label={widget.label}
+        language="template"
+        value={typeof value === 'string' ? value : ''}
+        onChange={onChange}
+        error={error}
+        description={widget.description}
+        completions={props.names}
+      />
+    );
+  }
+  if (spec.type === 'json') return <JsonField {...widget} />;
+  if (spec.type === 'map') return <MapField {...widget} />;
+  if (spec.type === 'boolean') return <BooleanField {...widget} />;
+  return (
+    <Labelled label={widget.label} description={widget.description} error={error} isRequired={spec.isRequired}>
+      {(ids) => <PlainInput {...props} ids={ids} />}
+    </Labelled>
+  );
+}
+
+function PlainInput({ spec, value, onChange, ids }: FieldProps & { ids: Ids }) {
+  if (spec.type === 'choice') {
+    return (
+      <select
+        {...ids}
+        value={typeof value === 'string' ? value : ''}
+        onChange={({ target }) => onChange(target.value || undefined)}
+      >
+        <option value="">Default</option>
+        {spec.choices.map((choice) => (
+          <option key={choice}>{choice}</option>
+        ))}
+      </select>
+    );
+  }
+  if (spec.type === 'integer') {
+    return (
+      <input
+        {...ids}
+        type="number"
+        min={spec.minimum}
+        max={spec.maximum}
+        step={1}
+        placeholder="Default"
+        value={typeof value === 'number' ? value : ''}
+        onChange={({ target }) => onChange(target.value === '' ? undefined : target.valueAsNumber)}
+      />
+    );
+  }
+  if (spec.type === 'list') return <ListInput value={value} onChange={onChange} ids={ids} />;
+  const isUrl = spec.path === 'config.url';
+  return (
+    <input
+      {...ids}
+      type={isUrl ? 'url' : 'text'}
+      maxLength={spec.maxLength}
+      required={spec.isRequired}
+      placeholder={isUrl ? 'https://' : spec.example}
+      spellCheck={false}
+      value={typeof value === 'string' ? value : ''}
+      onChange={({ target }) => onChange(target.value === '' ? undefined : target.value)}
+    />
+  );
+}
+
+/** A list as it is typed, with commas; what is being typed stays as it is. */
+function ListInput({ value, onChange, ids }: { value: unknown; onChange: (value: unknown) => void; ids: Ids }) {
+  const [text, setText] = useState(() => (Array.isArray(value) ? value.join(', ') : ''));
+  const change = (next: string): void => {
+    setText(next);
+    const items = next.split(',').map((item) => item.trim());
+    onChange(items.filter((item) => item !== ''));
+  };
+  return <input {...ids} value={text} spellCheck={false} onChange={({ target }) => change(target.value)} />;
+}
+
+/** What a hook gets that does not say so. */
+function isOnByDefault(path: string): boolean {
+  return ['enabled', 'config.body_format', 'config.payload_format'].includes(path);
+}
+
+function BooleanField({ spec, value, onChange, error, label, description }: WidgetProps) {
+  const id = useId();
+  return (
+    <div className={error === undefined ? 'field field-switch' : 'field field-switch field-bad'}>
+      <Switch.Root
+        className="switch"
+        aria-labelledby={`${id}-label`}
+        aria-describedby={`${id}-note`}
+        checked={typeof value === 'boolean' ? value : isOnByDefault(spec.path)}
+        onCheckedChange={(checked) => onChange(checked)}
+      >
+        <Switch.Thumb className="switch-thumb" />
+      </Switch.Root>
+      <div>
+        <span id={`${id}-label`} className="field-label">
+          {label}
+        </span>
+        <FieldNote id={`${id}-note`} description={description} error={error} />
+      </div>
+    </div>
+  );
+}
+
+function SecretField({ value, onChange, error, label, description }: WidgetProps) {
+  const generate = (): void => {
+    const bytes = crypto.getRandomValues(new Uint8Array(24));
+    onChange(`whsec_${btoa(String.fromCharCode(...bytes))}`);
+  };
+  return (
+    <Labelled label={label} description={description} error={error}>
+      {(ids) => (
+        <div className="input-group">
+          <input
+            {...ids}
+            type="text"
+            autoComplete="off"
+            spellCheck={false}
+            value={typeof value === 'string' ? value : ''}
+            onChange={({ target }) => onChange(target.value === '' ? undefined : target.value)}
+          />
+          <Button onClick={generate}>
+            <Dices aria-hidden="true" /> Generate
+          </Button>
+        </div>
+      )}
+    </Labelled>
+  );
+}
+
+function JsonField({ value, onChange, error, label, description, names }: WidgetProps) {
+  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
+  const [fault, setFault] = useState<string>();
+  const change = (next: string): void => {
+    setText(next);
+    try {
+      onChange(next.trim() === '' ? undefined : JSON.parse(next));
+      setFault(undefined);
+    } catch (problem) {
+      setFault(problem instanceof Error ? problem.message : 'This is no JSON');
+    }
+  };
+  return (
+    <CodeEditor
+      label={label}
+      language="json"
+      value={text}
+      onChange={change}
+      error={fault ?? error}
+      description={description}
+      completions={names}
+    />
+  );
+}

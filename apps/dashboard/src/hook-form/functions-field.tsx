@@ -1,0 +1,38 @@
+import { Plus, Trash2 } from 'lucide-react';
+import { CodeEditor } from '../editor/code-editor.tsx';
+import { Button } from '../ui/button.tsx';
+import { JAVASCRIPT_START, LUA_START } from './draft.ts';
+import type { WidgetProps } from './field.tsx';
+
+/** A lambda's functions, an editor each. */
+export function FunctionsField({ value, onChange, error, label, description, language }: WidgetProps) {
+  const sources: string[] = Array.isArray(value) ? value : [];
+  const added = language === 'javascript' ? JAVASCRIPT_START : LUA_START;
+  return (
+    <div className="stack">
+      {sources.map((source, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: functions are told apart by their place
+        <div key={index}>
+          <CodeEditor
+            label={sources.length === 1 ? label : `${label} ${index + 1}`}
+            language={language}
+            value={source}
+            onChange={(next) => onChange(sources.with(index, next))}
+            error={error}
+            description={index === sources.length - 1 ? description : undefined}
+          />
+          {sources.length > 1 && (
+            <Button kind="quiet" onClick={() => onChange(sources.toSpliced(index, 1))}>
+              <Trash2 aria-hidden="true" /> Remove function {index + 1}
+            </Button>
+          )}
+        </div>
+      ))}
+      <div>
+        <Button kind="quiet" onClick={() => onChange([...sources, added])}>
+          <Plus aria-hidden="true" /> Add a function
+        </Button>
+      </div>
+    </div>
+  );
+}

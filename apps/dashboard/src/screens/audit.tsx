@@ -1,0 +1,112 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useApi } from '../api/queries.ts';
+import type { AuditEntry, Page } from '../api/types.ts';
+import { PageHead } from '../ui/page-head.tsx';
+import { Pager } from '../ui/pager.tsx';
+import { Empty, Loaded } from '../ui/states.tsx';
+import { Pill } from '../ui/status.tsx';
+import { Ago } from '../ui/time.tsx';
+import { Choice } from './deliveries.tsx';
+import { AUDITED, type AuditSearch } from './search.ts';
+
+const pageSize = 50;
+
+const ACTIONS = { create: 'ok', update: 'calm', delete: 'bad' } as const satisfies Record<AuditEntry['action'], string>;
+
+/** Who changed what. */
+export function Audit() {
+  const { entity, offset }: AuditSearch = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const query = new URLSearchParams({ size: String(pageSize), ...(entity && { entity }), ...(offset && { offset }) });
+  const entries = useApi<Page<AuditEntry>>(`/audit?${query}`);
+  return (
+    <>
+      <PageHead title="Audit log">Who changed what, newest first.</PageHead>
+      <search className="filters">
+        <Choice
+          label="What"
+          value={entity}
+          onChange={(next) =>
+            void navigate({ to: '/audit', search: { entity: next as AuditSearch['entity'] }, replace: true })
+          }
+        >
+          {Object.entries(AUDITED).map(([name, label]) => (
+            <option key={name} value={name}>
+              {label}
+            </option>
+          ))}
+        </Choice>
+      </search>
+      <Loaded query={entries}>
+        {(page) =>
+          page.data.length === 0 ? (
+            <Empty title="Nothing was changed yet" />
+          ) : (
+            <>
+              <ul className="audit">
+                {page.data.map((entry) => (
+                  <AuditRow key={entry.id} entry={entry} />
+                ))}
+              </ul>
+              <Pager offset={offset} next={page.offset} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function AuditRow({ entry }: { entry: AuditEntry }) {
+  const changes = listChanges(entry.before, entry.after);
+  return (
+    <li className="card audit-entry">
+      <div className="audit-head">
+        <Pill tone={ACTIONS[entry.action]}>{entry.action}</Pill>
+        <strong>{nameEntity(entry)}</strong>
+        <span className="muted small">
+          {entry.actor.replace(/ \([0-9a-f-]{36}\)$/, '')} from {entry.address ?? 'inside'} ·{' '}
+          <Ago at={entry.created_at} />
+        </span>
+      </div>
+      {entry.action === 'update' && changes.length > 0 && (
+        <dl className="changes">
+          {changes.map(([name, before, after]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <del>{before}</del> <span aria-hidden="true">→</span> <ins>{after}</ins>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </li>
+  );
+}
+
+function nameEntity({ entity, entity_id, before, after }: AuditEntry): string {
+  const state = (after ?? before) as { name?: string | null } | null;
+  return `${entity.replace('event_hooks', 'hook').replace(/s$/, '')} ${state?.name ?? entity_id}`;
+}
+
+/** Fields that differ, two levels deep, as text. When they changed is said already. */
+function listChanges(before: unknown, after: unknown, prefix = ''): [string, string, string][] {
+  const [old, now] = [asObject(before), asObject(after)];
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((name) => {
+    if (name === 'updated_at' || JSON.stringify(old[name]) === JSON.stringify(now[name])) return [];
+    if (name === 'config' && prefix === '') return listChanges(old[name], now[name], 'config.');
+    return [[prefix + name, print(old[name]), print(now[name])]];
+  });
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+const shownCharacters = 200;
+
+function print(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+}

@@ -1,0 +1,146 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { X } from 'lucide-react';
+import { type ReactNode, useId } from 'react';
+import { nameHook, useHooks, useLiveApi, useSources } from '../api/queries.ts';
+import type { Delivery, Page } from '../api/types.ts';
+import { Button } from '../ui/button.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { Pager } from '../ui/pager.tsx';
+import { Empty, Loaded } from '../ui/states.tsx';
+import { DELIVERY_STATUSES, labelOf } from '../ui/status.tsx';
+import { DeliveryTable } from './delivery-table.tsx';
+import { FAILURE_CODES } from './failures.ts';
+import { type DeliveriesSearch, queryOfSearch, TIME_SPANS } from './search.ts';
+
+const pageSize = 50;
+
+/** All deliveries, by any filter; the first page keeps up with what happens. */
+export function Deliveries() {
+  const search: DeliveriesSearch = useSearch({ strict: false });
+  const deliveries = useLiveApi<Page<Delivery>>(`/deliveries?${queryOfSearch(search, pageSize)}`);
+  const hooks = useHooks();
+  const isFiltered = Object.entries(search).some(([name, value]) => name !== 'offset' && value !== undefined);
+  return (
+    <>
+      <PageHead title="Deliveries">One event on its way to one hook. Newest first.</PageHead>
+      <Filters search={search} />
+      <Loaded query={deliveries}>
+        {(page) =>
+          page.data.length === 0 ? (
+            <Empty title={isFiltered ? 'No delivery fits these filters' : 'No deliveries yet'}>
+              {isFiltered
+                ? 'Take one away, or look further back.'
+                : 'Once an event is published that a hook listens to, its delivery is shown here within a second.'}
+            </Empty>
+          ) : (
+            <>
+              <DeliveryTable key={JSON.stringify(search)} deliveries={page.data} hooks={hooks.data?.data ?? []} />
+              <Pager offset={search.offset} next={page.offset} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function Filters({ search }: { search: DeliveriesSearch }) {
+  const navigate = useNavigate();
+  const hooks = useHooks();
+  const sources = useSources();
+  const set = (change: Partial<DeliveriesSearch>): void => {
+    void navigate({ to: '/deliveries', search: { ...search, offset: undefined, ...change }, replace: true });
+  };
+  const isAny = Object.values(search).some((value) => value !== undefined);
+  const sourceNames = Object.keys(sources.data?.data ?? {});
+  const eventNames = Object.keys(sources.data?.data[search.source ?? ''] ?? {});
+  return (
+    <search className="filters">
+      <Choice label="Status" value={search.status} onChange={(status) => set({ status })}>
+        {DELIVERY_STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {labelOf(status)}
+          </option>
+        ))}
+      </Choice>
+      <Choice label="Hook" value={search.hook} onChange={(hook) => set({ hook })}>
+        {hooks.data?.data.map((hook) => (
+          <option key={hook.id} value={hook.id}>
+            {nameHook(hook, hook.id)}
+          </option>
+        ))}
+      </Choice>
+      <Choice label="Source" value={search.source} onChange={(source) => set({ source, event: undefined })}>
+        {sourceNames.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </Choice>
+      <Choice
+        label="Event"
+        value={search.event}
+        isDisabled={search.source === undefined}
+        onChange={(event) => set({ event })}
+      >
+        {eventNames.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </Choice>
+      <Choice label="Error" value={search.error} onChange={(error) => set({ error })}>
+        {FAILURE_CODES.map((code) => (
+          <option key={code} value={code}>
+            {code}
+          </option>
+        ))}
+      </Choice>
+      <Choice
+        label="Published"
+        value={search.within}
+        onChange={(within) => set({ within: within as DeliveriesSearch['within'] })}
+      >
+        {Object.entries(TIME_SPANS).map(([name, { label }]) => (
+          <option key={name} value={name}>
+            {label}
+          </option>
+        ))}
+      </Choice>
+      {isAny && (
+        <Button kind="quiet" onClick={() => void navigate({ to: '/deliveries', search: {}, replace: true })}>
+          <X aria-hidden="true" /> Clear
+        </Button>
+      )}
+    </search>
+  );
+}
+
+/** A select whose first choice is all. */
+export function Choice({
+  label,
+  value,
+  onChange,
+  children,
+  isDisabled = false,
+  all = 'All',
+}: {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+  children: ReactNode;
+  isDisabled?: boolean;
+  all?: string;
+}) {
+  const id = useId();
+  return (
+    <div className={value === undefined ? 'choice' : 'choice choice-set'}>
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        value={value ?? ''}
+        disabled={isDisabled}
+        onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)}
+      >
+        <option value="">{all}</option>
+        {children}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { Link } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { nameHook } from '../api/queries.ts';
+import type { Delivery, Hook } from '../api/types.ts';
+import { StatusPill } from '../ui/status.tsx';
+import { Ago, At, Countdown } from '../ui/time.tsx';
+import { shortReason } from './verdict.ts';
+
+/** Deliveries, a row each; rows that were not there before are shown as new. */
+export function DeliveryTable({
+  deliveries,
+  hooks,
+  isHookShown = true,
+}: {
+  deliveries: Delivery[];
+  hooks: Hook[];
+  isHookShown?: boolean;
+}) {
+  const isNew = useNewRows(deliveries.map(({ id }) => id));
+  const byId = new Map(hooks.map((hook) => [hook.id, hook]));
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Status</th>
+            <th scope="col">Event</th>
+            {isHookShown && <th scope="col">Hook</th>}
+            <th scope="col" className="wide end">
+              Attempts
+            </th>
+            <th scope="col" className="wide">
+              Next try
+            </th>
+            <th scope="col" className="end">
+              Published
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {deliveries.map((delivery) => (
+            <tr key={delivery.id} className={isNew(delivery.id) ? 'row-link row-new' : 'row-link'}>
+              <td>
+                <StatusPill status={delivery.status} detail={shortReason(delivery)} />
+              </td>
+              <td>
+                <Link to="/deliveries/$id" params={{ id: delivery.id }} className="row-target">
+                  <span className="muted">{delivery.source}/</span>
+                  {delivery.event}
+                </Link>
+              </td>
+              {isHookShown && <td className="clip">{nameHook(byId.get(delivery.hook_id), delivery.hook_id)}</td>}
+              <td className="wide end number">{delivery.attempt_count}</td>
+              <td className="wide">
+                {delivery.next_attempt_at === null ? (
+                  <span className="muted">–</span>
+                ) : (
+                  <Countdown until={delivery.next_attempt_at} />
+                )}
+              </td>
+              <td className="end">
+                <span className="wide-inline">
+                  <At at={delivery.created_at} />
+                </span>
+                <span className="narrow-inline">
+                  <Ago at={delivery.created_at} />
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Tells ids that came after those of the first time. */
+export function useNewRows(ids: readonly string[]): (id: string) => boolean {
+  const newest = useRef<string | undefined>(undefined);
+  newest.current ??= ids[0];
+  const first = newest.current;
+  // Ids are ordered by time.
+  return (id) => first !== undefined && id > first;
+}

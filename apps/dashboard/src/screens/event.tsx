@@ -1,0 +1,74 @@
+import { useParams } from '@tanstack/react-router';
+import { useHooks, useLiveApi } from '../api/queries.ts';
+import type { Delivery, EventRecord, Page } from '../api/types.ts';
+import { CodeBlock } from '../ui/code-block.tsx';
+import { Id } from '../ui/copy.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { Empty, Loaded } from '../ui/states.tsx';
+import { Ago, At } from '../ui/time.tsx';
+import { DeliveryTable } from './delivery-table.tsx';
+import { PublishDialog } from './publish-dialog.tsx';
+
+/** One event, and what became of it at every hook. */
+export function EventScreen() {
+  const { id = '' } = useParams({ strict: false });
+  const event = useLiveApi<EventRecord>(`/events/${id}`);
+  return <Loaded query={event}>{(data) => <EventView key={data.id} event={data} />}</Loaded>;
+}
+
+function EventView({ event }: { event: EventRecord }) {
+  const deliveries = useLiveApi<Page<Delivery>>(`/deliveries?event_id=${event.id}&size=200`);
+  const hooks = useHooks();
+  return (
+    <>
+      <PageHead title={`${event.source}/${event.event}`} actions={<PublishDialog event={event} />}>
+        Published <Ago at={event.created_at} />
+      </PageHead>
+      <div className="split">
+        <section className="stack">
+          <h2 className="section-title">Hooks it met</h2>
+          <Loaded query={deliveries}>
+            {(page) =>
+              page.data.length === 0 ? (
+                <Empty title="It met no hook">
+                  No enabled hook of this workspace listens to {event.source}/{event.event}, or its dispatch is still to
+                  come.
+                </Empty>
+              ) : (
+                <DeliveryTable deliveries={page.data} hooks={hooks.data?.data ?? []} />
+              )
+            }
+          </Loaded>
+        </section>
+        <aside className="stack">
+          <section className="card">
+            <h2>Event</h2>
+            <dl className="facts">
+              <div>
+                <dt>Published</dt>
+                <dd>
+                  <At at={event.created_at} />
+                </dd>
+              </div>
+              <div>
+                <dt>Id</dt>
+                <dd>
+                  <Id id={event.id} label="the event’s id" />
+                </dd>
+              </div>
+              {event.publisher_id !== null && (
+                <div>
+                  <dt>Publisher’s id</dt>
+                  <dd>
+                    <code className="wrap">{event.publisher_id}</code>
+                  </dd>
+                </div>
+              )}
+            </dl>
+            <CodeBlock text={JSON.stringify(event.data)} label="the event’s data" />
+          </section>
+        </aside>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,153 @@
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { nameHook, useHooks, useLiveApi, useSources } from '../api/queries.ts';
+import type { EventRecord, Hook, Page } from '../api/types.ts';
+import { PageHead } from '../ui/page-head.tsx';
+import { Pager } from '../ui/pager.tsx';
+import { Empty, Loaded } from '../ui/states.tsx';
+import { labelOf, toneOf } from '../ui/status.tsx';
+import { Ago, At } from '../ui/time.tsx';
+import { Choice } from './deliveries.tsx';
+import { useNewRows } from './delivery-table.tsx';
+import { PublishDialog } from './publish-dialog.tsx';
+import { type EventsSearch, queryOfSearch, TIME_SPANS } from './search.ts';
+
+const pageSize = 50;
+
+/** What was published, and what each hook that it met decided. */
+export function Events() {
+  const search: EventsSearch = useSearch({ strict: false });
+  const events = useLiveApi<Page<EventRecord>>(`/events?decisions=true&${queryOfSearch(search, pageSize)}`);
+  const hooks = useHooks();
+  return (
+    <>
+      <PageHead title="Events" actions={<PublishDialog />}>
+        What was published, and what each hook that it met made of it.
+      </PageHead>
+      <Filters search={search} />
+      <Loaded query={events}>
+        {(page) =>
+          page.data.length === 0 ? (
+            <Empty title="No event here">Publish one, or take a filter away.</Empty>
+          ) : (
+            <>
+              <EventTable key={JSON.stringify(search)} events={page.data} hooks={hooks.data?.data ?? []} />
+              <Pager offset={search.offset} next={page.offset} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function Filters({ search }: { search: EventsSearch }) {
+  const navigate = useNavigate();
+  const sources = useSources();
+  const set = (change: Partial<EventsSearch>): void => {
+    void navigate({ to: '/events', search: { ...search, offset: undefined, ...change }, replace: true });
+  };
+  return (
+    <search className="filters">
+      <Choice label="Source" value={search.source} onChange={(source) => set({ source, event: undefined })}>
+        {Object.keys(sources.data?.data ?? {}).map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </Choice>
+      <Choice
+        label="Event"
+        value={search.event}
+        isDisabled={search.source === undefined}
+        onChange={(event) => set({ event })}
+      >
+        {Object.keys(sources.data?.data[search.source ?? ''] ?? {}).map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </Choice>
+      <Choice
+        label="Published"
+        value={search.within}
+        onChange={(within) => set({ within: within as EventsSearch['within'] })}
+      >
+        {Object.entries(TIME_SPANS).map(([name, { label }]) => (
+          <option key={name} value={name}>
+            {label}
+          </option>
+        ))}
+      </Choice>
+    </search>
+  );
+}
+
+function EventTable({ events, hooks }: { events: EventRecord[]; hooks: Hook[] }) {
+  const isNew = useNewRows(events.map(({ id }) => id));
+  const byId = new Map(hooks.map((hook) => [hook.id, hook]));
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Event</th>
+            <th scope="col" className="wide">
+              Data
+            </th>
+            <th scope="col">Hooks it met</th>
+            <th scope="col" className="end">
+              Published
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <tr key={event.id} className={isNew(event.id) ? 'row-link row-new' : 'row-link'}>
+              <td>
+                <Link to="/events/$id" params={{ id: event.id }} className="row-target">
+                  <span className="muted">{event.source}/</span>
+                  {event.event}
+                </Link>
+              </td>
+              <td className="wide clip">
+                <code className="muted">{JSON.stringify(event.data).slice(0, 160)}</code>
+              </td>
+              <td>
+                <Decisions event={event} hooks={byId} />
+              </td>
+              <td className="end">
+                <span className="wide-inline">
+                  <At at={event.created_at} />
+                </span>
+                <span className="narrow-inline">
+                  <Ago at={event.created_at} />
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const shownDecisions = 6;
+
+function Decisions({ event, hooks }: { event: EventRecord; hooks: ReadonlyMap<string, Hook> }) {
+  const deliveries = event.deliveries ?? [];
+  if (deliveries.length === 0) return <span className="muted">None</span>;
+  return (
+    <ul className="decisions">
+      {deliveries.slice(0, shownDecisions).map(({ id, hook_id, status }) => (
+        <li key={id}>
+          <span
+            className={`decision tone-${toneOf(status)}`}
+            title={`${nameHook(hooks.get(hook_id), hook_id)}: ${labelOf(status)}`}
+          >
+            <span className="clip">{nameHook(hooks.get(hook_id), hook_id)}</span>
+            <span className="visually-hidden">: {labelOf(status)}</span>
+          </span>
+        </li>
+      ))}
+      {deliveries.length > shownDecisions && (
+        <li className="muted small">and {deliveries.length - shownDecisions} more</li>
+      )}
+    </ul>
+  );
+}

@@ -1,0 +1,82 @@
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { api } from '../api/client.ts';
+import { refresh, useHook } from '../api/queries.ts';
+import type { Hook } from '../api/types.ts';
+import { bodyOf, changesOf, draftOf, startDraft } from '../hook-form/draft.ts';
+import { HANDLERS } from '../hook-form/hints.ts';
+import { HookForm } from '../hook-form/hook-form.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { Loaded } from '../ui/states.tsx';
+import { say } from '../ui/toasts.tsx';
+
+/** A new hook: first its kind, then its fields. */
+export function NewHook() {
+  const { handler }: { handler?: Hook['handler'] } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  return (
+    <>
+      <PageHead title="New hook">Which events, and what is done with them.</PageHead>
+      <ul className="kinds">
+        {HANDLERS.map(({ name, label, text }) => (
+          <li key={name}>
+            <Link to="/hooks/new" search={{ handler: name }} replace className="kind" aria-current={name === handler}>
+              <strong>{label}</strong>
+              <span className="muted">{text}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {handler !== undefined && (
+        <HookForm
+          key={handler}
+          initial={startDraft(handler)}
+          submitLabel="Create the hook"
+          onSubmit={async (draft, fields) => {
+            const hook = await api<Hook>('POST', '/event-hooks', bodyOf(draft, fields));
+            await refresh('/event-hooks');
+            say('The hook is there', 'It hears every event from now on.');
+            await navigate({ to: '/hooks/$id', params: { id: hook.id } });
+          }}
+          cancel={
+            <Link to="/hooks" className="button button-quiet">
+              Cancel
+            </Link>
+          }
+        />
+      )}
+    </>
+  );
+}
+
+/** A hook's fields, changed. */
+export function EditHook() {
+  const { id = '' } = useParams({ strict: false });
+  const hook = useHook(id);
+  return <Loaded query={hook}>{(data) => <EditForm key={data.id} hook={data} />}</Loaded>;
+}
+
+function EditForm({ hook }: { hook: Hook }) {
+  const navigate = useNavigate();
+  const initial = draftOf(hook);
+  const params = { id: hook.id };
+  return (
+    <>
+      <PageHead title="Edit the hook">A change holds for every event published after it.</PageHead>
+      <HookForm
+        initial={initial}
+        submitLabel="Save"
+        onSubmit={async (draft, fields) => {
+          await api('PATCH', `/event-hooks/${hook.id}`, changesOf(initial, draft, fields));
+          await refresh('/event-hooks');
+          say('The hook is changed');
+          await navigate({ to: '/hooks/$id', params });
+        }}
+        cancel={
+          <Link to="/hooks/$id" params={params} className="button button-quiet">
+            Cancel
+          </Link>
+        }
+      />
+    </>
+  );
+}

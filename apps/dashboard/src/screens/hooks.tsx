@@ -1,0 +1,143 @@
+import { Link } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+import { nameHook, useHooks, useLiveApi } from '../api/queries.ts';
+import type { Hook, HookStats, Stats } from '../api/types.ts';
+import { Sparkline } from '../charts/sparkline.tsx';
+import { useCanChange } from '../session/session.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { Empty, Loaded } from '../ui/states.tsx';
+import { HookState } from './hook-state.tsx';
+
+/** Rows shown at once; beyond, one searches. */
+const shownHooks = 100;
+
+/** All hooks, with how each of them does. */
+export function Hooks() {
+  const hooks = useHooks();
+  const [text, setText] = useState('');
+  const canChange = useCanChange();
+  return (
+    <>
+      <PageHead
+        title="Hooks"
+        actions={
+          canChange && (
+            <Link to="/hooks/new" className="button button-primary">
+              <Plus aria-hidden="true" /> New hook
+            </Link>
+          )
+        }
+      >
+        Each says which events are sent where.
+      </PageHead>
+      <Loaded query={hooks}>
+        {({ data, next }) =>
+          data.length === 0 ? (
+            <Empty title="No hooks yet">Create one, publish an event, and watch it arrive.</Empty>
+          ) : (
+            <>
+              <search className="filters">
+                <input
+                  type="search"
+                  aria-label="Find a hook"
+                  placeholder="Find by name, URL, event or tag"
+                  value={text}
+                  onChange={({ target }) => setText(target.value)}
+                />
+                {next !== null && <span className="muted small">The first 1,000 hooks.</span>}
+              </search>
+              <HookTable hooks={data.filter((hook) => fits(hook, text))} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function fits(hook: Hook, text: string): boolean {
+  const words = text.toLowerCase().split(/\s+/);
+  const all = [hook.id, hook.name, hook.source, hook.event, hook.handler, hook.config.url, ...(hook.tags ?? [])]
+    .join(' ')
+    .toLowerCase();
+  return words.every((word) => all.includes(word));
+}
+
+function HookTable({ hooks }: { hooks: Hook[] }) {
+  const shown = hooks.slice(0, shownHooks);
+  const stats = useLiveApi<{ data: HookStats[] }>(`/stats/hooks?range=24h&ids=${shown.map(({ id }) => id).join(',')}`, {
+    enabled: shown.length > 0,
+  });
+  const overview = useLiveApi<Stats>('/stats?range=1h');
+  const statsOf = new Map(stats.data?.data.map((one) => [one.hook_id, one]));
+  const troubleOf = new Map(overview.data?.troubled_hooks.map((one) => [one.hook_id, one]));
+  if (hooks.length === 0) return <Empty title="No hook fits" />;
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Hook</th>
+            <th scope="col">State</th>
+            <th scope="col" className="wide">
+              Listens to
+            </th>
+            <th scope="col" className="wide">
+              Last 24 hours
+            </th>
+            <th scope="col" className="end">
+              Succeeded
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((hook) => {
+            const own = statsOf.get(hook.id);
+            const trouble = troubleOf.get(hook.id);
+            return (
+              <tr key={hook.id} className="row-link">
+                <td>
+                  <Link to="/hooks/$id" params={{ id: hook.id }} className="row-target">
+                    {nameHook(hook, hook.id)}
+                  </Link>
+                  <span className="row-note muted clip">
+                    {hook.name && typeof hook.config.url === 'string' ? hook.config.url : hook.handler}
+                  </span>
+                </td>
+                <td>
+                  <HookState
+                    hook={hook}
+                    status={
+                      trouble && {
+                        failing_since: trouble.failing_since,
+                        breaker: { state: trouble.breaker, opened_at: null, probe_at: null },
+                      }
+                    }
+                  />
+                </td>
+                <td className="wide">
+                  <span className="muted">{hook.source}/</span>
+                  {hook.event ?? '*'}
+                </td>
+                <td className="wide">
+                  {own === undefined ? <span className="muted">quiet</span> : <Sparkline series={own.series} />}
+                </td>
+                <td className="end number">{own === undefined ? <span className="muted">–</span> : shareOf(own)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {hooks.length > shown.length && (
+        <p className="table-note muted">{hooks.length - shown.length} more: find them by name.</p>
+      )}
+    </div>
+  );
+}
+
+function shareOf({ total: { succeeded, failed } }: HookStats): string {
+  if (succeeded + failed === 0) return '–';
+  const share = (succeeded / (succeeded + failed)) * 100;
+  return `${share === 100 ? '100' : share.toFixed(1)} %`;
+}

@@ -1,0 +1,126 @@
+import { useMutation } from '@tanstack/react-query';
+import { Eye, EyeOff, RefreshCw } from 'lucide-react';
+import { useId, useState } from 'react';
+import { api } from '../api/client.ts';
+import { refresh, useApi } from '../api/queries.ts';
+import type { Hook, HookSecret } from '../api/types.ts';
+import { useCanChange } from '../session/session.tsx';
+import { Button } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy.tsx';
+import { Modal } from '../ui/modal.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { Countdown } from '../ui/time.tsx';
+import { say } from '../ui/toasts.tsx';
+
+/** The secret that signs, and those it replaced that still do. */
+export function SecretCard({ hook }: { hook: Hook }) {
+  const canChange = useCanChange();
+  const secrets = useApi<{ data: HookSecret[] }>(`/event-hooks/${hook.id}/secrets`);
+  const [current, ...old] = secrets.data?.data ?? [];
+  return (
+    <section className="card">
+      <div className="section-head">
+        <h2>Secret</h2>
+        {canChange && <RotateDialog hook={hook} isNew={current === undefined} />}
+      </div>
+      {current === undefined ? (
+        <p className="muted">None: deliveries are not signed, so their receiver cannot tell who sent them.</p>
+      ) : (
+        <SecretValue secret={current.secret} />
+      )}
+      {old.length > 0 && (
+        <ul className="old-secrets">
+          {old.map(({ secret, ends_at }) => (
+            <li key={ends_at}>
+              <SecretValue secret={secret} />
+              <span className="small muted">
+                The one before signs as well; it ends <Countdown until={ends_at ?? 0} over="now" />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function SecretValue({ secret }: { secret: string | null }) {
+  const [isShown, setShown] = useState(false);
+  if (secret === null) return <p className="muted">Set. Your token does not permit to see it.</p>;
+  return (
+    <span className="secret">
+      <code className="wrap">{isShown ? secret : '•'.repeat(20)}</code>
+      <button
+        type="button"
+        className="icon-button"
+        title={isShown ? 'Hide' : 'Reveal'}
+        onClick={() => setShown(!isShown)}
+      >
+        {isShown ? <EyeOff aria-hidden="true" /> : <Eye aria-hidden="true" />}
+        <span className="visually-hidden">{isShown ? 'Hide the secret' : 'Reveal the secret'}</span>
+      </button>
+      <CopyButton text={secret} label="the secret" />
+    </span>
+  );
+}
+
+const GRACE_PERIODS = [
+  [0, 'at once'],
+  [3_600, 'for an hour'],
+  [86_400, 'for a day'],
+  [604_800, 'for a week'],
+] as const;
+const defaultGraceSeconds = 86_400;
+
+function RotateDialog({ hook, isNew }: { hook: Hook; isNew: boolean }) {
+  const [isOpen, setOpen] = useState(false);
+  const [graceSeconds, setGraceSeconds] = useState(defaultGraceSeconds);
+  const id = useId();
+  const rotate = useMutation({
+    mutationFn: () => api('POST', `/event-hooks/${hook.id}/rotate-secret`, { grace_period: graceSeconds }),
+    onSuccess: async () => {
+      setOpen(false);
+      say(isNew ? 'Deliveries are signed from now on' : 'The secret is rotated', 'Copy the new one to the receiver.');
+      await refresh('/event-hooks');
+    },
+  });
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>
+        <RefreshCw aria-hidden="true" /> {isNew ? 'Make one' : 'Rotate'}
+      </Button>
+      <Modal isOpen={isOpen} onClose={() => setOpen(false)} title={isNew ? 'Make a secret' : 'Rotate the secret'}>
+        <div className="stack">
+          <p>
+            {isNew
+              ? 'From now on every delivery carries a signature that only holders of the secret can make.'
+              : 'A new secret is made. The one before goes on signing beside it for a while, so that the receiver can change over without missing a delivery.'}
+          </p>
+          {!isNew && (
+            <div className="field">
+              <label htmlFor={id}>The old secret ends</label>
+              <select id={id} value={graceSeconds} onChange={({ target }) => setGraceSeconds(Number(target.value))}>
+                {GRACE_PERIODS.map(([seconds, label]) => (
+                  <option key={seconds} value={seconds}>
+                    {seconds === 0 ? label : `after it has signed ${label}`}
+                  </option>
+                ))}
+              </select>
+            </div>
+          )}
+          {rotate.isError && (
+            <Notice tone="bad" title="It was not rotated">
+              {rotate.error.message}
+            </Notice>
+          )}
+          <div className="dialog-actions">
+            <Button onClick={() => setOpen(false)}>Cancel</Button>
+            <Button kind="primary" isBusy={rotate.isPending} onClick={() => rotate.mutate()}>
+              {isNew ? 'Make a secret' : 'Rotate now'}
+            </Button>
+          </div>
+        </div>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,102 @@
+import type { Attempt, Delivery, Hook } from '../api/types.ts';
+import type { Tone } from '../ui/notice.tsx';
+import { formatMs } from '../ui/time.tsx';
+import { adviseOn, describeFailure } from './failures.ts';
+
+/** The one answer people come for: did it arrive, if not why, and what now. */
+export interface Verdict {
+  tone: Tone;
+  title: string;
+  why: string;
+  advice: string | null;
+}
+
+const WAITING = {
+  retry: 'The last attempt failed; the next one follows the retry schedule.',
+  manual_retry: 'Somebody asked for it to be delivered once more.',
+  replay: 'It is part of a replay.',
+  in_flight: 'An attempt is under way right now.',
+  no_slot: 'The hook has as many deliveries in flight as it may: this one waits for its turn.',
+  breaker:
+    'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
+  breaker_open:
+    'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
+  rate_limit: 'The hook’s rate limit is reached: this one waits for its turn.',
+} as const;
+
+const CANCELLED = {
+  hook_deleted: 'The hook was deleted while this delivery waited.',
+  hook_disabled: 'The hook was disabled while this delivery waited.',
+} as const;
+
+export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Hook | undefined): Verdict {
+  const last = attempts.at(-1);
+  switch (delivery.status) {
+    case 'succeeded':
+      return { tone: 'ok', title: 'It arrived', why: describeSuccess(last), advice: null };
+    case 'waiting':
+      return judgeWaiting(delivery, last);
+    case 'exhausted':
+      return {
+        tone: 'bad',
+        title: 'It did not arrive, and is not tried again by itself',
+        why: describeLast(delivery, last),
+        advice: delivery.error_code === null ? null : adviseOn(delivery.error_code),
+      };
+    case 'suppressed':
+      return {
+        tone: 'calm',
+        title: 'It was held back, as the hook asks',
+        why: describeSuppression(delivery, hook),
+        advice: null,
+      };
+    default:
+      return { tone: 'calm', title: 'It was cancelled', why: lookUp(CANCELLED, delivery.reason), advice: null };
+  }
+}
+
+function judgeWaiting(delivery: Delivery, last: Attempt | undefined): Verdict {
+  const reason = lookUp(WAITING, delivery.reason);
+  if (last === undefined || last.ok)
+    return { tone: 'warn', title: 'It has not been sent yet', why: reason, advice: null };
+  return {
+    tone: 'warn',
+    title: 'It has not arrived yet',
+    why: `${describeLast(delivery, last)} ${delivery.reason === 'retry' ? '' : reason}`.trim(),
+    advice: last.error_code === null ? null : adviseOn(last.error_code),
+  };
+}
+
+function describeSuccess(last: Attempt | undefined): string {
+  if (last === undefined) return 'It succeeded.';
+  const status = last.response?.status;
+  const what = status === undefined ? 'The handler ran' : `The receiver answered ${status}`;
+  return `${what} in ${formatMs(last.duration_ms)}, ${last.number === 1 ? 'at the first attempt' : `at attempt ${last.number}`}.`;
+}
+
+function describeLast(delivery: Delivery, last: Attempt | undefined): string {
+  const code = last?.error_code ?? delivery.error_code;
+  if (code === null) return 'It failed.';
+  const status = last?.response?.status;
+  return status === undefined ? describeFailure(code) : `The receiver answered ${status}. ${describeFailure(code)}`;
+}
+
+function describeSuppression({ reason }: Delivery, hook: Hook | undefined): string {
+  if (reason === 'on_change') return 'Its data are the same as those the hook fired for last (on_change).';
+  const seconds = hook?.snooze;
+  return `The hook had fired shortly before${seconds ? `, and is silent for ${seconds} seconds after it fires` : ''} (snooze).`;
+}
+
+function lookUp(table: Readonly<Record<string, string>>, reason: string | null): string {
+  if (reason === null) return '';
+  return table[reason] ?? `${reason.replaceAll('_', ' ')}.`;
+}
+
+/** A word or two beside the status. */
+export function shortReason({ status, reason, error_code, response_status }: Delivery): string | null {
+  if (status === 'succeeded') return null;
+  if (error_code !== null && (status === 'exhausted' || reason === 'retry')) {
+    return response_status === null ? error_code.replaceAll('_', ' ') : String(response_status);
+  }
+  return reason?.replaceAll('_', ' ') ?? null;
+}

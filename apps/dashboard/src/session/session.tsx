@@ -1,0 +1,67 @@
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { ApiFailure, callRoot, pathOfWorkspace, workspace } from '../api/client.ts';
+import { queryClient } from '../api/queries.ts';
+import type { Session } from '../api/types.ts';
+import { Loading } from '../ui/states.tsx';
+import { SignIn } from './sign-in.tsx';
+
+const SessionContext = createContext<Session | null>(null);
+
+/** Who is signed in. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === null) throw new Error('outside of a session');
+  return session;
+}
+
+/** Whether changes are permitted. */
+export function useCanChange(): boolean {
+  return useSession().role === 'admin';
+}
+
+/** The token goes into a cookie that no script can read; nothing of it stays here. @throws {ApiFailure} */
+function openSession(token: string): Promise<Session> {
+  return callRoot<Session>('POST', '/dashboard/session', { 'Kong-Admin-Token': token });
+}
+
+export async function closeSession(): Promise<void> {
+  await callRoot('DELETE', '/dashboard/session');
+  queryClient.clear();
+  location.assign('/dashboard/');
+}
+
+/** Shows its children to whoever is signed in, and else asks for a token. */
+export function SessionGate({ children }: { children: ReactNode }) {
+  const [session, setSession] = useState<Session | 'none' | 'unknown'>('unknown');
+  const [failure, setFailure] = useState<string | null>(null);
+  const enter = (opened: Session): void => {
+    if (opened.workspace !== null && opened.workspace !== workspace)
+      location.replace(pathOfWorkspace(opened.workspace));
+    else setSession(opened);
+  };
+  const explain = (error: unknown): void => {
+    setSession('none');
+    if (!(error instanceof ApiFailure && error.status === 401)) setFailure(messageOf(error));
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asks once
+  useEffect(() => {
+    callRoot<Session>('GET', '/dashboard/session').then(enter, explain);
+  }, []);
+  if (session === 'unknown') return <Loading label="Opening the dashboard" />;
+  if (session === 'none' || session.role === 'publisher') {
+    const reason =
+      session === 'none' ? failure : 'This token may only publish events. Sign in with an admin or viewer token.';
+    return (
+      <SignIn
+        failure={reason}
+        onSubmit={(token) => openSession(token).then(enter, (error: unknown) => setFailure(messageOf(error)))}
+      />
+    );
+  }
+  return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ApiFailure && error.status === 401) return 'This token is not valid, or has expired.';
+  return error instanceof Error ? error.message : String(error);
+}

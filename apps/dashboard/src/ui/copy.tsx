@@ -1,0 +1,35 @@
+import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+
+const shownMs = 1_500;
+
+/** Puts a text into the clipboard. `label` says what it is. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), shownMs);
+  };
+  return (
+    <button
+      type="button"
+      className="icon-button copy"
+      title={`Copy ${label}`}
+      onClick={() => void copy().catch(() => undefined)}
+    >
+      {isCopied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
+      <span className="visually-hidden">{isCopied ? 'Copied' : `Copy ${label}`}</span>
+    </button>
+  );
+}
+
+/** An id, shortened where there is little room, whole when copied. */
+export function Id({ id, label = 'the id' }: { id: string; label?: string }) {
+  return (
+    <span className="id">
+      <code>{id}</code>
+      <CopyButton text={id} label={label} />
+    </span>
+  );
+}

@@ -1,0 +1,48 @@
+import { Toast } from '@base-ui/react/toast';
+import { X } from 'lucide-react';
+import { ApiFailure } from '../api/client.ts';
+
+const manager = Toast.createToastManager();
+
+/** Says, for a while, that something was done. */
+export function say(title: string, description?: string): void {
+  manager.add({ title, description, type: 'ok' });
+}
+
+/** Says that something was not done, and why. */
+export function sayFailure(title: string, error: unknown): void {
+  const isRefused = error instanceof ApiFailure && error.status === 403;
+  const description = isRefused
+    ? 'Your token does not permit this.'
+    : error instanceof Error
+      ? error.message
+      : String(error);
+  manager.add({ title, description, type: 'bad', priority: 'high', timeout: 10_000 });
+}
+
+export function Toasts() {
+  return (
+    <Toast.Provider toastManager={manager} timeout={5_000}>
+      <Toast.Portal>
+        <Toast.Viewport className="toasts">
+          <ToastList />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function ToastList() {
+  const { toasts } = Toast.useToastManager();
+  return toasts.map((toast) => (
+    <Toast.Root key={toast.id} toast={toast} className={`toast toast-${toast.type ?? 'ok'}`}>
+      <div>
+        <Toast.Title className="toast-title" />
+        <Toast.Description className="toast-text" />
+      </div>
+      <Toast.Close className="icon-button" aria-label="Close">
+        <X aria-hidden="true" />
+      </Toast.Close>
+    </Toast.Root>
+  ));
+}
