@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrateQueue } from '@eventhooks/queue';
 import pg from 'pg';
-import { type App, createTestDatabase, spawnApp } from './support/index.ts';
+import { type App, createTestDatabase, spawnApp, waitFor } from './support/index.ts';
 
 export interface Installation extends AsyncDisposable {
   admin: App;
@@ -15,6 +15,10 @@ export interface Installation extends AsyncDisposable {
   createHook(hook: Record<string, unknown>): Promise<string>;
   query<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   addWorker(): Promise<App>;
+  /** Lets every lease and grace run out now. For tests whose workers are dead or frozen: whatever a live one holds is taken from it. */
+  expireLeases(): Promise<void>;
+  /** Resolves when nothing waits: no batch, no delivery. */
+  waitForRest(timeoutMs?: number): Promise<void>;
 }
 
 /** One admin and `workers` workers as processes of their own, on a database of their own; on Redis where `redis` names one. */
@@ -35,6 +39,7 @@ export async function startInstallation(options: {
   const admin = await spawnApp('admin', env);
   const workers = await Promise.all(Array.from({ length: options.workers }, () => spawnApp('worker', env)));
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  const query: Installation['query'] = async (text, values) => (await pool.query(text, values)).rows;
   const call: Installation['call'] = async (method, path, body) => {
     const response = await fetch(admin.url + path, {
       method,
@@ -57,11 +62,19 @@ export async function startInstallation(options: {
       if (status !== 201) throw new Error(`hook refused: ${JSON.stringify(body)}`);
       return body.id;
     },
-    query: async (text, values) => (await pool.query(text, values)).rows,
+    query,
     async addWorker() {
       const worker = await spawnApp('worker', env);
       workers.push(worker);
       return worker;
+    },
+    async expireLeases() {
+      await query('UPDATE dispatch_batches SET claimed_until = now(), due_at = now()');
+      await query('UPDATE deliveries SET next_attempt_at = now() WHERE next_attempt_at IS NOT NULL');
+    },
+    async waitForRest(timeoutMs = 60_000) {
+      const waiting = `SELECT 1 FROM dispatch_batches UNION ALL SELECT 1 FROM deliveries WHERE next_attempt_at IS NOT NULL LIMIT 1`;
+      await waitFor(async () => (await query(waiting)).length === 0, { timeoutMs, what: 'nothing to wait' });
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([admin, ...workers].map((app) => app.stop()));

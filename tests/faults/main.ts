@@ -1,4 +1,4 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { endLeftovers } from '../support/leftovers.ts';
 import { publishTestRun } from '../support/test-run.ts';
 import { createRandom } from './random.ts';
 import { runFaults } from './run-faults.ts';
+import { unmountSmallDisk } from './small-disk.ts';
 import { setStage } from './stage.ts';
 
 const usage = `npm run test:faults -- [--seed n] [--minutes n] [--short]
@@ -37,11 +38,20 @@ await chmod(dir, 0o755);
 publishTestRun({ dir, postgresUrl: '', redisUrl: '' });
 const random = createRandom(seed);
 let failed = true;
+process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
+process.once('SIGTERM', () => void cleanUp().then(() => process.exit(143)));
 try {
   const stage = await setStage(dir, random);
   failed = !(await runFaults(stage, { seed, minutes, isShort: values.short }));
 } finally {
-  const leftovers = await endLeftovers(dir);
-  if (leftovers.length > 0) console.log(`left running, and ended now:\n${leftovers.join('\n')}`);
+  await cleanUp();
 }
 process.exit(failed ? 1 : 0);
+
+/** Leaves nothing behind, however the run ended. */
+async function cleanUp(): Promise<void> {
+  const leftovers = await endLeftovers(dir);
+  if (leftovers.length > 0) console.log(`left running, and ended now:\n${leftovers.join('\n')}`);
+  await unmountSmallDisk(dir);
+  await rm(dir, { recursive: true, force: true });
+}

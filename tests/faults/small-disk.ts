@@ -13,12 +13,13 @@ export interface SmallDisk {
   /** Leaves no room. */
   fill(): Promise<void>;
   clear(): Promise<void>;
-  close(): Promise<void>;
 }
+
+const mountPoint = 'small-disk';
 
 /** Mounts a small tmpfs below `dir`; undefined where that is not allowed (it takes root). */
 export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined> {
-  const path = join(dir, 'small-disk');
+  const path = join(dir, mountPoint);
   await mkdir(path);
   try {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0777`, 'tmpfs', path]);
@@ -43,9 +44,10 @@ export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined
     async clear() {
       await Promise.all([rm(ballast, { force: true }), rm(`${ballast}-rest`, { force: true })]);
     },
-    async close() {
-      await run('umount', [path]);
-      await rm(path, { recursive: true, force: true });
-    },
   };
+}
+
+/** When nothing uses it any more. Does nothing where there is none. */
+export async function unmountSmallDisk(dir: string): Promise<void> {
+  await run('umount', [join(dir, mountPoint)]).catch(() => undefined);
 }

@@ -37,7 +37,6 @@ export async function setStage(dir: string, random: Random): Promise<Stage> {
     return resource;
   };
   const disk = await mountSmallDisk(dir);
-  if (disk) closing(disk);
   const postgres = closing(await startPostgres({ dir }));
   const redis = closing(await startRedis({ dir, flags: ['--appendonly', 'yes', '--appendfsync', 'always'] }));
   const postgresProxy = closing(await startTcpProxy(postgres.url));

@@ -14,6 +14,8 @@ interface Process {
  * their keeper lives, are none. Sees Linux's /proc only; elsewhere it finds nothing.
  */
 export async function endLeftovers(runDir: string): Promise<string[]> {
+  // With an empty or a common directory this would kill everything on the machine.
+  if (!/^\/.*\/eventhooks-[a-z]+-[^/]+$/.test(runDir)) throw new Error(`Not the directory of a run: '${runDir}'`);
   const pids = (await readdir('/proc').catch(() => [])).map(Number).filter(Number.isInteger);
   const processes = new Map<number, Process>();
   for (const pid of pids) processes.set(pid, await describeProcess(pid, runDir));

@@ -8,6 +8,7 @@ import {
   ensurePartitions,
   listDueHooks,
   mayAnythingBeDue,
+  returnDueBatches,
   takeDueBatches,
 } from '@eventhooks/database';
 import type { EventQueue } from '@eventhooks/queue';
@@ -126,7 +127,13 @@ async function offerDue({ database, queue, logger }: SchedulerOptions, lines: Li
   const limit = Math.max(fewBatches, batchPage - dispatch.waiting);
   const batches = await takeDueBatches(database.pool, limit, batchAgainMs);
   if (batches.length > 0) {
-    await queue.offerBatches(batches);
+    await queue.offerBatches(batches).catch(async (error: Error) => {
+      await returnDueBatches(
+        database.pool,
+        batches.map(({ id }) => id),
+      );
+      throw error;
+    });
     logger.info({ batches: batches.length }, 'scheduler.batches_offered');
   }
   await lines.offer(jobsAhead - delivery.waiting);

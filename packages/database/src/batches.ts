@@ -101,6 +101,14 @@ export async function mayAnythingBeDue(connection: pg.ClientBase): Promise<boole
   return result.rows[0]?.due ?? false;
 }
 
+/** Makes batches due at once that could not be handed on. */
+export async function returnDueBatches(pool: pg.Pool, ids: readonly string[]): Promise<void> {
+  await pool.query(
+    'UPDATE dispatch_batches SET due_at = now() WHERE id = ANY($1::uuid[]) AND (claimed_until IS NULL OR claimed_until <= now())',
+    [ids],
+  );
+}
+
 /** How many events are committed but not yet wholly dispatched. */
 export async function countUndispatchedEvents(pool: pg.Pool): Promise<number> {
   const result = await pool.query<{ count: string }>(
