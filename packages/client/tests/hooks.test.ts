@@ -194,3 +194,15 @@ test('hooks are listed as a table, got and deleted by name', async () => {
   expect((await run('hooks', 'delete', 'audit')).code).toBe(0);
   expect(await list()).toEqual([]);
 });
+
+test('a hook tells how it is doing, and gets a new secret while the old one still signs', async () => {
+  const file = await declare(DECLARATION.replace(/ {2}- name: triage[\s\S]*triage.js\n/, ''));
+  await actions('hooks', 'apply', '-f', file);
+  const status = await run('hooks', 'status', 'billing');
+  expect(status).toMatchObject({ code: 0, stdout: 'enabled\nbreaker closed\n0 deliveries wait\n' });
+  const rotated = await run('hooks', 'rotate-secret', 'billing', '--grace-period', '1h');
+  expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whsec_\S+\n$/) });
+  const [hook] = (await list()).filter(({ name }) => name === 'billing');
+  expect(hook?.config).toMatchObject({ secret: rotated.stdout.trim() });
+  expect((await run('hooks', 'rotate-secret', 'billing', '--grace-period', 'long')).code).toBe(2);
+});

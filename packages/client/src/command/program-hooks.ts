@@ -27,6 +27,18 @@ function addHooks(program: Command): void {
     hooks.command('diff').description('show what apply would change; exits with 1 where it is anything'),
   ).action(act(async () => (await import('./hooks/apply.ts')).diffHooks));
   hooks
+    .command('status')
+    .description('whether its endpoint is left alone, and what waits for it')
+    .argument('<hook>', 'its id or name')
+    .action(act(async () => (await import('./hooks/hooks.ts')).showHookStatus));
+  hooks
+    .command('rotate-secret')
+    .description('give a webhook a new secret and print it')
+    .argument('<hook>', 'its id or name')
+    .option('--grace-period <duration>', 'for so long the old one signs as well (default: 24h)')
+    .option('--secret <secret>', 'the new one (default: a random one)')
+    .action(act(async () => (await import('./hooks/hooks.ts')).rotateSecret));
+  hooks
     .command('delete')
     .argument('<hooks...>', 'ids or names')
     .action(act(async () => (await import('./hooks/hooks.ts')).deleteHooks));

@@ -2,6 +2,7 @@ import { type Api, isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { formatTable, formatTime, plain } from '../output.ts';
 import type { Session } from '../session.ts';
+import { parseDuration } from '../times.ts';
 
 export async function listHooks({ api, output }: Session, { tags }: { tags?: string }): Promise<void> {
   const hooks: Record<string, unknown>[] = [];
@@ -38,6 +39,60 @@ export async function deleteHooks({ api, output }: Session, _options: object, op
   for (const which of operands) ids.push(String((await findHook(api, which)).id));
   for (const id of ids) await api.call('DELETE', `/event-hooks/${id}`);
   output.result({ deleted: ids }, () => ids.map((id) => `Deleted ${id}`).join('\n'));
+}
+
+/** Whether a hook's endpoint is left alone, and what waits for it. */
+export async function showHookStatus(
+  { api, output }: Session,
+  _options: object,
+  [which = '']: string[],
+): Promise<void> {
+  const { id, enabled } = await findHook(api, which);
+  const status = await api.get(`/event-hooks/${id}/status`);
+  if (!isRecord(status)) throw new CommandFailure(EXIT.unavailable, 'The answer is no status');
+  const breaker = isRecord(status.breaker) ? status.breaker : {};
+  output.result(status, () =>
+    [
+      enabled === false
+        ? `${output.paint('red', 'disabled')}${status.disabled_reason ? `: ${plain(status.disabled_reason)}` : ''}`
+        : 'enabled',
+      `breaker ${output.paint(breaker.state === 'closed' ? 'green' : 'red', plain(breaker.state))}`,
+      ...(breaker.probe_at ? [`next probe ${formatTime(breaker.probe_at)}`] : []),
+      ...(status.failing_since ? [`failing since ${formatTime(status.failing_since)}`] : []),
+      `${plain(status.waiting)} deliveries wait`,
+    ].join('\n'),
+  );
+}
+
+export interface RotateOptions {
+  gracePeriod?: string;
+  secret?: string;
+}
+
+/** Gives a webhook a new secret. It alone goes to standard output; the old one signs as well for the grace period. */
+export async function rotateSecret(
+  { api, output }: Session,
+  options: RotateOptions,
+  [which = '']: string[],
+): Promise<void> {
+  const { id } = await findHook(api, which);
+  const hook = await api.call('POST', `/event-hooks/${id}/rotate-secret`, {
+    ...(options.secret !== undefined && { secret: options.secret }),
+    ...(options.gracePeriod !== undefined && { grace_period: readGraceSeconds(options.gracePeriod) }),
+  });
+  const config = isRecord(hook) && isRecord(hook.config) ? hook.config : {};
+  if (!output.json)
+    output.note(
+      `The new secret of ${plain(id)}; receivers that know the old one accept both until the grace period ends:`,
+    );
+  output.result(hook, () => plain(config.secret));
+}
+
+function readGraceSeconds(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === null)
+    throw new CommandFailure(EXIT.usage, `--grace-period '${text}': expected a duration such as '24h'`);
+  return Math.round(durationMs / 1000);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

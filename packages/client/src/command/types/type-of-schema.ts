@@ -20,10 +20,8 @@ export function typeOfSchema(schema: unknown, root: unknown = schema, depth = 0)
     ...(Array.isArray(allOf) ? allOf.map(again) : []),
   ];
   const own = typeOfTypes(schema, again);
-  if (parts.length === 0) return own;
-  return [...parts, ...(own === 'unknown' ? [] : [own])]
-    .map((part) => (part.includes(' | ') ? `(${part})` : part))
-    .join(' & ');
+  if (own !== 'unknown' || parts.length === 0) parts.push(own);
+  return parts.length === 1 ? parts.join('') : parts.map(bracket).join(' & ');
 }
 
 function typeOfTypes(schema: Schema, again: (part: unknown) => string): string {
