@@ -3,6 +3,7 @@ import {
   connectionTimeouts,
   type Database,
   deleteExpiredPublisherIds,
+  deleteExpiredReplays,
   deleteExpiredStats,
   dropExpiredPartitions,
   ensurePartitions,
@@ -14,6 +15,7 @@ import {
 import type { EventQueue } from '@eventhooks/queue';
 import type { Logger, Metrics } from '@eventhooks/telemetry';
 import pg from 'pg';
+import { createReplayFeeder } from './feed-replays.ts';
 import { dueCounted, packHooks } from './pack-hooks.ts';
 
 export interface SchedulerOptions {
@@ -91,9 +93,13 @@ async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promi
     options.metrics.schedulerActive.set(1);
     options.logger.info('scheduler.elected');
     const lines = createLineRounds(options);
+    const replays = createReplayFeeder(options.database, tickMs / 2);
     let upkeepAt = 0;
     while (!signal.aborted) {
       // Also tells PostgreSQL that the holder is alive, and fails when the lock's connection is gone.
+      await replays
+        .feed()
+        .catch((error: Error) => options.logger.warn({ error: error.message }, 'scheduler.replays_failed'));
       const due = await mayAnythingBeDue(client);
       if (Date.now() >= upkeepAt) {
         await keepTables(options);
@@ -171,6 +177,7 @@ async function keepTables({ database, retentionMs, logger }: SchedulerOptions): 
   if (dropped.length > 0) logger.info({ days: dropped }, 'retention.partitions_dropped');
   await deleteExpiredPublisherIds(database.pool, cutoffMs);
   await deleteExpiredStats(database.pool, cutoffMs);
+  await deleteExpiredReplays(database.pool, cutoffMs);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

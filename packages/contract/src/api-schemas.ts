@@ -384,6 +384,48 @@ export const systemSchema = z
   })
   .meta({ id: 'System' });
 
+export const REPLAY_STATUSES = ['running', 'done', 'cancelled'] as const;
+/** What can be replayed, by what became of it. */
+export const REPLAYABLE_STATUSES = ['exhausted', 'cancelled', 'succeeded', 'suppressed', 'waiting'] as const;
+const replayableStatus = z.enum(REPLAYABLE_STATUSES);
+const timeInput = z.union([z.string().max(64), z.number()]);
+
+export const replayInputSchema = z
+  .strictObject({
+    since: timeInput.nullish().meta({
+      description:
+        'Of events published at this time or later: ISO 8601, or epoch seconds. Without it, all that is kept.',
+    }),
+    until: timeInput
+      .nullish()
+      .meta({ description: 'Of events published before this time; now, at the latest and without it.' }),
+    status: z
+      .union([replayableStatus, z.array(replayableStatus).min(1).max(REPLAYABLE_STATUSES.length)])
+      .nullish()
+      .meta({
+        description:
+          'One or several; without it, what was not delivered: exhausted and cancelled. Of those waiting, what waits for its next retry.',
+      }),
+  })
+  .meta({ id: 'ReplayInput' });
+
+export const replaySchema = z
+  .object({
+    id: z.guid(),
+    hook_id: z.guid(),
+    status: z.enum(REPLAY_STATUSES),
+    since: time.nullable(),
+    until: time,
+    statuses: z.array(replayableStatus),
+    total: z.int().meta({ description: 'Deliveries to replay, as counted when it began.' }),
+    done: z
+      .int()
+      .meta({ description: 'Deliveries that were handed over so far: due at once, with a fresh retry schedule.' }),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Replay' });
+
 /** Names as they stand at the front of paths. */
 export const WORKSPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
 export const workspaceInputSchema = z
@@ -429,7 +471,7 @@ export const auditEntrySchema = z
     address: z.string().nullable(),
     request_id: z.string().nullable(),
     action: z.enum(['create', 'update', 'delete']),
-    entity: z.enum(['event_hooks', 'sources', 'tokens', 'workspaces']),
+    entity: z.enum(['event_hooks', 'replays', 'sources', 'tokens', 'workspaces']),
     entity_id: z.string(),
     before: z.unknown().meta({ description: 'Without secrets; null before a creation.' }),
     after: z.unknown(),

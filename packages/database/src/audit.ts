@@ -11,7 +11,7 @@ export interface NewAuditEntry {
   address: string | null;
   requestId: string;
   action: 'create' | 'update' | 'delete';
-  entity: 'event_hooks' | 'sources' | 'tokens' | 'workspaces';
+  entity: 'event_hooks' | 'replays' | 'sources' | 'tokens' | 'workspaces';
   entityId: string;
   /** Without secrets; null before a creation and after a deletion. */
   before: unknown;

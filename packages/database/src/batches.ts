@@ -86,8 +86,8 @@ export async function takeDueBatches(
 }
 
 /**
- * Whether a batch is due, or a delivery waits at all: asked once a second, so that an idle installation leaves the queue
- * alone. Which deliveries are due takes longer to find out.
+ * Whether a batch is due, or a delivery that no open breaker holds: asked once a second, so that an idle installation leaves
+ * the queue alone.
  */
 export async function mayAnythingBeDue(connection: pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(

@@ -21,6 +21,7 @@ export * from './partitions.ts';
 export * from './probes.ts';
 export * from './processes.ts';
 export * from './rates.ts';
+export * from './replays.ts';
 export * from './rotate-keys.ts';
 export type { Schema } from './schema.ts';
 export * from './secret-keys.ts';

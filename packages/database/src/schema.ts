@@ -120,6 +120,23 @@ export interface AttemptsTable {
   response: string | null;
 }
 
+export interface ReplaysTable {
+  id: string;
+  workspace: string;
+  hook_id: string;
+  status: string;
+  since: Date | null;
+  until: Date;
+  statuses: string[];
+  total: number;
+  done: Generated<number>;
+  /** Id of the last delivery that was looked at. */
+  position: string;
+  until_id: string;
+  created_at: DefaultedTimestamp;
+  updated_at: DefaultedTimestamp;
+}
+
 export interface DispatchBatchesTable {
   id: string;
   event_ids: string[];
@@ -153,6 +170,7 @@ export interface Schema {
   deliveries: DeliveriesTable;
   attempts: AttemptsTable;
   dispatch_batches: DispatchBatchesTable;
+  replays: ReplaysTable;
   publisher_ids: PublisherIdsTable;
   probes: ProbesTable;
   configuration_version: { version: string };

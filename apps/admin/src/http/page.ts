@@ -1,7 +1,7 @@
 import { describeInvalidOffset, describeInvalidSize } from '@eventhooks/contract';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { ApiError } from './api-error.ts';
+import { ApiError, apiError } from './api-error.ts';
 import type { Call } from './call.ts';
 
 const MAX_SIZE = 1_000;
@@ -64,4 +64,11 @@ export function queryText({ request }: Call, name: string): string | null {
   const value = request.query[name];
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === 'string' ? first : null;
+}
+
+/** One query parameter that is an id, in lower case, or null. @throws {ApiError} 400 when it is no UUID. */
+export function queryId(call: Call, name: string): string | null {
+  const text = queryText(call, name)?.toLowerCase() ?? null;
+  if (text !== null && !UUID.test(text)) throw apiError('bad_request', `${name}: expected a UUID`);
+  return text;
 }

@@ -13,6 +13,7 @@ export const ROOT_SEGMENTS: ReadonlySet<string> = new Set([
   'metrics',
   'openapi.json',
   'readyz',
+  'replays',
   'stats',
   'stream',
   'system',

@@ -1,4 +1,5 @@
 import type { Route } from '../http/route.ts';
+import { cancelReplayRoute } from './cancel-replay.ts';
 import { createHookRoute } from './create-hook.ts';
 import { createTokenRoute } from './create-token.ts';
 import { createWorkspaceRoute } from './create-workspace.ts';
@@ -10,6 +11,7 @@ import { listAuditRoute } from './list-audit.ts';
 import { listDeliveriesRoute } from './list-deliveries.ts';
 import { listEventsRoute } from './list-events.ts';
 import { listHooksRoute } from './list-hooks.ts';
+import { listReplaysRoute } from './list-replays.ts';
 import { listSecretsRoute } from './list-secrets.ts';
 import { listSourceEventsRoute } from './list-source-events.ts';
 import { listSourcesRoute } from './list-sources.ts';
@@ -23,6 +25,7 @@ import { readDeliveryRoute } from './read-delivery.ts';
 import { readEventRoute } from './read-event.ts';
 import { readHookRoute } from './read-hook.ts';
 import { readHookStatusRoute } from './read-hook-status.ts';
+import { readReplayRoute } from './read-replay.ts';
 import { readSourceEventRoute } from './read-source-event.ts';
 import { readHookStatsRoute, readStatsRoute } from './read-stats.ts';
 import { readStreamRoute } from './read-stream.ts';
@@ -30,6 +33,7 @@ import { readSystemRoute } from './read-system.ts';
 import { readWorkspaceRoute } from './read-workspace.ts';
 import { renderHookRoute } from './render-hook.ts';
 import { replaceHookRoute } from './replace-hook.ts';
+import { replayHookRoute } from './replay-hook.ts';
 import { retryDeliveryRoute } from './retry-delivery.ts';
 import { rotateSecretRoute } from './rotate-secret.ts';
 import { testHookRoute } from './test-hook.ts';
@@ -59,6 +63,10 @@ export const ROUTES: readonly Route[] = [
   listDeliveriesRoute,
   readDeliveryRoute,
   retryDeliveryRoute,
+  replayHookRoute,
+  listReplaysRoute,
+  readReplayRoute,
+  cancelReplayRoute,
   listWorkspacesRoute,
   createWorkspaceRoute,
   readWorkspaceRoute,

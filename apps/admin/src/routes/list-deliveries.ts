@@ -3,12 +3,10 @@ import { deliveryStatuses, listDeliveries } from '@eventhooks/database';
 import { z } from 'zod';
 import { apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { buildPage, pageQuerySchema, queryText, readPageRequest } from '../http/page.ts';
+import { buildPage, pageQuerySchema, queryId, queryText, readPageRequest } from '../http/page.ts';
 import type { Route } from '../http/route.ts';
 import { queryIdAt } from '../http/time.ts';
 import { printDelivery } from './print-delivery.ts';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const listDeliveriesRoute: Route = {
   method: 'get',
@@ -62,10 +60,4 @@ function readFilter(call: Call, after: string | null) {
     ...(from !== null && { from }),
     ...(before !== null && { before }),
   };
-}
-
-function queryId(call: Call, name: string): string | null {
-  const text = queryText(call, name);
-  if (text !== null && !UUID.test(text)) throw apiError('bad_request', `${name}: expected a UUID`);
-  return text;
 }

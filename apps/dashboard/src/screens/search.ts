@@ -82,6 +82,7 @@ export function readNewHookSearch({ handler }: Record<string, unknown>): { handl
 
 export const AUDITED = {
   event_hooks: 'Hooks',
+  replays: 'Replays',
   sources: 'Catalogue',
   tokens: 'Tokens',
   workspaces: 'Workspaces',

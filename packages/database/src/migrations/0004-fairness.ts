@@ -9,6 +9,8 @@ import { type Kysely, sql } from 'kysely';
  *   of those that come and go; changing an endpoint, or enabling its hook, closes its breaker.
  * - `hook_rates` has a row for each hook with a `rate_limit` that had deliveries: the next of its evenly spaced slots, and
  *   when the line of those that found none is thought to end (both in ms since the epoch). Losing it costs one burst.
+ * - `replays`: `position` is the last delivery that was looked at, so that whoever goes on goes on there. One runs at a time
+ *   for a hook.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`DROP INDEX deliveries_due`.execute(db);
@@ -18,6 +20,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   );
   await createBreakers(db);
   await createRates(db);
+  await createReplays(db);
 }
 
 async function createBreakers(db: Kysely<unknown>): Promise<void> {
@@ -105,4 +108,25 @@ async function createRates(db: Kysely<unknown>): Promise<void> {
         RETURN NEXT;
       END LOOP;
     END $$`.execute(db);
+}
+
+async function createReplays(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE replays (
+      id uuid PRIMARY KEY,
+      workspace text NOT NULL REFERENCES workspaces (name) ON DELETE CASCADE,
+      hook_id uuid NOT NULL,
+      status text NOT NULL DEFAULT 'running',
+      since timestamptz,
+      until timestamptz NOT NULL,
+      statuses text[] NOT NULL,
+      total integer NOT NULL,
+      done integer NOT NULL DEFAULT 0,
+      position uuid NOT NULL,
+      until_id uuid NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      updated_at timestamptz NOT NULL DEFAULT now()
+    )`.execute(db);
+  await sql`CREATE INDEX replays_page ON replays (workspace, id)`.execute(db);
+  await sql`CREATE UNIQUE INDEX replays_running ON replays (hook_id) WHERE status = 'running'`.execute(db);
 }

@@ -1,0 +1,147 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type pg from 'pg';
+import type { DeliveryStatus } from './deliveries.ts';
+import { lowestId } from './events.ts';
+import { firstIdAt, newId } from './ids.ts';
+import type { ReplaysTable, Schema } from './schema.ts';
+
+export type ReplayRow = Selectable<ReplaysTable>;
+
+/** Of those that wait, only what waits for its next retry: the others are on their way. */
+const isReplayable = `(deliveries.status <> 'waiting' OR deliveries.reason = 'retry')`;
+
+export interface NewReplay {
+  workspace: string;
+  hookId: string;
+  /** Of the events' publishing: inclusive; null is as far back as there are any. */
+  since: Date | null;
+  /** Exclusive. */
+  until: Date;
+  statuses: readonly DeliveryStatus[];
+}
+
+/** Begins a replay, with the number of deliveries that it has before it; null when one of the hook runs. */
+export async function insertReplay(db: Kysely<Schema>, replay: NewReplay): Promise<ReplayRow | null> {
+  const { workspace, hookId, since, until, statuses } = replay;
+  const position = since === null ? lowestId : firstIdAt(since.getTime());
+  const untilId = firstIdAt(until.getTime());
+  const { rows } = await sql<ReplayRow>`
+    INSERT INTO replays (id, workspace, hook_id, since, until, statuses, position, until_id, total)
+    SELECT ${newId()}, ${workspace}, ${hookId}, ${since}, ${until}, ${statuses}, ${position}, ${untilId},
+      (SELECT count(*)::int FROM deliveries
+       WHERE hook_id = ${hookId} AND id > ${position} AND id < ${untilId} AND status = ANY(${statuses}::text[])
+         AND ${sql.raw(isReplayable)})
+    ON CONFLICT (hook_id) WHERE status = 'running' DO NOTHING
+    RETURNING *`.execute(db);
+  return rows[0] ?? null;
+}
+
+export async function findReplay(db: Kysely<Schema>, workspace: string, id: string): Promise<ReplayRow | undefined> {
+  return db
+    .selectFrom('replays')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+export interface ReplayPageRequest {
+  workspace: string;
+  size: number;
+  /** The last id of the page before. */
+  after: string | null;
+  hookId: string | null;
+}
+
+/** A page of replays, newest first, one more than asked for when there are more. */
+export async function listReplays(db: Kysely<Schema>, request: ReplayPageRequest): Promise<ReplayRow[]> {
+  const { workspace, size, after, hookId } = request;
+  let query = db.selectFrom('replays').selectAll().where('workspace', '=', workspace);
+  if (after !== null) query = query.where('id', '<', after);
+  if (hookId !== null) query = query.where('hook_id', '=', hookId);
+  return query
+    .orderBy('id', 'desc')
+    .limit(size + 1)
+    .execute();
+}
+
+/** Cancels a running replay. Returns it as it was, or undefined: there is none, or it does not run. */
+export async function cancelReplay(db: Kysely<Schema>, workspace: string, id: string): Promise<ReplayRow | undefined> {
+  const row = await db
+    .updateTable('replays')
+    .set({ status: 'cancelled', updated_at: sql<Date>`now()` })
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .returningAll()
+    .executeTakeFirst();
+  return row && { ...row, status: 'running' };
+}
+
+/** A replay that may go on now: its hook is enabled, no open breaker holds it, and its line is short. */
+export interface FeedableReplay {
+  id: string;
+  rate_limit: number | null;
+}
+
+/** Replays that may go on, those first that were fed longest ago. Cancels those whose hook is deleted or disabled. */
+export async function listFeedableReplays(
+  pool: pg.Pool,
+  { limit, shortLine }: { limit: number; shortLine: number },
+): Promise<FeedableReplay[]> {
+  const result = await pool.query<FeedableReplay>({
+    name: 'list-feedable-replays',
+    text: `WITH ended AS (
+        UPDATE replays SET status = 'cancelled', updated_at = now()
+        WHERE status = 'running' AND NOT EXISTS (SELECT FROM event_hooks WHERE id = replays.hook_id AND enabled)
+      )
+      SELECT replays.id, hook.rate_limit FROM replays JOIN event_hooks AS hook ON hook.id = replays.hook_id
+      WHERE replays.status = 'running' AND hook.enabled
+        AND NOT EXISTS (SELECT FROM hook_breakers AS breaker WHERE breaker.hook_id = hook.id)
+        AND (SELECT count(*) FROM (
+          SELECT FROM deliveries WHERE hook_id = hook.id AND next_attempt_at <= now() LIMIT $2) AS due) < $2
+      ORDER BY replays.updated_at LIMIT $1`,
+    values: [limit, shortLine],
+  });
+  return result.rows;
+}
+
+/**
+ * Hands a replay's next deliveries to their hook's line, oldest first: looks at `most` of them. One statement, so that a
+ * replay goes on where it was, whatever happens meanwhile.
+ *
+ * @returns how many were handed over; null when the replay has ended with these, or was ended by others.
+ */
+export async function feedReplay(pool: pg.Pool, id: string, most: number): Promise<number | null> {
+  const result = await pool.query<{ status: string; fed: number }>({
+    name: 'feed-replay',
+    text: `WITH replay AS (
+        SELECT * FROM replays WHERE id = $1 AND status = 'running' FOR UPDATE
+      ), looked_at AS MATERIALIZED (
+        SELECT next.id FROM replay CROSS JOIN LATERAL (
+          SELECT id FROM deliveries
+          WHERE hook_id = replay.hook_id AND id > replay.position AND id < replay.until_id
+          ORDER BY id LIMIT $2) AS next
+      ), fed AS (
+        UPDATE deliveries SET status = 'waiting', reason = 'replay', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+        FROM looked_at, replay
+        WHERE deliveries.id = looked_at.id AND deliveries.status = ANY(replay.statuses) AND ${isReplayable}
+        RETURNING 1
+      )
+      UPDATE replays SET
+        done = replays.done + (SELECT count(*) FROM fed),
+        position = coalesce((SELECT looked_at.id FROM looked_at ORDER BY looked_at.id DESC LIMIT 1), replays.position),
+        status = CASE WHEN (SELECT count(*) FROM looked_at) < $2 THEN 'done' ELSE 'running' END,
+        updated_at = now()
+      FROM replay WHERE replays.id = replay.id
+      RETURNING replays.status, (SELECT count(*)::int FROM fed) AS fed`,
+    values: [id, most],
+  });
+  const [row] = result.rows;
+  return row === undefined || row.status !== 'running' ? null : row.fed;
+}
+
+/** Forgets replays that ended before `cutoffMs`. */
+export async function deleteExpiredReplays(pool: pg.Pool, cutoffMs: number): Promise<void> {
+  await pool.query(`DELETE FROM replays WHERE status <> 'running' AND updated_at < $1`, [new Date(cutoffMs)]);
+}
