@@ -46,12 +46,12 @@ async function run(): Promise<void> {
 async function measure(
   name: string,
   scenario: Scenario,
-  { events, rounds, profile }: BenchOptions,
+  { events, rounds, workers, profile }: BenchOptions,
   interrupted: AbortSignal,
 ): Promise<ScenarioResult> {
   const signal = AbortSignal.any([interrupted, AbortSignal.timeout(deadlineMs)]);
   const onProgress = (line: string) => console.error(`${name}: ${line}`);
-  return await runScenario(scenario, { events, rounds, profile, signal, onProgress });
+  return await runScenario(scenario, { events, rounds, workers, profile, signal, onProgress });
 }
 
 async function writeCharts(dir: string, name: string, scenario: Scenario, result: ScenarioResult): Promise<void> {

@@ -6,6 +6,7 @@ export interface BenchOptions {
   /** Null: each scenario's own number. */
   events: number | null;
   rounds: number | null;
+  workers: number | null;
   json: boolean;
   check: boolean;
   /** Writes the ratios where `check` finds them. */
@@ -23,12 +24,14 @@ const guardedRun: readonly ScenarioName[] = ['fanin', 'fanout', 'publish', 'temp
 /** The receiver keeps one byte for each delivery. */
 const mostEvents = 10_000_000;
 const mostRounds = 99;
+const mostWorkers = 16;
 
 export const usage = `npm run bench -- [scenario…] [options]
 
 scenarios  ${scenarioNames.join(', ')}, or all; without one: ${shortRun.join(', ')}
 --events n    instead of the scenario's own number
 --rounds n    instead of the scenario's own number; figures are the rounds' medians
+--workers n   instead of the scenario's own number
 --json        prints one JSON object
 --charts dir  writes SVG charts
 --check       compares the ratios with bench/baseline.json, and fails on a loss over 15 %
@@ -43,6 +46,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       events: { type: 'string' },
       rounds: { type: 'string' },
+      workers: { type: 'string' },
       json: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
@@ -55,6 +59,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     scenarios: named.length > 0 ? named : values.check || values.save ? guardedRun : shortRun,
     events: readCount('--events', values.events, mostEvents),
     rounds: readCount('--rounds', values.rounds, mostRounds),
+    workers: readCount('--workers', values.workers, mostWorkers),
     json: values.json,
     check: values.check,
     save: values.save,

@@ -9,6 +9,8 @@ export interface Publisher {
   deleteHook(id: string): Promise<void>;
   /** Publishes `events` events, eight requests at a time; resolves when all are accepted. */
   publishAll(events: number): Promise<void>;
+  /** Publishes `count` events, numbered from `first`, in one request. */
+  publishRange(first: number, count: number): Promise<void>;
   /** Publishes events one by one, `concurrency` at a time. */
   publishSingly(events: number, concurrency: number): Promise<void>;
   /** Publishes single events, evenly spaced whatever the answers take; resolves when all are accepted. */
@@ -34,7 +36,12 @@ export function openPublisher(adminUrl: string, signal: AbortSignal): Publisher 
     if (statusCode >= 300) throw new Error(`${method} ${path} answered ${statusCode}: ${text}`);
     return text;
   };
+  const publishRange = async (first: number, count: number): Promise<void> => {
+    const events = Array.from({ length: count }, (_, index) => makeEvent(first + index));
+    await send('POST', '/events', events);
+  };
   return {
+    publishRange,
     async createHook(hook) {
       const made: { id: string } = JSON.parse(await send('POST', '/event-hooks', hook));
       return made.id;
@@ -43,14 +50,9 @@ export function openPublisher(adminUrl: string, signal: AbortSignal): Publisher 
       await send('DELETE', `/event-hooks/${id}`);
     },
     publishAll: (events) =>
-      runConcurrently(Math.ceil(events / batchSize), batchesAtOnce, signal, async (batch) => {
-        const size = Math.min(batchSize, events - batch * batchSize);
-        await send(
-          'POST',
-          '/events',
-          Array.from({ length: size }, (_, index) => makeEvent(batch * batchSize + index)),
-        );
-      }),
+      runConcurrently(Math.ceil(events / batchSize), batchesAtOnce, signal, (batch) =>
+        publishRange(batch * batchSize, Math.min(batchSize, events - batch * batchSize)),
+      ),
     publishSingly: (events, concurrency) =>
       runConcurrently(events, concurrency, signal, async (n) => {
         await send('POST', '/events', makeEvent(n));

@@ -28,11 +28,12 @@ export async function runSteadily(
   work: (index: number) => Promise<void>,
 ): Promise<void> {
   const startedAtMs = nowMs();
-  const running: Promise<void>[] = [];
+  const running = new Set<Promise<void>>();
   for (let index = 0; index < count; index += 1) {
     const waitMs = startedAtMs + (index * 1_000) / perSecond - nowMs();
     if (waitMs > 0) await delay(waitMs, undefined, { signal });
-    running.push(work(index));
+    const one = work(index).finally(() => running.delete(one));
+    running.add(one);
   }
   await Promise.all(running);
 }

@@ -11,6 +11,7 @@ import { startStack } from './stack.ts';
 export interface RunOptions {
   events: number | null;
   rounds: number | null;
+  workers: number | null;
   profile: string | null;
   signal: AbortSignal;
   onProgress: (line: string) => void;
@@ -31,11 +32,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const { signal, onProgress } = options;
   const dir = await mkdtemp(join(tmpdir(), 'eventhooks-bench-'));
   const group = createProcessGroup(signal);
+  const stackOptions = { ...scenario.stack, ...(options.workers !== null && { workers: options.workers }) };
   const events = options.events ?? scenario.events;
   try {
     await chmod(dir, 0o755); // PostgreSQL does not run as root, and must reach its part of it.
     const receiver = await startReceiver(group, signal);
-    const stack = await startStack(group, dir, scenario.stack, options.profile);
+    const stack = await startStack(group, dir, stackOptions, options.profile);
     const publisher = openPublisher(stack.adminUrl, signal);
     try {
       const measureRaw = () => measureUndici(receiver, mostRawEvents, signal);

@@ -8,6 +8,7 @@ import { latency } from './latency.ts';
 import { mixed } from './mixed.ts';
 import { publish } from './publish.ts';
 import { scale } from './scale.ts';
+import { soak } from './soak.ts';
 import { suppress } from './suppress.ts';
 import { templated } from './templated.ts';
 
@@ -23,6 +24,7 @@ export const scenarios = {
   backlog,
   embedded,
   scale,
+  soak,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;
