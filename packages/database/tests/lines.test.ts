@@ -11,6 +11,7 @@ import {
   findHookStatus,
   listDueHooks,
   listOpenBreakers,
+  newId,
   openBreaker,
   reserveSlots,
   returnSlots,
@@ -41,12 +42,12 @@ async function createHook(): Promise<string> {
 async function fillLine(hookId: string, count: number): Promise<void> {
   await database.pool.query(
     `WITH made AS (
-       INSERT INTO events (id, workspace, source, event, data) SELECT uuidv7(), 'default', 'crud', 'consumers', '{}'
-       FROM generate_series(1, $2) RETURNING id)
+       INSERT INTO events (id, workspace, source, event, data) SELECT id, 'default', 'crud', 'consumers', '{}'
+       FROM unnest($3::uuid[]) AS given (id) RETURNING id)
      INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status, reason, next_attempt_at)
      SELECT id, id, $1, 'default', 'crud', 'consumers', 'waiting', 'retry',
        now() - ($2 - row_number() OVER (ORDER BY id) + 1) * interval '1 s' FROM made`,
-    [hookId, count],
+    [hookId, count, Array.from({ length: count }, newId)],
   );
 }
 
