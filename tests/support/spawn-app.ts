@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
 import { childEnvironment, currentTestRun, testSecretKey } from './test-run.ts';
@@ -27,24 +28,26 @@ export interface AppEnd {
 
 const maxLogCharacters = 2 * 1024 * 1024;
 const stopTimeoutMs = 15_000;
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Starts an app as the npm scripts do, on free ports (unless `env` names them), with no other setting than `env`. Admin and
  * worker share a key for secrets unless `env` says otherwise.
  *
+ * @param root of another release than this one.
  * @param readyTimeoutMs how long `/readyz` may take to say 200; 0 does not wait for it.
  * @throws Error with the logs when the app ends or does not become ready.
  */
 export async function spawnApp(
   name: AppName,
   env: Record<string, string>,
-  { readyTimeoutMs = 60_000 }: { readyTimeoutMs?: number } = {},
+  { readyTimeoutMs = 60_000, root = repository }: { readyTimeoutMs?: number; root?: string } = {},
 ): Promise<App> {
   const ports = {
     EVENTHOOKS_ADMIN_PORT: env.EVENTHOOKS_ADMIN_PORT ?? String(await findFreePort()),
     EVENTHOOKS_WORKER_PORT: env.EVENTHOOKS_WORKER_PORT ?? String(await findFreePort()),
   };
-  const main = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
+  const main = join(root, 'apps', name, 'src', 'main.ts');
   const child = spawn(process.execPath, [main], {
     env: {
       ...childEnvironment(currentTestRun().dir),

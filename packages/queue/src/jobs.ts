@@ -29,21 +29,28 @@ export class NewerPayloadError extends Error {
   override name = 'NewerPayloadError';
 }
 
-/** Processes payloads up to the version known here. A newer one goes back into the queue, for a worker that knows it. */
+/**
+ * Processes payloads up to the version known here. A newer one goes back into the queue, for a worker that knows it;
+ * `onNewer` is told of each newer version once.
+ */
 export function understood<T extends { version: number }>(
   process: (job: T) => Promise<void>,
   knownVersion: number,
   onNewer: (error: NewerPayloadError) => void,
 ): Processor<T> {
+  const told = new Set<number>();
   return async (job: Job<T>, token?: string): Promise<void> => {
     const { version } = job.data;
     if (version <= knownVersion) return process(job.data);
-    onNewer(
-      new NewerPayloadError(
-        `job ${job.id} of ${job.queueName} has payload version ${version}; this worker knows ${knownVersion} and leaves it to others`,
-      ),
-    );
-    await job.moveToDelayed(Date.now() + handOnMs * (1 + Math.random()), token);
+    if (!told.has(version)) {
+      told.add(version);
+      onNewer(
+        new NewerPayloadError(
+          `jobs of ${job.queueName} have payload version ${version}; this worker knows ${knownVersion} and leaves them to others`,
+        ),
+      );
+    }
+    await job.moveToDelayed(Date.now() + Math.round(handOnMs * (1 + Math.random())), token);
     throw new DelayedError();
   };
 }

@@ -98,7 +98,10 @@ function startWorkers({ connection, shards, onError, version, processors, concur
     connection.makeWorker('delivery', 0, understood(processors.deliver, version, onError), concurrency.delivery),
     connection.makeWorker('probe', 0, understood(processors.probe, version, onError), concurrency.probe),
   ];
-  for (const worker of workers) worker.on('error', onError);
+  for (const worker of workers) {
+    worker.on('error', onError);
+    worker.on('failed', (_job, error) => onError(error));
+  }
   return {
     async close() {
       await Promise.all(workers.map((worker) => worker.close()));
