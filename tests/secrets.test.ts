@@ -390,7 +390,7 @@ describe('a webhook', () => {
 });
 
 function rotateKeys(env: Record<string, string>): Promise<{ code: number; output: string }> {
-  const main = fileURLToPath(new URL('../apps/standalone/src/rotate-keys-main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../apps/admin/src/rotate-keys-main.ts', import.meta.url));
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [main], { env }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),

@@ -1,6 +1,6 @@
-import { adminConfigOf, createContext as createAdminContext, startAdmin } from '@eventhooks/admin';
+import { type AdminContext, adminConfigOf, createContext as createAdminContext, startAdmin } from '@eventhooks/admin';
 import type { Settings } from '@eventhooks/contract';
-import { migrateToLatest } from '@eventhooks/database';
+import { migrateToLatest, rotateKeys } from '@eventhooks/database';
 import { migrateQueue } from '@eventhooks/queue';
 import { createContext as createWorkerContext, startWorker, workerConfigOf } from '@eventhooks/worker';
 import { lockDataDir } from './data-dir-lock.ts';
@@ -28,6 +28,7 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
 
     const adminContext = await createAdminContext(adminConfigOf(settings, databaseUrl));
     stops.push(adminContext.close);
+    if (settings.DATABASE_URL === undefined) await encryptWithFirstKey(adminContext);
     const admin = await startAdmin(adminContext);
     stops.push(admin.stop);
     const workerContext = await createWorkerContext(workerConfigOf(settings, databaseUrl));
@@ -43,8 +44,18 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
   }
 }
 
-/** The database of `DATABASE_URL`, or the embedded one, started. What is to be stopped afterwards is added to `stops`. */
-export async function provideDatabase(
+/** No other process has the embedded database, so a new first key can be put to use at once. */
+async function encryptWithFirstKey({ database, keyring }: AdminContext): Promise<void> {
+  const { rotated, unreadable } = await rotateKeys(database.kysely, keyring, () => {});
+  if (rotated > 0) process.stdout.write(`The secrets of ${rotated} hooks are encrypted anew, with the first key\n`);
+  if (unreadable.length > 0) {
+    process.stdout.write(
+      `No key opens the secrets of these hooks, which cannot be delivered: ${unreadable.join(', ')}\n`,
+    );
+  }
+}
+
+async function provideDatabase(
   settings: Settings,
   stops: (() => Promise<void>)[],
 ): Promise<{ databaseUrl: string; announce: (adminUrl: string) => void }> {

@@ -277,6 +277,8 @@ test('a refused connection is the kind connect_refused', async () => {
 test.each([
   ['seconds', '120', 120_000],
   ['a huge number, bounded', '99999999999', 86_400_000],
+  ['a date long past', 'Sun, 06 Nov 1994 08:49:37 GMT', 0],
+  ['a date far off, bounded', 'Fri, 31 Dec 2999 23:59:59 GMT', 86_400_000],
   ['rubbish', 'soon', null],
 ])('Retry-After in %s is read on 429 and 503', async (_what, value, retryAfterMs) => {
   let status = 429;
