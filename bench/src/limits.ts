@@ -16,7 +16,7 @@ interface Poster {
 }
 
 function openPoster(receiver: Receiver): Poster {
-  const { origin, pathname } = new URL(receiver.urlOf(mainGroup));
+  const { origin, pathname } = new URL(receiver.localUrl);
   const pool = new Pool(origin, { connections: concurrency });
   return {
     async post(n) {

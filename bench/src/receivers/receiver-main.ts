@@ -1,7 +1,8 @@
 /**
  * The receiver's process: a server of HTTP/1.1 on bare sockets, because it runs on the cores that are measured: it takes about a
  * quarter of what `node:http` does. Every request must be a POST with a content length, to `/<group>/<hook>`; the body's
- * `n` tells events apart. Run with two ports: deliveries, and control (`receiver.ts`).
+ * `n` tells events apart. Run with two ports, of deliveries
+ * and of control (`receiver.ts`), and the address for deliveries.
  */
 import { createServer as createControl } from 'node:http';
 import { createServer, type Socket } from 'node:net';
@@ -35,7 +36,7 @@ createServer((socket) => {
   socket.on('data', (chunk: Buffer) => {
     buffered = takeRequests(buffered === null ? chunk : Buffer.concat([buffered, chunk]), socket);
   });
-}).listen(Number(process.argv[2]), '127.0.0.1', 4_096);
+}).listen(Number(process.argv[2]), process.argv[4], 4_096);
 
 createControl((request, response) => {
   const chunks: Buffer[] = [];

@@ -32,6 +32,8 @@ export interface GroupReport {
 
 export interface Receiver {
   pid: number;
+  /** The group `main`, as this process reaches it. */
+  localUrl: string;
   /** Where a hook of a group is to deliver. */
   urlOf(group: string, hook?: number): string;
   /** Forgets everything, and expects a new phase. */
@@ -46,15 +48,19 @@ export interface Receiver {
 export const mainGroup = 'main';
 const pollMs = 25;
 
-/** Starts a receiver in a process of its own. */
-export async function startReceiver(group: ProcessGroup, signal: AbortSignal): Promise<Receiver> {
+/** Starts a receiver in a process of its own. @param place where it listens, and how others reach it */
+export async function startReceiver(
+  group: ProcessGroup,
+  signal: AbortSignal,
+  place = { listen: '127.0.0.1', host: '127.0.0.1' },
+): Promise<Receiver> {
   const port = await findFreePort();
   const controlPort = await findFreePort();
   const control = `http://127.0.0.1:${controlPort}/`;
   const pid = await group.start({
     name: 'receiver',
     file: process.execPath,
-    args: [new URL('receiver-main.ts', import.meta.url).pathname, String(port), String(controlPort)],
+    args: [new URL('receiver-main.ts', import.meta.url).pathname, String(port), String(controlPort), place.listen],
     checkReady: () => checkAnswers(control),
   });
   let expected: Phase = {};
@@ -65,9 +71,11 @@ export async function startReceiver(group: ProcessGroup, signal: AbortSignal): P
     if (report === undefined) throw new Error(`the receiver expects no group ${name}`);
     return report;
   };
+  const local = place.listen === '0.0.0.0' ? '127.0.0.1' : place.listen;
   return {
     pid,
-    urlOf: (name, hook = 0) => `http://127.0.0.1:${port}/${name}/${hook}`,
+    localUrl: `http://${local}:${port}/${mainGroup}/0`,
+    urlOf: (name, hook = 0) => `http://${place.host}:${port}/${name}/${hook}`,
     async expect(phase) {
       expected = phase;
       const { body } = await request(control, { method: 'POST', body: JSON.stringify(phase) });
