@@ -9,7 +9,7 @@ import { queues, type Stage } from './stage.ts';
 const recoveryDeadlineMs = 120_000;
 /** Between faults, so that each meets a busy deployment. */
 const settleMs = 1_500;
-const shortFaults = 14;
+const shortFaults = 10;
 
 export interface RunOptions {
   seed: number;

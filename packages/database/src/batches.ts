@@ -78,7 +78,9 @@ export async function takeDueBatches(
   const result = await pool.query<{ id: string; events: number }>({
     name: 'take-due-batches',
     text: `UPDATE dispatch_batches SET due_at = now() + $2 * interval '1 ms'
-      WHERE id IN (SELECT id FROM dispatch_batches WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+      -- An array, not IN: a join would be planned, and it may read the whole table.
+      WHERE id = ANY(ARRAY(
+        SELECT id FROM dispatch_batches WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
       RETURNING id, event_count AS events`,
     values: [limit, againMs],
   });

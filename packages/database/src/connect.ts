@@ -48,5 +48,13 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   // and an error event without a listener would end the process.
   pool.on('connect', (client) => client.on('error', onError));
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  return { pool, kysely, close: () => kysely.destroy() };
+  return {
+    pool,
+    kysely,
+    async close() {
+      await kysely.destroy();
+      // Kysely ends the pool only where it has used it.
+      if (!pool.ending) await pool.end();
+    },
+  };
 }

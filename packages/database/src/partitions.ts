@@ -14,7 +14,7 @@ const partitionLockKey = 7_306_411_955;
 /** Less than PostgreSQL's deadlock_timeout (1 s): of two that wait for each other it is us who gives in. */
 const lockWaitMs = 500;
 const lockPauseMs = 250;
-const lockAttempts = 10;
+const lockAttempts = 3;
 
 /**
  * Makes the partitions of the days around now that do not exist yet. Idempotent, and safe from many processes at once.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
+import { createTestDatabase, type TestDatabase, waitFor } from '../../../tests/support/index.ts';
 import {
   claimBatch,
   commitEvents,
@@ -117,6 +117,62 @@ test('partitions are made ahead, dropped when past, and kept while a delivery in
   await commitEvents(database.pool, [
     newEvent({ id: `${firstIdAt(Date.now() + 6 * dayMs).slice(0, 13)}-7000-8000-000000000000` }),
   ]);
+});
+
+test('events of a batch that waits are kept, also when the batch was made a moment later, on the next day', async () => {
+  const day = Math.floor(Date.now() / dayMs - 20) * dayMs;
+  await ensurePartitions(database.pool, day);
+  const event = newEvent({ id: `${firstIdAt(day + dayMs - 1).slice(0, 13)}-7000-8000-000000000000` });
+  const batchId = `${firstIdAt(day + dayMs + 1).slice(0, 13)}-7000-8000-000000000000`;
+  await commitEvents(database.pool, [event]);
+  await database.pool.query('UPDATE dispatch_batches SET id = $1', [batchId]);
+  await dropExpiredPartitions(database.pool, Date.now() - 7 * dayMs);
+  expect((await claimBatch(database.pool, batchId, 0))?.events).toHaveLength(1);
+  await recordDeliveries(database.pool, [], batchId);
+  await dropExpiredPartitions(database.pool, Date.now() - 7 * dayMs);
+  expect((await database.pool.query('SELECT FROM events')).rowCount).toBe(0);
+});
+
+test('a batch whose events are gone comes to its end', async () => {
+  const { batchId } = await commitEvents(database.pool, [newEvent()]);
+  await database.pool.query('DELETE FROM events');
+  expect(await claimBatch(database.pool, batchId ?? '', 60_000)).toMatchObject({ run: 1, events: [] });
+});
+
+test('dropping a partition gives up behind a long query, so that nobody waits for it, and is done when there is none', async () => {
+  const past = Date.now() - 20 * dayMs;
+  await ensurePartitions(database.pool, past);
+  const reader = await database.pool.connect();
+  await reader.query('BEGIN');
+  await reader.query('SELECT count(*) FROM events');
+  const cutoffMs = Date.now() - 7 * dayMs;
+  const dropping = dropExpiredPartitions(database.pool, cutoffMs);
+  const failure = expect(dropping).rejects.toThrow('lock timeout');
+  await commitEvents(database.pool, [newEvent()]);
+  await failure;
+  await reader.query('COMMIT');
+  reader.release();
+  expect((await dropExpiredPartitions(database.pool, cutoffMs)).length).toBeGreaterThan(0);
+});
+
+test('a delivery that is retried by hand while its day is being dropped keeps the day', async () => {
+  const past = Date.now() - 20 * dayMs;
+  await ensurePartitions(database.pool, past);
+  const record = recordOf(`${firstIdAt(past).slice(0, 13)}-7000-8000-000000000000`, { status: 'exhausted' });
+  await recordDeliveries(database.pool, [record]);
+  const retrying = await database.pool.connect();
+  await retrying.query('BEGIN');
+  await retrying.query(`UPDATE deliveries SET status = 'waiting', next_attempt_at = now() WHERE id = $1`, [record.id]);
+  // Sees no waiting delivery yet, and then waits for the one who makes it.
+  const dropping = dropExpiredPartitions(database.pool, Date.now() - 7 * dayMs);
+  await waitFor(async () => {
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return (await database.pool.query(waiting)).rowCount === 1;
+  });
+  await retrying.query('COMMIT');
+  retrying.release();
+  await dropping;
+  expect(await statusOf(record.id)).toBe('waiting');
 });
 
 test('a batch belongs to one worker until its lease ends, then to the next, with its run counted', async () => {

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
+import {
+  cancelDueDeliveries,
+  claimBatch,
+  claimDueDeliveries,
+  connectDatabase,
+  type Database,
+  deleteExpiredPublisherIds,
+  dropExpiredPartitions,
+  findRecorded,
+  listDueHooks,
+  mayAnythingBeDue,
+  recordDeliveries,
+  releaseBatch,
+  returnDueBatches,
+  takeDueBatches,
+} from '../src/index.ts';
+
+const hooks = Array.from({ length: 5 }, () => randomUUID());
+let testDatabase: TestDatabase;
+let database: Database;
+
+/** 20,000 events, each with a delivery and a publisher's id; 1,000 deliveries wait, 100 of them are due; 4,000 batches wait. */
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  // One connection, so that what it read can be counted.
+  database = connectDatabase(testDatabase.url, { maxConnections: 1 });
+  const { pool } = database;
+  await pool.query(`INSERT INTO events (id, workspace, source, event, data)
+    SELECT uuidv7(), 'default', 'crud', 'consumers', '{}' FROM generate_series(1, 20000)`);
+  await pool.query(
+    `INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status, next_attempt_at)
+    SELECT id, id, ($1::uuid[])[n % 5 + 1], 'default', 'crud', 'consumers',
+      CASE WHEN n % 20 = 0 THEN 'waiting' ELSE 'succeeded' END,
+      CASE WHEN n % 200 = 0 THEN now() WHEN n % 20 = 0 THEN now() + interval '1 hour' END
+    FROM (SELECT id, row_number() OVER () AS n FROM events) AS numbered`,
+    [hooks],
+  );
+  await pool.query(`INSERT INTO publisher_ids SELECT 'default', 'crud', id, id FROM events`);
+  await pool.query(`INSERT INTO dispatch_batches (id, event_ids, due_at)
+    SELECT uuidv7(), array_agg(id), now() - interval '1 minute' FROM
+      (SELECT id, (row_number() OVER (ORDER BY id)) / 5 AS page FROM events) AS paged GROUP BY page`);
+  await pool.query('ANALYZE');
+}, 60_000);
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+/** A first row may be looked for where it is most likely found at once. */
+const firstRows = 10;
+
+/** Rows that were read by scans of whole tables, by table. */
+async function countScanned(work: () => Promise<unknown>): Promise<Record<string, number>> {
+  const read = async () => {
+    await database.pool.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await database.pool.query<{ table: string; rows: string }>(
+      `SELECT relname AS table, seq_tup_read AS rows FROM pg_stat_user_tables
+       WHERE relname ~ '^(events|deliveries|attempts|dispatch_batches|publisher_ids)'`,
+    );
+    return new Map(rows.map((row) => [row.table, Number(row.rows)]));
+  };
+  const before = await read();
+  await work();
+  const scanned: Record<string, number> = {};
+  for (const [table, rows] of await read()) {
+    const more = rows - (before.get(table) ?? 0);
+    if (more > firstRows) scanned[table] = more;
+  }
+  return scanned;
+}
+
+test('a scan of a whole table would be seen', async () => {
+  const scanned = await countScanned(() => database.pool.query(`SELECT count(*) FROM deliveries WHERE reason = 'x'`));
+  expect(Object.values(scanned)).toEqual([20_000]);
+});
+
+test("neither the scheduler's rounds nor the workers' claims and records scan a table", async () => {
+  const { pool } = database;
+  const [hookId = ''] = hooks;
+  const scanned = await countScanned(async () => {
+    const client = await pool.connect();
+    expect(await mayAnythingBeDue(client)).toBe(true);
+    client.release();
+    const batches = await takeDueBatches(pool, 500, 30_000);
+    expect(batches).toHaveLength(500);
+    const [first, second] = batches.map(({ id }) => id);
+    expect(await claimBatch(pool, first ?? '', 30_000)).toMatchObject({ run: 1 });
+    await releaseBatch(pool, first ?? '', 1_000);
+    await returnDueBatches(pool, [second ?? '']);
+    expect(await listDueHooks(pool, { after: null, hooks: 1_000, countUpTo: 100 })).not.toEqual([]);
+    const claimed = await claimDueDeliveries(pool, [{ hookId, most: 50, leaseMs: 30_000 }]);
+    const ids = claimed?.deliveries.map(({ id }) => id) ?? [];
+    expect((await findRecorded(pool, ids)).size).toBe(ids.length);
+    await cancelDueDeliveries(pool, hooks[1] ?? '', 10);
+    await recordDeliveries(pool, [], first);
+    await dropExpiredPartitions(pool, Date.now() - 7 * 86_400_000);
+    await deleteExpiredPublisherIds(pool, Date.now() - 7 * 86_400_000);
+  });
+  expect(scanned).toEqual({});
+});
