@@ -29,7 +29,8 @@ function findFault(path: string, method: string, status: number, body: unknown):
   if (response === undefined) return `no response ${status}`;
   const isEmpty = body === '';
   if (response.content === undefined) return isEmpty ? null : 'a body where none is described';
-  const pointer = ['paths', path, method, 'responses', String(status), 'content', 'application/json', 'schema']
+  const [mediaType = ''] = Object.keys(response.content);
+  const pointer = ['paths', path, method, 'responses', String(status), 'content', mediaType, 'schema']
     .map((token) => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1')))
     .join('/');
   const validate = ajv.getSchema(`openapi#/${pointer}`);

@@ -7,6 +7,7 @@ import {
   closeBreaker,
   connectDatabase,
   type Database,
+  deliveryPageQuery,
   endProbe,
   findHookStatus,
   listDueHooks,
@@ -215,4 +216,34 @@ describe('slots of a rate limit', () => {
     const requests = [{ hookId: randomUUID(), wanted: 1, perSecond: 1 }];
     expect(await reserveSlots(database.pool, requests, { horizonMs: 0, behindLine: false })).toEqual(new Map());
   });
+});
+
+test('a page of deliveries, by whatever filter, is a scan of an index', async () => {
+  const workspace = 'default';
+  const hook = randomUUID();
+  const { rows } = await database.pool.query<{ partition: string }>(
+    `INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status)
+     SELECT id, id, gen_random_uuid(), 'default', 'crud', 'consumers',
+       CASE WHEN n % 100 = 0 THEN 'exhausted' ELSE 'succeeded' END
+     FROM (SELECT uuidv7() AS id, n FROM generate_series(1, 5000) AS n) AS made
+     RETURNING tableoid::regclass::text AS partition`,
+  );
+  await database.pool.query('ANALYZE deliveries');
+  const filters = {
+    'no filter': {},
+    'a hook': { hook },
+    'a hook and a status': { hook, status: 'exhausted' },
+    'a status': { status: 'exhausted' },
+    'a kind of failure': { errorCode: 'http_5xx' },
+    'an event': { eventId: newId() },
+    'what is older': { before: 'ffffffff-0000-0000-0000-000000000000' },
+    'what is newer': { from: '019a0000-0000-7000-8000-000000000001' },
+  };
+  for (const [name, filter] of Object.entries(filters)) {
+    const { text, values } = deliveryPageQuery({ workspace, ...filter }, 100);
+    const plan = await database.pool.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
+    // The other days' partitions are empty: how these are read says nothing.
+    const scans = plan.rows.map((row) => row['QUERY PLAN']).filter((line) => line.includes(`on ${rows[0]?.partition}`));
+    expect({ name, scans }).toEqual({ name, scans: [expect.stringMatching(/Index Scan/)] });
+  }
 });

@@ -31,6 +31,7 @@ export const OPERATION_ROLES = {
   listEvents: READERS,
   readEvent: READERS,
   listDeliveries: READERS,
+  exportDeliveries: READERS,
   readDelivery: READERS,
   retryDelivery: ADMINS,
   replayHook: ADMINS,

@@ -29,7 +29,10 @@ export interface RouteDocument {
   query?: z.ZodObject;
   request?: BodyDocument;
   /** Successful answers by status. */
-  responses: Record<number, { description: string; mediaType?: 'text/event-stream' } & Partial<BodyDocument>>;
+  responses: Record<
+    number,
+    { description: string; mediaType?: 'text/event-stream' | 'application/x-ndjson' } & Partial<BodyDocument>
+  >;
   /** Statuses of errors beyond those every route knows (401, 403, 404, 405, 429, 500, 503). */
   errors?: readonly (400 | 406 | 409 | 413 | 415 | 502)[];
 }

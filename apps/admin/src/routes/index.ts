@@ -7,6 +7,7 @@ import { deleteHookRoute } from './delete-hook.ts';
 import { deleteSourceEventRoute } from './delete-source-event.ts';
 import { deleteTokenRoute } from './delete-token.ts';
 import { deleteWorkspaceRoute } from './delete-workspace.ts';
+import { exportDeliveriesRoute } from './export-deliveries.ts';
 import { listAuditRoute } from './list-audit.ts';
 import { listDeliveriesRoute } from './list-deliveries.ts';
 import { listEventsRoute } from './list-events.ts';
@@ -61,6 +62,7 @@ export const ROUTES: readonly Route[] = [
   rotateSecretRoute,
   listSecretsRoute,
   listDeliveriesRoute,
+  exportDeliveriesRoute,
   readDeliveryRoute,
   retryDeliveryRoute,
   replayHookRoute,
