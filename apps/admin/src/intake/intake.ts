@@ -24,9 +24,12 @@ export class IntakeUnavailableError extends Error {
 /** PostgreSQL did not say whether it committed. */
 class NoAnswerError extends Error {}
 
-/** A commit waits this long for others to join it … */
+/**
+ * While a commit is under way, the next one waits this long for others to join it. Without one it only takes along what
+ * came in the same turn of the event loop: a single event is not to wait for nobody.
+ */
 const gatherMs = 2;
-/** … or until it has this many events. */
+/** No longer once it has this many events … */
 const gatherEvents = 500;
 /** … or this many characters of data: a worker holds several batches in memory at once. */
 const gatherCharacters = 4 * 1024 * 1024;
@@ -58,12 +61,15 @@ export function createIntake(options: IntakeOptions): Intake {
   const gathering: Submission[] = [];
   let pendingEvents = 0;
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
   const commits = new Set<Promise<void>>();
   const offers = createBatchOffers(options);
 
   const commitGathered = (): void => {
     clearTimeout(timer);
+    clearImmediate(turn);
     timer = undefined;
+    turn = undefined;
     while (gathering.length > 0 && commits.size < commitsAtOnce) commitOne(takeBatch(gathering));
   };
   const settle = (submissions: readonly Submission[]): void => {
@@ -90,6 +96,7 @@ export function createIntake(options: IntakeOptions): Intake {
         gathering.push({ events, characters, resolve, reject });
         pendingEvents += events.length;
         if (countToFill(gathering) !== null) commitGathered();
+        else if (commits.size === 0) turn ??= setImmediate(commitGathered);
         else timer ??= setTimeout(commitGathered, gatherMs);
       });
     },
