@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, type ApiAnswer, isRecord } from '../api.ts';
 import type { Finding } from './doctor.ts';
 
+const NAME = 'eventhooks doctor';
 const WAIT_MS = 20_000;
 const LOOK_EVERY_MS = 200;
 /** Nobody else's hooks hear of it but those that hear all of the source `eventhooks`. */
@@ -13,7 +13,7 @@ export async function checkDelivery(api: Api): Promise<Finding> {
   const made = await api.request('POST', '/event-hooks', {
     ...EVENT,
     handler: 'log',
-    name: 'eventhooks doctor',
+    name: NAME,
     tags: ['eventhooks-doctor'],
   });
   if (!made.ok) {
@@ -34,7 +34,7 @@ export async function checkDelivery(api: Api): Promise<Finding> {
 
 async function tryDelivery(api: Api, hookId: string): Promise<Finding> {
   const startedAt = performance.now();
-  const data = { hook: { id: hookId, name: 'eventhooks doctor' }, nonce: randomUUID() };
+  const data = { hook_id: hookId, hook_name: NAME, failing_since: null };
   const published = await api.request('POST', '/events', { ...EVENT, data });
   if (!published.ok) return { level: 'fault', what: `An event is not accepted: ${published.message}` };
   const path = `/deliveries?hook=${hookId}&event_id=${fieldOf(published, 'id')}`;

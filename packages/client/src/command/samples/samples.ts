@@ -45,6 +45,8 @@ const RATE_LIMIT: Data = {
   window: 60,
 };
 
+const HOOK: Data = { hook_id: '6a1b2c3d-0000-4000-8000-000000000004', hook_name: 'billing' };
+
 const EVENTS: Readonly<Record<string, Data>> = {
   'ai-rate-limiting-advanced/rate-limit-exceeded': RATE_LIMIT,
   'rate-limiting-advanced/rate-limit-exceeded': RATE_LIMIT,
@@ -63,15 +65,14 @@ const EVENTS: Readonly<Record<string, Data>> = {
     err: "body validation failed: property 'quantity' is required",
   },
   'eventhooks/delivery-exhausted': {
-    hook: { id: '6a1b2c3d-0000-4000-8000-000000000004', name: 'billing' },
-    delivery: '6a1b2c3d-0000-4000-8000-000000000005',
+    ...HOOK,
+    delivery_id: '6a1b2c3d-0000-4000-8000-000000000005',
     event_id: '6a1b2c3d-0000-4000-8000-000000000006',
     attempts: 10,
     error_code: 'http_5xx',
-    status: 503,
   },
-  'eventhooks/hook-disabled': { hook: { id: '6a1b2c3d-0000-4000-8000-000000000004', name: 'billing' }, reason: 'gone' },
-  'eventhooks/hook-recovered': { hook: { id: '6a1b2c3d-0000-4000-8000-000000000004', name: 'billing' } },
+  'eventhooks/hook-disabled': { ...HOOK, reason: 'gone' },
+  'eventhooks/hook-recovered': { ...HOOK, failing_since: '2026-01-31T12:00:00Z' },
 };
 
 /** Data as an event of the catalogue might carry; ids and times of Kong's entities are new each time. */
