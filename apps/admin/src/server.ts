@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { countPartitionDaysAhead, countUndispatchedEvents, readBacklogAges } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
 import express, { type Express } from 'express';
@@ -19,8 +20,10 @@ export interface RunningAdmin {
   stop(): Promise<void>;
 }
 
-/** Requests that still run then are cut. */
-const stopDeadlineMs = 8_000;
+/** So long `/readyz` says 503 while requests are still taken: a balancer that asks, or is told, turns to others. */
+const drainMs = 1_000;
+/** Requests that still run so long after that are cut. */
+const stopDeadlineMs = 7_000;
 
 /** Starts the Admin API. Does not close the context. */
 export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
@@ -34,6 +37,7 @@ export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async stop() {
       stopping = true;
+      await sleep(drainMs);
       context.live.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();

@@ -35,6 +35,8 @@ export interface Attempter {
   leaseMs(hook: StoredHook): number;
   /** Resolves when no attempt is in flight any more. */
   settle(): Promise<void>;
+  /** Records that what has not ended is due at once: another worker need not wait for the leases of one that stops. */
+  handBack(): Promise<void>;
 }
 
 export interface AttempterOptions {
@@ -53,6 +55,7 @@ export interface AttempterOptions {
 export function createAttempter(options: AttempterOptions): Attempter {
   const { lanes, breakers } = options;
   const running = new Set<Promise<void>>();
+  const unfinished = new Set<Firing>();
   let inFlight = 0;
 
   const leaseMs = (hook: StoredHook): number => (hook.timeout ?? options.tools.defaultTimeoutMs) + leaseMarginMs;
@@ -83,16 +86,11 @@ export function createAttempter(options: AttempterOptions): Attempter {
       for (const { firing, place } of group) done(place, recordWaiting(firing, 'breaker_open', 0));
       return;
     }
-    const prepare = handlers[hook.handler];
-    const startedAt = performance.now();
-    const attempts = await Promise.resolve()
-      .then(() => prepare(firings, options.tools))
-      .catch((error: Error) => firings.map(() => () => Promise.resolve(crashedAttempt(error, startedAt))));
+    const attempts = await prepareAttempts(hook, firings, options.tools);
     await Promise.all(
       group.map(async ({ firing, place }, index) => {
-        const attempt =
-          attempts[index] ?? (() => Promise.resolve(crashedAttempt(new Error('nothing prepared'), startedAt)));
-        done(place, await attemptOne(firing, attempt, gate));
+        const attempt = attempts[index];
+        if (attempt) done(place, await attemptOne(firing, attempt, gate));
       }),
     );
   };
@@ -101,7 +99,10 @@ export function createAttempter(options: AttempterOptions): Attempter {
     async attemptFirings(firings) {
       const records: (DeliveryRecord | undefined)[] = Array.from({ length: firings.length });
       let detached = false;
+      for (const firing of firings) unfinished.add(firing);
       const done: Done = (place, record) => {
+        const firing = firings[place];
+        if (firing) unfinished.delete(firing);
         if (detached) options.recorder.recordLater(record);
         else records[place] = record;
       };
@@ -122,6 +123,10 @@ export function createAttempter(options: AttempterOptions): Attempter {
     leaseMs,
     async settle() {
       await Promise.all(running);
+    },
+    async handBack() {
+      if (unfinished.size === 0) return;
+      await options.recorder.record([...unfinished].map((firing) => recordWaiting(firing, 'in_flight', 0)));
     },
   };
 }
@@ -161,6 +166,18 @@ async function withinBudget(work: Promise<unknown>): Promise<void> {
   });
   await Promise.race([work, budget]);
   clearTimeout(timer);
+}
+
+/** One attempt for each firing; where the handler prepared none, an attempt that fails with the reason. */
+async function prepareAttempts(hook: StoredHook, firings: readonly Firing[], tools: HandlerTools): Promise<Attempt[]> {
+  const startedAt = performance.now();
+  const failing = (error: Error) => () => Promise.resolve(crashedAttempt(error, startedAt));
+  try {
+    const attempts = await handlers[hook.handler](firings, tools);
+    return firings.map((_, index) => attempts[index] ?? failing(new Error('nothing prepared')));
+  } catch (error) {
+    return firings.map(() => failing(error instanceof Error ? error : new Error(String(error))));
+  }
 }
 
 /** Makes an attempt in its slot, and gives the slot back. */

@@ -35,6 +35,8 @@ export interface DispatchTools {
   metrics: Metrics;
   logger: Logger;
   tracing: Tracing;
+  /** Aborted once this worker takes no more work: a batch that fans out far is then handed back between two chunks. */
+  stopping: AbortSignal;
 }
 
 /** Dispatches a job's batches side by side. When one fails, the others go on; the job, tried again, finds them done. */
@@ -68,7 +70,7 @@ async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: Disp
     throw error;
   });
   const { firing, suppressed } = decided;
-  await attemptAndRecord(batchId, decided, tools);
+  if (!(await attemptAndRecord(batchId, decided, tools))) return;
   tools.metrics.eventsDispatched.inc(batch.events.length);
   tools.logger.debug(
     {
@@ -119,16 +121,24 @@ async function dropRecorded(firings: readonly Firing[], database: Database): Pro
   return firings.filter((firing) => !recorded.has(firing.deliveryId));
 }
 
-/** The last chunk's records and the batch's leaving the outbox are one statement. */
+/**
+ * The last chunk's records and the batch's leaving the outbox are one statement.
+ *
+ * @returns false when the batch was handed back before its end.
+ */
 async function attemptAndRecord(
   batchId: string,
   { firing: firings, suppressed, isRemembered }: DecidedFirings,
   tools: DispatchTools,
-): Promise<void> {
+): Promise<boolean> {
   let records = [...suppressed];
   for (let start = 0; start < firings.length; start += chunkSize) {
     if (start > 0) {
       await tools.recorder.record(records);
+      if (tools.stopping.aborted) {
+        await releaseBatch(tools.database.pool, batchId, 0);
+        return false;
+      }
       await extendBatch(tools.database.pool, batchId, leaseMs);
       records = [];
     }
@@ -138,4 +148,5 @@ async function attemptAndRecord(
   await tools.recorder.record(records, batchId);
   // What is not forgotten now expires by itself.
   if (isRemembered) await tools.claims.suppression.release(batchId).catch(() => undefined);
+  return true;
 }

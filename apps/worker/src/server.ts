@@ -16,16 +16,18 @@ export interface RunningWorker {
 
 /** Jobs at once of each queue in one worker. Attempts within them are bounded on their own. */
 const concurrency = { dispatch: 4, delivery: 4, probe: 4 };
-/** Attempts that still run then are left to their leases. */
-const settleDeadlineMs = 8_000;
+/** What still runs then is handed back to other workers … */
+const settleDeadlineMs = 7_000;
+/** … within this time, or left to its leases. */
+const handBackDeadlineMs = 1_500;
 
 /** Starts consuming, the scheduler, and the operations endpoints. Does not close the context. */
 export async function startWorker(context: WorkerContext): Promise<RunningWorker> {
-  let stopping = false;
-  const server = await listen(context, () => stopping);
+  const stopping = new AbortController();
+  const server = await listen(context, () => stopping.signal.aborted);
   const workers = context.queue.work(
     {
-      dispatch: (job) => dispatchJob(job, context),
+      dispatch: (job) => dispatchJob(job, { ...context, stopping: stopping.signal }),
       deliver: (job) => deliverDue(job, context),
       probe: (job) => runProbe(job, context),
     },
@@ -41,8 +43,10 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
   return {
     url: `http://${context.config.host}:${port}`,
     async stop() {
-      stopping = true;
-      await Promise.all([scheduler.close(), withDeadline(workers.close()), withDeadline(context.attempter.settle())]);
+      stopping.abort();
+      const settled = Promise.all([workers.close(), context.attempter.settle()]);
+      await Promise.all([scheduler.close(), withDeadline(settled, settleDeadlineMs)]);
+      await withDeadline(context.attempter.handBack(), handBackDeadlineMs);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       context.logger.info('worker.stopped');
@@ -96,10 +100,10 @@ function readinessChecks({ database, queue, listener }: WorkerContext): Record<s
   };
 }
 
-async function withDeadline(work: Promise<unknown>): Promise<void> {
+async function withDeadline(work: Promise<unknown>, deadlineMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, settleDeadlineMs);
+    timer = setTimeout(resolve, deadlineMs);
   });
   await Promise.race([work, deadline]);
   clearTimeout(timer);

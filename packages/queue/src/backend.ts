@@ -47,12 +47,16 @@ export const jobOptions: JobsOptions = {
   backoff: { type: 'fixed', delay: 1_000 },
 };
 
-/** A worker that died is noticed after the lock ran out; the outbox's own leases run out later and are the last word. */
+/**
+ * An idle worker asks for work every `drainDelay` seconds only: what comes wakes it. It is less than the silence after
+ * which a connection is given up (redis.ts). A worker that died is noticed after the lock ran out; the outbox's own
+ * leases run out later and are the last word.
+ */
 const workerTimes = {
   lockDuration: 15_000,
   stalledInterval: 15_000,
   maxStalledCount: 1_000,
-  drainDelay: 5,
+  drainDelay: 10,
 } satisfies Partial<WorkerOptions>;
 
 const postgresSchema = 'eventhooks_queue';

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import {
+  countArrivals,
+  type Installation,
+  numberedEvents,
+  publishNumbered,
+  startInstallation,
+} from './installation.ts';
+import { type Receiver, redisUrl, startReceiver, uniquePrefix, waitFor } from './support/index.ts';
+
+const prefix = uniquePrefix();
+let receiver: Receiver;
+
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  await receiver.close();
+});
+
+async function start(workers: number): Promise<Installation> {
+  return startInstallation({ workers, redis: { url: redisUrl(), prefix: `{${prefix}}` } });
+}
+
+function createWebhook(installation: Installation, path: string, settings: object = {}): Promise<string> {
+  const hook = { source: 'crud', event: 'consumers', handler: 'webhook', config: { url: `${receiver.url}${path}` } };
+  return installation.createHook({ ...hook, ...settings });
+}
+
+const arrivalsAt = (path: string) => receiver.requests.filter(({ url }) => url === path);
+
+test('a worker that stops with hanging receivers hands their deliveries to others at once, and repeats nothing else', async () => {
+  await using installation = await start(1);
+  await createWebhook(installation, '/answers');
+  // Its lease would be two minutes and a half.
+  const hanging = await createWebhook(installation, '/hangs', { timeout: 120_000 });
+  receiver.answerWith(({ url }) => (url === '/hangs' ? 'hang' : { delayMs: 5 }));
+  await publishNumbered(installation, 100);
+  await waitFor(() => arrivalsAt('/hangs').length === 100 && arrivalsAt('/answers').length === 100);
+
+  const stopped = installation.workers[0]?.stop();
+  await waitFor(async () => {
+    const ready = await fetch(`${installation.workers[0]?.url}/readyz`);
+    return ready.status === 503 && ((await ready.json()) as { status: string }).status === 'stopping';
+  });
+  expect(await stopped).toEqual({ code: 0, signal: null });
+  receiver.answerWith(() => ({}));
+  await installation.addWorker();
+  await waitFor(
+    async () => {
+      const [row] = await installation.query<{ count: number }>(
+        "SELECT count(*)::int FROM deliveries WHERE hook_id = $1 AND status = 'succeeded'",
+        [hanging],
+      );
+      return row?.count === 100;
+    },
+    { timeoutMs: 60_000 },
+  );
+  // Each once by the worker that stopped and once by the other one; what had been answered is not sent again.
+  expect([...countArrivals(arrivalsAt('/hangs')).values()].every((count) => count === 2)).toBe(true);
+  expect(arrivalsAt('/answers')).toHaveLength(100);
+}, 180_000);
+
+test('a batch that fans out far is handed back between two chunks', async () => {
+  await using installation = await start(1);
+  for (let index = 0; index < 10; index += 1) await createWebhook(installation, '/fan');
+  receiver.answerWith(() => ({ delayMs: 50 }));
+  await publishNumbered(installation, 300);
+  await waitFor(() => receiver.requests.length > 300);
+  expect(await installation.workers[0]?.stop()).toEqual({ code: 0, signal: null });
+  receiver.answerWith(() => ({}));
+  await installation.addWorker();
+  await waitFor(
+    async () => {
+      const [row] = await installation.query<{ count: number }>(
+        "SELECT count(*)::int FROM deliveries WHERE status = 'succeeded'",
+      );
+      return row?.count === 3_000;
+    },
+    { timeoutMs: 90_000 },
+  );
+  await waitFor(async () => (await installation.query('SELECT FROM dispatch_batches')).length === 0);
+  expect(receiver.requests).toHaveLength(3_000);
+}, 180_000);
+
+/** A request whose last bytes are held back: to the server it is under way. */
+async function beginRequest(url: string, path: string, body?: string) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  const ended = once(socket, 'close');
+  const head = `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: close\r\n`;
+  socket.write(
+    body === undefined
+      ? head
+      : `${head}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, -1)}`,
+  );
+  return async (): Promise<string> => {
+    socket.write(body === undefined ? '\r\n' : body.slice(-1));
+    await ended;
+    return answer;
+  };
+}
+
+test('an admin that stops says so on /readyz, and accepts the events that were on their way', async () => {
+  await using installation = await start(0);
+  const { url } = installation.admin;
+  const askReady = await beginRequest(url, '/readyz');
+  const [event] = numberedEvents(1);
+  const publish = await beginRequest(url, '/events', JSON.stringify(event));
+  const stopped = installation.admin.stop();
+  // Within the time that it still listens, or after it: either tells that the signal was heard.
+  await waitFor(() =>
+    fetch(`${url}/readyz`).then(
+      (response) => response.status === 503,
+      () => true,
+    ),
+  );
+  const [ready, published] = await Promise.all([askReady(), publish()]);
+  expect(ready).toMatch(/^HTTP\/1\.1 503 .*"status":"stopping"/s);
+  expect(published).toMatch(/^HTTP\/1\.1 202 /);
+  expect(await stopped).toEqual({ code: 0, signal: null });
+  expect(await installation.query("SELECT FROM events WHERE event = 'consumers'")).toHaveLength(1);
+}, 60_000);
