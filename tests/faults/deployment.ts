@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { waitFor } from '../support/wait-for.ts';
 import type { Fleet } from './fleet.ts';
 import { eventKinds, Ledger } from './ledger.ts';
 import { type Publisher, type PublisherReport, startPublisher } from './publisher.ts';
@@ -20,10 +19,8 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
-const readyDeadlineMs = 60_000;
-
 export async function deploy(name: string, fleet: Fleet, random: Random): Promise<Deployment> {
-  await waitFor(() => fleet.isReady(), { timeoutMs: readyDeadlineMs, what: `${name} to be ready` });
+  await fleet.waitUntilReady();
   let ledger: Ledger | undefined;
   const receiver = await startRecordingReceiver((webhookId, path) => ledger?.arrive(webhookId, path));
   const createHook = async (hook: Record<string, unknown>): Promise<string> => {

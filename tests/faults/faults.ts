@@ -56,8 +56,18 @@ export const faults: readonly Fault[] = [
     inflict: async ({ postgresProxy }) => postgresProxy.silence(),
   },
   { name: 'disk full for 5 s', mayRepeat: false, inflict: fillDisk },
-  { name: 'clocks an hour ahead, then back', mayRepeat: true, inflict: (stage) => shiftClocks(stage, 3_600_000) },
-  { name: 'clocks an hour behind, then back', mayRepeat: true, inflict: (stage) => shiftClocks(stage, -3_600_000) },
+  {
+    name: 'clocks an hour ahead, then back',
+    mayRepeat: true,
+    long: true,
+    inflict: (stage) => shiftClocks(stage, 3_600_000),
+  },
+  {
+    name: 'clocks an hour behind, then back',
+    mayRepeat: true,
+    long: true,
+    inflict: (stage) => shiftClocks(stage, -3_600_000),
+  },
 ];
 
 async function killWorkers({ fleets, random }: Stage, count: number): Promise<void> {
@@ -192,6 +202,7 @@ async function shiftClocks({ fleets, random }: Stage, shiftMs: number): Promise<
   for (const extraEnv of [env, {}]) {
     await Promise.all(shifted.map(({ fleet, place }) => fleet.kill(place)));
     await Promise.all(shifted.map(({ fleet, place }) => fleet.restart(place, extraEnv)));
+    await Promise.all(fleets.map((fleet) => fleet.waitUntilReady()));
     await sleep(awayMs);
   }
 }

@@ -20,10 +20,14 @@ export interface Fleet {
   /** Starts a killed place again, on its port. Does not wait for it to be ready. */
   restart(place: Place, extraEnv?: Record<string, string>): Promise<void>;
   isReady(): Promise<boolean>;
+  /** @throws Error when a process is not ready in a minute. */
+  waitUntilReady(): Promise<void>;
   /** Processes that ended without being told to. */
   deaths: string[];
   stop(): Promise<void>;
 }
+
+const readyDeadlineMs = 60_000;
 
 export async function startFleet(name: string, env: Record<string, string>, workerCount: number): Promise<Fleet> {
   const deaths: string[] = [];
@@ -51,6 +55,18 @@ export async function startFleet(name: string, env: Record<string, string>, work
   const admin = await place('admin', 1);
   const workers = await Promise.all(Array.from({ length: workerCount }, (_, index) => place('worker', index + 1)));
 
+  const isReady = async (): Promise<boolean> => {
+    const answers = await Promise.all(
+      [admin, ...workers].map(({ app }) =>
+        fetch(`${app.url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+          (response) => response.ok,
+          () => false,
+        ),
+      ),
+    );
+    return answers.every(Boolean);
+  };
+
   return {
     admin,
     workers,
@@ -74,16 +90,9 @@ export async function startFleet(name: string, env: Record<string, string>, work
       target.ending = false;
       watch(target, target.app);
     },
-    async isReady() {
-      const answers = await Promise.all(
-        [admin, ...workers].map(({ app }) =>
-          fetch(`${app.url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
-            (response) => response.ok,
-            () => false,
-          ),
-        ),
-      );
-      return answers.every(Boolean);
+    isReady,
+    async waitUntilReady() {
+      await waitFor(isReady, { timeoutMs: readyDeadlineMs, what: `every process of ${name} to be ready` });
     },
     async stop() {
       const places = [admin, ...workers];

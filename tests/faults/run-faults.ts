@@ -9,7 +9,7 @@ import { queues, type Stage } from './stage.ts';
 const recoveryDeadlineMs = 120_000;
 /** Between faults, so that each meets a busy deployment. */
 const settleMs = 1_500;
-const shortFaults = 10;
+const shortFaults = 9;
 
 export interface RunOptions {
   seed: number;
@@ -40,6 +40,8 @@ export async function runFaults(stage: Stage, options: RunOptions): Promise<bool
     const row = await inflict(fault, stage, deployments, options.isShort ? 0 : recoveryDeadlineMs);
     for (const problem of row.problems) log(`  FAILED: ${problem}`);
     rows.push(row);
+    // The next one, too, is to meet processes at work.
+    await Promise.all(stage.fleets.map((fleet) => fleet.waitUntilReady().catch(() => undefined)));
     await sleep(settleMs);
   }
   log('the end: nothing is published any more');
