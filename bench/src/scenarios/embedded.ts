@@ -2,8 +2,8 @@ import { createMainHook, deliver, mostMemoryMiB } from '../deliver.ts';
 import { mainGroup } from '../receivers/receiver.ts';
 import type { Scenario } from '../scenario.ts';
 
-const singlesPerSecond = 20;
-const singles = 200;
+const singlesPerSecond = 200;
+const singles = 1_000;
 
 export const embedded: Scenario = {
   summary: 'one process as `npm start` makes it: embedded PostgreSQL, which is the queue as well, no Redis',

@@ -3,6 +3,7 @@ import { backlog } from './backlog.ts';
 import { embedded } from './embedded.ts';
 import { fanin } from './fanin.ts';
 import { fanout } from './fanout.ts';
+import { idle } from './idle.ts';
 import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
 import { mixed } from './mixed.ts';
@@ -23,6 +24,7 @@ export const scenarios = {
   latency,
   backlog,
   embedded,
+  idle,
   scale,
   soak,
 } satisfies Record<string, Scenario>;
