@@ -79,6 +79,39 @@ describe.each([
     await waitFor(() => bodies().includes('again'));
   });
 
+  test('of all events of a window exactly one fires, on four workers, window after window', async () => {
+    await Promise.all([installation.addWorker(), installation.addWorker()]);
+    const id = await installation.createHook(hook({ snooze: 1 }));
+    const countWindows = async () => {
+      const [row] = await installation.query<{ fired: number; windows: number; held: number; told: number }>(
+        `SELECT count(*) FILTER (WHERE status = 'succeeded')::int AS fired,
+           count(DISTINCT suppressed_until)::int AS windows,
+           count(*) FILTER (WHERE status = 'suppressed')::int AS held,
+           coalesce(sum(suppressed_count) FILTER (WHERE status = 'succeeded'), 0)::int AS told
+         FROM deliveries WHERE hook_id = $1`,
+        [id],
+      );
+      return row ?? { fired: 0, windows: 0, held: 0, told: 0 };
+    };
+    let published = 0;
+    await waitFor(
+      async () => {
+        const pages = Array.from({ length: 4 }, () => publish(Array.from({ length: 300 }, (_item, n) => ({ v: n }))));
+        await Promise.all(pages);
+        published += 1_200;
+        return (await countWindows()).windows >= 4;
+      },
+      { timeoutMs: 90_000, what: 'four windows' },
+    );
+    // One that fires may still be under way when its batch is done.
+    await installation.waitForRest();
+    const { fired, windows, held, told } = await countWindows();
+    // A window's events share its end, and each request has more events than the one that opens it.
+    expect(fired).toBe(windows);
+    expect(fired + held).toBe(published);
+    expect(told).toBeLessThan(held);
+  }, 120_000);
+
   test('digests are over the fields that the catalogue calls unique', async () => {
     await installation.createHook({
       ...hook({ on_change: true }),

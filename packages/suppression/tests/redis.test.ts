@@ -47,6 +47,16 @@ test('every key has an expiry, and lies in the slot of its prefix', async () => 
   expect(await redis.exists('{mine}:firing:batch:batch')).toBe(0);
 });
 
+test('a batch of 2,000 firings of many hooks costs one call', async () => {
+  const suppression = createRedisSuppression({ redis, prefix: 'mine' });
+  await suppression.claim('first', [request('hook-0', 'A')]);
+  await redis.config('RESETSTAT');
+  const requests = Array.from({ length: 2_000 }, (_, n) => request(`hook-${n % 50}`, String(n)));
+  expect(await suppression.claim('second', requests)).toHaveLength(2_000);
+  const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'));
+  expect(calls?.[1]).toBe('1');
+});
+
 test('a prefix that holds a hash tag keeps it', async () => {
   const suppression = createRedisSuppression({ redis, prefix: 'a{b}' });
   await suppression.claim('batch', [request('hook', 'A')]);
