@@ -23,8 +23,13 @@ import { traceDispatch } from './trace.ts';
 const leaseMs = 30_000;
 /** A batch that could not be decided is offered again after this. */
 const retryMs = 1_000;
-/** Firings attempted and recorded together; a batch that fans out to more is worked off in several such chunks. */
-const chunkSize = 1_000;
+/** The lease is extended in time for what may still come: a chunk's attempts, and PostgreSQL. */
+const extendAfterMs = leaseMs / 3;
+/**
+ * Firings attempted and recorded together; a batch with more is worked off in several such chunks. With several batches at once,
+ * many more in flight would wait for this worker's own processor so long that quick endpoints look slow, and are parked.
+ */
+const chunkSize = 250;
 
 export interface DispatchTools {
   database: Database;
@@ -132,6 +137,7 @@ async function attemptAndRecord(
   tools: DispatchTools,
 ): Promise<boolean> {
   let records = [...suppressed];
+  let extendedAt = performance.now();
   for (let start = 0; start < firings.length; start += chunkSize) {
     if (start > 0) {
       await tools.recorder.record(records);
@@ -139,7 +145,10 @@ async function attemptAndRecord(
         await releaseBatch(tools.database.pool, batchId, 0);
         return false;
       }
-      await extendBatch(tools.database.pool, batchId, leaseMs);
+      if (performance.now() - extendedAt > extendAfterMs) {
+        await extendBatch(tools.database.pool, batchId, leaseMs);
+        extendedAt = performance.now();
+      }
       records = [];
     }
     const { firing, limited } = await limitRates(firings.slice(start, start + chunkSize), tools.database);
