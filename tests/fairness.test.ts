@@ -40,15 +40,36 @@ describe.each([
     });
   const isHeld = async (hook: string): Promise<boolean> =>
     (await installation.query('SELECT FROM hook_breakers WHERE hook_id = $1', [hook])).length > 0;
-  /** Publishes until the hook's breaker is open: each worker judges by its own attempts. */
-  const breakCircuit = (hook: string) =>
-    waitFor(
+  /** Publishes until the hook's breaker is open: each worker judges by its own attempts. Puts its probe off, and lets what is under way end. */
+  const breakCircuit = async (hook: string): Promise<void> => {
+    await waitFor(
       async () => {
         await publishNumbered(installation, 20);
         return isHeld(hook);
       },
       { timeoutMs: 30_000 },
     );
+    await waitFor(async () => {
+      const put = await installation.query(
+        `UPDATE hook_breakers SET probe_at = now() + interval '1 h' WHERE hook_id = $1 AND NOT probing RETURNING 1`,
+        [hook],
+      );
+      return put.length > 0;
+    });
+    await settle();
+  };
+  const settle = () =>
+    waitFor(
+      async () => {
+        const open = await installation.query(
+          `SELECT FROM dispatch_batches UNION ALL SELECT FROM deliveries WHERE status = 'waiting' AND reason = 'in_flight'`,
+        );
+        return open.length === 0;
+      },
+      { timeoutMs: 30_000 },
+    );
+  const letProbe = (hook: string) =>
+    installation.query('UPDATE hook_breakers SET probe_at = now() WHERE hook_id = $1', [hook]);
 
   test('a dead endpoint is left alone; it comes back by one probe, the oldest, and its backlog follows by itself', async () => {
     receiver.answerWith(() => ({ status: 500 }));
@@ -60,17 +81,20 @@ describe.each([
     const hook = await createWebhook();
     await breakCircuit(hook);
     const parked = new Set(await publishNumbered(installation, 200, 1_000));
-    await waitFor(async () => (await installation.query('SELECT FROM dispatch_batches')).length === 0);
-    const waiting = await waitFor(async () => {
-      const { body } = await installation.call('GET', `/deliveries?hook=${hook}&status=waiting&size=1000`);
-      const attempted = body.data.some(({ reason }: { reason: string }) => reason === 'in_flight');
-      return attempted ? null : body.data.filter(({ reason }: { reason: string }) => reason === 'breaker_open');
-    });
+    await settle();
+    const { body: page } = await installation.call('GET', `/deliveries?hook=${hook}&status=waiting&size=1000`);
+    const waiting = page.data.filter(({ reason }: { reason: string }) => reason === 'breaker_open');
     const held = waiting.filter(({ event_id }: { event_id: string }) => parked.has(event_id));
     expect(held).toHaveLength(200);
     expect(held.every((row: { attempt_count: number }) => row.attempt_count === 0)).toBe(true);
+    const [oldest] = await installation.query<{ id: string }>(
+      `SELECT id FROM deliveries WHERE hook_id = $1 AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 1`,
+      [hook],
+    );
     const before = receiver.requests.length;
     receiver.answerWith(() => ({}));
+    await letProbe(hook);
+    expect((await receiver.waitForRequests(before + 1, 30_000))[before]?.headers['webhook-id']).toBe(oldest?.id);
     await waitFor(async () => !(await isHeld(hook)), { timeoutMs: 90_000, what: 'the breaker to close' });
     // All that was held arrives; of what had failed before, each waits for its hour.
     await waitFor(
@@ -92,7 +116,7 @@ describe.each([
 
   test('an endpoint that refuses its probes gets one at a time, and its breaker tells so', async () => {
     receiver.answerWith(() => ({ status: 503 }));
-    const hook = await createWebhook();
+    const hook = await createWebhook({ timeout: 120_000 });
     await breakCircuit(hook);
     const { body: opened } = await installation.call('GET', `/event-hooks/${hook}/status`);
     expect(opened).toMatchObject({ breaker: { state: 'open' }, disabled_reason: null });
@@ -101,9 +125,10 @@ describe.each([
       return /^eventhooks_breakers_open 1$/m.test(await metrics.text());
     });
     await publishNumbered(installation, 50, 1_000);
+    await settle();
     receiver.answerWith(() => 'hang');
     const before = receiver.requests.length;
-    await installation.query('UPDATE hook_breakers SET probe_at = now() WHERE hook_id = $1', [hook]);
+    await letProbe(hook);
     await waitFor(async () => {
       const { body } = await installation.call('GET', `/event-hooks/${hook}/status`);
       return body.breaker.state === 'half_open' && receiver.requests.length > before;
@@ -142,7 +167,7 @@ describe.each([
     expect(waiting.attempt_count).toBe(0);
     const requests = await receiver.waitForRequests(100, 60_000);
     const [first, last] = [requests[0], requests[99]];
-    // The burst is two; slowness makes it longer, never shorter.
-    expect((last?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThan(((100 - 3) / 20) * 1_000 * 0.9);
+    // The burst is two. A late first arrival makes it look shorter, so there is room.
+    expect((last?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThan(((100 - 3) / 20) * 1_000 * 0.6);
   }, 120_000);
 });

@@ -1,13 +1,16 @@
 import type { Scenario } from '../scenario.ts';
 import { backlog } from './backlog.ts';
 import { embedded } from './embedded.ts';
+import { fairness } from './fairness.ts';
 import { fanin } from './fanin.ts';
 import { fanout } from './fanout.ts';
 import { idle } from './idle.ts';
 import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
+import { limit } from './limit.ts';
 import { mixed } from './mixed.ts';
 import { publish } from './publish.ts';
+import { replay } from './replay.ts';
 import { scale } from './scale.ts';
 import { soak } from './soak.ts';
 import { suppress } from './suppress.ts';
@@ -23,6 +26,9 @@ export const scenarios = {
   publish,
   latency,
   backlog,
+  fairness,
+  limit,
+  replay,
   embedded,
   idle,
   scale,
