@@ -1,5 +1,5 @@
 import type { Express, NextFunction, Request, Response } from 'express';
-import { readHeaderToken, SESSION_COOKIE } from '../auth/read-token.ts';
+import { readHeaderToken, readToken, SESSION_COOKIE } from '../auth/read-token.ts';
 import type { AdminContext } from '../context.ts';
 import { apiError } from '../http/api-error.ts';
 import { identifyCaller } from '../http/authorize.ts';
@@ -22,10 +22,12 @@ export function mountDashboardSession(app: Express, context: AdminContext): void
     };
   };
   const path = '/dashboard/session';
-  app.get(
-    path,
-    handle((_request, response, actor) => response.json(printSession(actor))),
-  );
+  const read = handle((_request, response, actor) => response.json(printSession(actor)));
+  app.get(path, (request, response, next) => {
+    // Nobody is signed in yet: that is no fault of the page that asks.
+    if (readToken(request) === null && context.config.adminToken !== null) response.status(204).end();
+    else void read(request, response, next);
+  });
   app.post(
     path,
     handle((request, response, actor) => {

@@ -25,13 +25,16 @@ export function useApi<T>(path: string, { enabled = true }: { enabled?: boolean 
 }
 
 /** The same, kept up to date: asked again as the stream tells of changes, or every few seconds where there is no stream. */
-export function useLiveApi<T>(path: string, { enabled = true }: { enabled?: boolean } = {}) {
+export function useLiveApi<T>(
+  path: string,
+  { enabled = true, everyMs = 30_000 }: { enabled?: boolean; everyMs?: number } = {},
+) {
   const isLive = useLiveState() === 'live';
   return useQuery({
     ...pathQuery<T>(path),
     enabled,
     placeholderData: keepPreviousData,
-    refetchInterval: isLive ? 30_000 : pollEveryMs,
+    refetchInterval: isLive ? everyMs : pollEveryMs,
   });
 }
 

@@ -80,12 +80,12 @@ function optionsOf(
   return {
     width: Math.max(200, element.clientWidth),
     height: heightPx,
-    padding: [8, 8, 0, 0],
+    padding: [8, 14, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: shape === 'lines' } },
     scales: { y: { range: (_chart, _min, max) => [0, Math.max(max * 1.08, 1)] } },
     axes: [
-      { ...axis, grid: { show: false } },
+      { ...axis, size: 30, space: 64, grid: { show: false }, values: (_chart, ticks) => ticks.map(printTick) },
       { ...axis, size: 54, values: (_chart, ticks) => ticks.map(format) },
     ],
     series: [
@@ -105,6 +105,15 @@ function optionsOf(
     ],
     plugins: [tooltip(series, shape, format)],
   };
+}
+
+const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** The hour; at midnight, the day that begins. */
+function printTick(seconds: number): string {
+  const time = new Date(seconds * 1_000);
+  return time.getHours() === 0 && time.getMinutes() === 0 ? day.format(time) : hour.format(time);
 }
 
 /** A canvas takes no custom property, and no light-dark(): the browser is asked what it comes to here. */

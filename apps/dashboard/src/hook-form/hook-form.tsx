@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { ApiFailure, type FaultTree } from '../api/client.ts';
-import { useSources } from '../api/queries.ts';
-import type { Sources } from '../api/types.ts';
+import { useApi, useSources } from '../api/queries.ts';
+import type { EventRecord, Page, Sources } from '../api/types.ts';
 import { sampleData } from '../screens/sample-data.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -47,16 +47,15 @@ function Form({
 }: HookFormProps & { openApi: OpenApi; sources: Sources }) {
   const [draft, setDraft] = useState(initial);
   const entry = sources[draft.source]?.[draft.event];
-  const [sample, setSample] = useState(() =>
-    printSample(draft.source, draft.event === '' ? 'consumers' : draft.event, entry?.fields ?? []),
-  );
+  const [edited, setEdited] = useState<string>();
+  const latest = useLatestEvent(draft);
+  const sample = edited ?? printSample(draft, entry?.fields ?? [], latest);
   const fields = useMemo(() => readFields(openApi, initial.handler), [openApi, initial.handler]);
   const save = useMutation({ mutationFn: () => onSubmit(draft, fields) });
   const faults = save.error instanceof ApiFailure ? save.error.fields : {};
   const choose = (source: string, event: string): void => {
     setDraft((before) => ({ ...before, source, event }));
-    const chosen = sources[source]?.[event];
-    if (chosen !== undefined) setSample(printSample(source, event, chosen.fields));
+    setEdited(undefined);
   };
   return (
     <form
@@ -90,14 +89,22 @@ function Form({
       </div>
       <aside className="stack">
         {entry !== undefined && <FieldsOfEvent draft={draft} entry={entry} />}
-        <Preview draft={draft} fields={fields} sample={sample} onSample={setSample} />
+        <Preview draft={draft} fields={fields} sample={sample} onSample={setEdited} />
       </aside>
     </form>
   );
 }
 
-function printSample(source: string, event: string, fields: readonly string[]): string {
-  return JSON.stringify(sampleData(source, event, fields), null, 2);
+/** The event of this name that was published last: the truest sample there is. */
+function useLatestEvent({ source, event }: Draft): EventRecord | undefined {
+  const query = new URLSearchParams({ source, size: '1', ...(event !== '' && { event }) });
+  return useApi<Page<EventRecord>>(`/events?${query}`).data?.data[0];
+}
+
+function printSample({ source, event }: Draft, fields: readonly string[], latest: EventRecord | undefined): string {
+  const isSame = latest?.source === source && (event === '' || latest.event === event);
+  const data = isSame ? latest.data : sampleData(source, event === '' ? 'consumers' : event, fields);
+  return JSON.stringify(data, null, 2);
 }
 
 function setValue(draft: Draft, path: string, value: unknown): Draft {

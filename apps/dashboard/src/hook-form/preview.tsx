@@ -43,12 +43,13 @@ export function Preview({ onSample, ...props }: PreviewProps & { onSample: (text
 function Rendered({ draft, fields, sample }: PreviewProps) {
   const data = parseObject(sample);
   const { handler, source, config } = bodyOf(draft, fields);
+  const isComplete = fields.every(({ path, isRequired }) => !isRequired || draft.values[path] !== undefined);
   const event = draft.event === '' ? 'test' : draft.event;
   const request = useSettled(JSON.stringify({ handler, source, event, config, data }));
   const result = useQuery({
     queryKey: ['render', request],
     queryFn: () => api<RenderResult>('POST', '/event-hooks/render', JSON.parse(request)),
-    enabled: data !== null && config !== undefined,
+    enabled: data !== null && isComplete,
     placeholderData: keepPreviousData,
     retry: false,
   });

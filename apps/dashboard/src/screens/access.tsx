@@ -58,7 +58,7 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
   const canChange = useCanChange();
   return (
     <div className="table-frame">
-      <table className="table">
+      <table className="table table-rows">
         <thead>
           <tr>
             <th scope="col">Name</th>

@@ -20,7 +20,7 @@ export function DeliveryTable({
   const byId = new Map(hooks.map((hook) => [hook.id, hook]));
   return (
     <div className="table-frame">
-      <table className="table">
+      <table className="table table-rows">
         <thead>
           <tr>
             <th scope="col">Status</th>

@@ -83,7 +83,7 @@ function EventTable({ events, hooks }: { events: EventRecord[]; hooks: Hook[] })
   const byId = new Map(hooks.map((hook) => [hook.id, hook]));
   return (
     <div className="table-frame">
-      <table className="table">
+      <table className="table table-rows">
         <thead>
           <tr>
             <th scope="col">Event</th>

@@ -26,8 +26,11 @@ export function HookScreen() {
   return <Loaded query={hook}>{(data) => <HookView key={data.id} hook={data} />}</Loaded>;
 }
 
+/** How a hook does is told of in part only. */
+const statusEveryMs = 5_000;
+
 function HookView({ hook }: { hook: Hook }) {
-  const status = useLiveApi<HookStatus>(`/event-hooks/${hook.id}/status`);
+  const status = useLiveApi<HookStatus>(`/event-hooks/${hook.id}/status`, { everyMs: statusEveryMs });
   return (
     <>
       <PageHead title={nameHook(hook, hook.id)} actions={<Actions hook={hook} />}>
@@ -96,16 +99,16 @@ function HookChart({ hook }: { hook: Hook }) {
     <>
       <ul className="tiles tiles-small">
         <li className="tile">
-          <span className="tile-label">Succeeded, 24 hours</span>
-          <span className="tile-value number">{succeeded}</span>
+          <span className="tile-label">Succeeded, 24 h</span>
+          <span className="tile-value number">{succeeded.toLocaleString('en')}</span>
         </li>
         <li className={failed > 0 ? 'tile tile-bad' : 'tile'}>
           <span className="tile-label">Failed attempts</span>
-          <span className="tile-value number">{failed}</span>
+          <span className="tile-value number">{failed.toLocaleString('en')}</span>
         </li>
         <li className="tile">
           <span className="tile-label">Suppressed</span>
-          <span className="tile-value number">{suppressed}</span>
+          <span className="tile-value number">{suppressed.toLocaleString('en')}</span>
         </li>
         <li className="tile">
           <span className="tile-label">95th percentile</span>

@@ -75,7 +75,7 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
   if (hooks.length === 0) return <Empty title="No hook fits" />;
   return (
     <div className="table-frame">
-      <table className="table">
+      <table className="table table-rows">
         <thead>
           <tr>
             <th scope="col">Hook</th>

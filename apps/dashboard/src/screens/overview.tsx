@@ -71,13 +71,13 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
       <ul className="tiles">
         <Tile label="Events published" value={count(total.events)} />
         <Tile
-          label="Attempts succeeded"
+          label="Success of attempts"
           value={attempts === 0 ? '–' : percent(total.succeeded / attempts)}
           tone={attempts > 0 && total.failed / attempts > 0.05 ? 'bad' : 'ok'}
           detail={`${count(total.failed)} of ${count(attempts)} failed`}
         />
         <Tile
-          label="Duration, 95th percentile"
+          label="95 % within"
           value={formatMs(total.duration_ms.p95)}
           detail={`median ${formatMs(total.duration_ms.p50)}`}
         />
@@ -97,7 +97,7 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
               `${count(backlog.undispatched_events)} events to dispatch`
             ) : (
               <>
-                next <Countdown until={backlog.next_due_at} over="now" />
+                due <Countdown until={backlog.next_due_at} over="now" />
               </>
             )
           }

@@ -65,9 +65,9 @@ export function queryOfSearch({ error, within, ...search }: DeliveriesSearch, si
 }
 
 export const RANGES = {
-  '1h': 'Last hour',
-  '24h': 'Last 24 hours',
-  '7d': 'Last 7 days',
+  '1h': '1 hour',
+  '24h': '24 hours',
+  '7d': '7 days',
 } as const satisfies Record<StatsRange, string>;
 
 export function readOverviewSearch({ range }: Record<string, unknown>): { range?: StatsRange | undefined } {

@@ -34,8 +34,9 @@ export async function closeSession(): Promise<void> {
 export function SessionGate({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session | 'none' | 'unknown'>('unknown');
   const [failure, setFailure] = useState<string | null>(null);
-  const enter = (opened: Session): void => {
-    if (opened.workspace !== null && opened.workspace !== workspace)
+  const enter = (opened: Session | undefined): void => {
+    if (opened === undefined) setSession('none');
+    else if (opened.workspace !== null && opened.workspace !== workspace)
       location.replace(pathOfWorkspace(opened.workspace));
     else setSession(opened);
   };
@@ -45,7 +46,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: asks once
   useEffect(() => {
-    callRoot<Session>('GET', '/dashboard/session').then(enter, explain);
+    callRoot<Session | undefined>('GET', '/dashboard/session').then(enter, explain);
   }, []);
   if (session === 'unknown') return <Loading label="Opening the dashboard" />;
   if (session === 'none' || session.role === 'publisher') {

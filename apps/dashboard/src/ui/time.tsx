@@ -86,7 +86,7 @@ export function Countdown({ until, over = 'now' }: { until: string | number; ove
   const seconds = (toDate(until).getTime() - now) / 1_000;
   return (
     <span className="number" role="timer">
-      {seconds <= 0 ? over : `in ${formatDuration(seconds)}`}
+      {seconds < 1 ? over : `in ${formatDuration(seconds)}`}
     </span>
   );
 }

@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from '@eventhooks/contract';
+import pg from 'pg';
+import type { Browser, Page } from 'playwright-core';
+import { startEmbeddedPostgres } from '../../../apps/standalone/src/embedded-postgres.ts';
+import { findFreePort } from '../../../apps/standalone/src/find-free-port.ts';
+import { startStandalone } from '../../../apps/standalone/src/standalone.ts';
+import { launchBrowser } from '../../support/browser.ts';
+import { seedHistory } from './history.ts';
+import { startReceivers } from './receivers.ts';
+import { type Call, type Seeded, seed } from './seed.ts';
+
+/**
+ * `npm run screenshots [out]`: starts an installation of its own, fills it as a shop's would be, and takes a picture of each
+ * screen into `docs/images` (or `out`). Takes about a minute; needs Chromium.
+ */
+const out = process.argv[2] ?? 'docs/images';
+const wide = { width: 1280, height: 800 };
+const phone = { width: 380, height: 780 };
+
+const directory = await mkdtemp(join(tmpdir(), 'eventhooks-screenshots-'));
+const postgres = await startEmbeddedPostgres({ dataDir: directory, onProgress: () => undefined });
+const receivers = await startReceivers();
+const ports = { admin: await findFreePort(), worker: await findFreePort() };
+const stop = await startStandalone(
+  readSettings({
+    DATABASE_URL: postgres.url,
+    EVENTHOOKS_ADMIN_PORT: String(ports.admin),
+    EVENTHOOKS_WORKER_PORT: String(ports.worker),
+    EVENTHOOKS_LOG_LEVEL: 'silent',
+    EVENTHOOKS_SECRET_KEYS: Buffer.alloc(32, 7).toString('base64'),
+  }),
+);
+const base = `http://127.0.0.1:${ports.admin}`;
+const pool = new pg.Pool({ connectionString: postgres.url, max: 2 });
+const browser = await launchBrowser();
+try {
+  const seeded = await seed(callOf(base), pool, receivers.url);
+  await seedHistory(pool);
+  await replayOrders(await open(browser, wide, 'light'), seeded);
+  await nameReceivers(receivers.url);
+  await takeAll(browser, seeded);
+} finally {
+  await browser.close();
+  await pool.end();
+  await stop();
+  await receivers.close();
+  await postgres.stop();
+  await rm(directory, { recursive: true, force: true });
+}
+
+function callOf(url: string): Call {
+  return async (method, path, body) => {
+    const response = await fetch(url + path, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === '' ? {} : JSON.parse(text);
+  };
+}
+
+/** In pictures receivers are not on this machine; what would be sent to such names is put off. */
+async function nameReceivers(url: string): Promise<void> {
+  const shown = 'https://hooks.example.com';
+  await pool.query('UPDATE event_hooks SET config = replace(config::text, $1, $2)::json', [url, shown]);
+  await pool.query(
+    `UPDATE deliveries SET next_attempt_at = now() + interval '14 minutes' WHERE next_attempt_at IS NOT NULL`,
+  );
+  await pool.query(`UPDATE hook_breakers SET probe_at = now() + interval '4 minutes'`);
+  await pool.query('UPDATE attempts SET request = replace(request, $1, $2)', [url, shown]);
+}
+
+async function takeAll(browser: Browser, seeded: Seeded): Promise<void> {
+  const screens = {
+    overview: '/',
+    hooks: '/hooks',
+    hook: `/hooks/${seeded.billingHook}`,
+    'hook-edit': `/hooks/${seeded.slackHook}/edit`,
+    deliveries: '/deliveries',
+    delivery: `/deliveries/${seeded.failedDelivery}`,
+    events: '/events?source=shop',
+    event: `/events/${seeded.event}`,
+    replays: '/replays',
+    catalogue: '/catalogue',
+    access: '/access',
+    audit: '/audit',
+    system: '/system',
+  };
+  const light = await open(browser, wide, 'light');
+  for (const [name, path] of Object.entries(screens)) await take(light, path, name);
+  const dark = await open(browser, wide, 'dark');
+  for (const name of ['overview', 'delivery', 'hook-edit'] as const) await take(dark, screens[name], `${name}-dark`);
+  const small = await open(browser, phone, 'light');
+  for (const name of ['overview', 'deliveries', 'delivery', 'hook-edit'] as const)
+    await take(small, screens[name], `${name}-phone`);
+}
+
+async function open(browser: Browser, viewport: { width: number; height: number }, colorScheme: 'light' | 'dark') {
+  const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB', reducedMotion: 'reduce' });
+  return context.newPage();
+}
+
+async function replayOrders(page: Page, seeded: Seeded): Promise<void> {
+  await page.goto(`${base}/dashboard/hooks/${seeded.ordersHook}`);
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await page.getByRole('checkbox', { name: 'Succeeded' }).check();
+  await page.getByRole('button', { name: 'Start the replay' }).click();
+  await page.waitForURL('**/replays');
+  await page.getByText('Done', { exact: true }).waitFor();
+  await page.context().close();
+}
+
+async function take(page: Page, path: string, name: string): Promise<void> {
+  await page.goto(`${base}/dashboard${path}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForFunction(`document.querySelector('.skeleton, .code-plain') === null`);
+  // The preview comes a moment after the last change, a chart with its own script.
+  await page.waitForTimeout(1_200);
+  await page.screenshot({ path: join(out, `dashboard-${name}.png`) });
+}
