@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { waitFor } from '../support/index.ts';
 
 /** What a person sees of the dashboard, with what must not happen meanwhile written down. */
 export interface WatchedPage {
@@ -15,7 +16,7 @@ export interface WatchedPage {
 }
 
 /** Machines that run tests are slow at times; whoever waits, waits for a condition. */
-export const patienceMs = 60_000;
+export const patienceMs = Number(process.env.TEST_PATIENCE ?? 60_000);
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -33,8 +34,14 @@ export async function openWatchedPage(
   const page = await context.newPage();
   const faults: string[] = [];
   const { host } = new URL(baseUrl);
+  let isNetworkChanged = false;
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(`console: ${message.text()} (${message.location().url})`);
+    const { url } = message.location();
+    if (message.type() !== 'error') return;
+    // The machine's interfaces changed, as they do beside containers: the browser drops what it was loading.
+    if (message.text().includes('ERR_NETWORK_CHANGED')) isNetworkChanged = true;
+    // A preview of what is being typed may be refused; the page says why, and the browser notes it here.
+    else if (!url.endsWith('/event-hooks/render')) faults.push(`console: ${message.text()} (${url})`);
   });
   page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
   context.on('request', (request) => {
@@ -46,9 +53,17 @@ export async function openWatchedPage(
     page,
     faults,
     async goTo(path) {
-      await page.goto(`${baseUrl}/dashboard${path}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForFunction(`document.querySelector('.skeleton, .code-plain') === null`);
+      const heading = page.getByRole('heading', { level: 1 });
+      do {
+        isNetworkChanged = false;
+        await page.goto(`${baseUrl}/dashboard${path}`);
+        await waitFor(async () => isNetworkChanged || (await heading.count()) > 0, {
+          timeoutMs: patienceMs,
+          what: path,
+        });
+      } while (isNetworkChanged);
+      const unfinished = page.locator('.skeleton, .code-plain');
+      await waitFor(async () => (await unfinished.count()) === 0, { timeoutMs: patienceMs, what: `${path} is whole` });
     },
     async findAccessibilityFaults() {
       await page.evaluate(axeSource);

@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../../../apps/standalone/src/embedded-pos
 import { findFreePort } from '../../../apps/standalone/src/find-free-port.ts';
 import { startStandalone } from '../../../apps/standalone/src/standalone.ts';
 import { launchBrowser } from '../../support/browser.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { seedHistory } from './history.ts';
 import { startReceivers } from './receivers.ts';
 import { type Call, type Seeded, seed } from './seed.ts';
@@ -70,7 +71,19 @@ async function nameReceivers(url: string): Promise<void> {
   await pool.query(
     `UPDATE deliveries SET next_attempt_at = now() + interval '14 minutes' WHERE next_attempt_at IS NOT NULL`,
   );
-  await pool.query(`UPDATE hook_breakers SET probe_at = now() + interval '4 minutes'`);
+  // Naming a hook's endpoint anew has closed its breaker.
+  await pool.query(
+    `INSERT INTO hook_breakers (hook_id, opened_at, probe_at)
+     SELECT id, now() - interval '95 minutes', now() + interval '4 minutes' FROM event_hooks WHERE name = 'Billing ledger'
+     ON CONFLICT (hook_id) DO UPDATE SET opened_at = excluded.opened_at, probe_at = excluded.probe_at`,
+  );
+  for (const [name, since] of Object.entries({
+    'Billing ledger': '95 minutes',
+    'Search index': '20 minutes',
+    'Partner ACME': '9 hours',
+  })) {
+    await pool.query('UPDATE event_hooks SET failing_since = now() - $2::interval WHERE name = $1', [name, since]);
+  }
   await pool.query('UPDATE attempts SET request = replace(request, $1, $2)', [url, shown]);
 }
 
@@ -117,7 +130,8 @@ async function replayOrders(page: Page, seeded: Seeded): Promise<void> {
 async function take(page: Page, path: string, name: string): Promise<void> {
   await page.goto(`${base}/dashboard${path}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForFunction(`document.querySelector('.skeleton, .code-plain') === null`);
+  const unfinished = page.locator('.skeleton, .code-plain');
+  await waitFor(async () => (await unfinished.count()) === 0, { what: `${name} is whole` });
   // The preview comes a moment after the last change, a chart with its own script.
   await page.waitForTimeout(1_200);
   await page.screenshot({ path: join(out, `dashboard-${name}.png`) });

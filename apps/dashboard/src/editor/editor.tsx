@@ -61,6 +61,7 @@ export default function Editor({ labelledBy, describedBy, language, value, onCha
           syntaxHighlighting(COLOURS),
           EditorView.lineWrapping,
           EditorView.cspNonce.of(cspNonce),
+          EditorView.domEventHandlers({ beforeinput: replaceByHand }),
           EditorView.contentAttributes.of({
             'aria-labelledby': labelledBy,
             ...(describedBy !== undefined && { 'aria-describedby': describedBy }),
@@ -79,6 +80,20 @@ export default function Editor({ labelledBy, describedBy, language, value, onCha
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
   return <div ref={frame} className="code-editor" />;
+}
+
+/**
+ * Typing over a selection: left to itself, the browser keeps the old text's colours in a style attribute, which the page's
+ * policy forbids.
+ */
+function replaceByHand(event: InputEvent, view: EditorView): boolean {
+  const { from, to } = view.state.selection.main;
+  const { data, inputType, isComposing } = event;
+  if (inputType !== 'insertText' || data === null || isComposing || from === to) return false;
+  const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type' });
+  const isHandled = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, data, insert));
+  if (!isHandled) view.dispatch(insert());
+  return true;
 }
 
 function completeName(context: CompletionContext, names: readonly string[]) {

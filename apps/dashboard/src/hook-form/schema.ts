@@ -47,16 +47,17 @@ export function readFields(document: OpenApi, handler: Hook['handler']): FieldSp
   const input = document.components.schemas.EventHookInput;
   const schema = input?.anyOf?.find(({ properties }) => properties?.handler?.const === handler);
   if (schema === undefined) throw new Error(`/openapi.json does not describe a hook with the handler ${handler}`);
-  return listFields(schema, '', document).filter(({ path }) => !NOT_ASKED.has(path));
+  return listFields(schema, '', true, document).filter(({ path }) => !NOT_ASKED.has(path));
 }
 
-function listFields(schema: JsonSchema, prefix: string, document: OpenApi): FieldSpec[] {
+/** What an object that may be missing requires is not required of the hook. */
+function listFields(schema: JsonSchema, prefix: string, isAsked: boolean, document: OpenApi): FieldSpec[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const path = prefix + name;
-    const isRequired = schema.required?.includes(name) ?? false;
+    const isRequired = isAsked && (schema.required?.includes(name) ?? false);
     const plain = simplify(property, document);
     // Objects with fields of their own are asked field by field: `config`, `retry`.
-    if (plain.properties !== undefined && prefix === '') return listFields(plain, `${path}.`, document);
+    if (plain.properties !== undefined && prefix === '') return listFields(plain, `${path}.`, isRequired, document);
     return [describe(path, plain, isRequired)];
   });
 }

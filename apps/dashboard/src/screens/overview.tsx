@@ -71,7 +71,7 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
       <ul className="tiles">
         <Tile label="Events published" value={count(total.events)} />
         <Tile
-          label="Success of attempts"
+          label="Success rate"
           value={attempts === 0 ? '–' : percent(total.succeeded / attempts)}
           tone={attempts > 0 && total.failed / attempts > 0.05 ? 'bad' : 'ok'}
           detail={`${count(total.failed)} of ${count(attempts)} failed`}
