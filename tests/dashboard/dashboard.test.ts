@@ -242,7 +242,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       const { id } = await publish('routes', { n: 42 });
       await goTo(`/events/${id}`);
       await page.getByRole('row', { name: /Succeeded.*Check routes/ }).waitFor();
-      await page.getByRole('link', { name: 'crud/routes' }).click();
+      await page.getByRole('link', { name: 'Check routes' }).click();
       await page.getByText('saw 42').waitFor();
     },
     4 * minutes,

@@ -10,11 +10,12 @@ import { shortReason } from './verdict.ts';
 export function DeliveryTable({
   deliveries,
   hooks,
-  isHookShown = true,
+  subject = 'both',
 }: {
   deliveries: Delivery[];
   hooks: Hook[];
-  isHookShown?: boolean;
+  /** What the rows differ in: on a hook's page it is the event, on an event's page the hook. */
+  subject?: 'both' | 'event' | 'hook';
 }) {
   const isNew = useNewRows(deliveries.map(({ id }) => id));
   const byId = new Map(hooks.map((hook) => [hook.id, hook]));
@@ -24,8 +25,8 @@ export function DeliveryTable({
         <thead>
           <tr>
             <th scope="col">Status</th>
-            <th scope="col">Event</th>
-            {isHookShown && <th scope="col">Hook</th>}
+            {subject !== 'hook' && <th scope="col">Event</th>}
+            {subject !== 'event' && <th scope="col">Hook</th>}
             <th scope="col" className="wide end">
               Attempts
             </th>
@@ -45,11 +46,14 @@ export function DeliveryTable({
               </td>
               <td>
                 <Link to="/deliveries/$id" params={{ id: delivery.id }} className="row-target">
-                  <span className="muted">{delivery.source}/</span>
-                  {delivery.event}
+                  {subject === 'hook' ? (
+                    nameHook(byId.get(delivery.hook_id), delivery.hook_id)
+                  ) : (
+                    <EventName {...delivery} />
+                  )}
                 </Link>
               </td>
-              {isHookShown && <td className="clip">{nameHook(byId.get(delivery.hook_id), delivery.hook_id)}</td>}
+              {subject === 'both' && <td className="clip">{nameHook(byId.get(delivery.hook_id), delivery.hook_id)}</td>}
               <td className="wide end number">{delivery.attempt_count}</td>
               <td className="wide">
                 {delivery.next_attempt_at === null ? (
@@ -71,6 +75,15 @@ export function DeliveryTable({
         </tbody>
       </table>
     </div>
+  );
+}
+
+function EventName({ source, event }: Pick<Delivery, 'source' | 'event'>) {
+  return (
+    <>
+      <span className="muted">{source}/</span>
+      {event}
+    </>
   );
 }
 

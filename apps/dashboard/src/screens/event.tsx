@@ -35,7 +35,7 @@ function EventView({ event }: { event: EventRecord }) {
                   come.
                 </Empty>
               ) : (
-                <DeliveryTable deliveries={page.data} hooks={hooks.data?.data ?? []} />
+                <DeliveryTable deliveries={page.data} hooks={hooks.data?.data ?? []} subject="hook" />
               )
             }
           </Loaded>

@@ -145,7 +145,7 @@ function RecentDeliveries({ hook }: { hook: Hook }) {
               Send a test, or publish an event of {hook.source}/{hook.event ?? '*'}.
             </Empty>
           ) : (
-            <DeliveryTable deliveries={data} hooks={[hook]} isHookShown={false} />
+            <DeliveryTable deliveries={data} hooks={[hook]} subject="event" />
           )
         }
       </Loaded>
