@@ -111,6 +111,21 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
   );
 
   test(
+    'the first load takes less than 300 kB of compressed script, the charts included',
+    async () => {
+      const { page, goTo } = watched;
+      await goTo('/');
+      await page.locator('.chart canvas').first().waitFor();
+      const bytes = await page.evaluate<number>(
+        `performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
+      );
+      expect(bytes).toBeGreaterThan(50_000);
+      expect(bytes).toBeLessThan(300_000);
+    },
+    4 * minutes,
+  );
+
+  test(
     'each of the four kinds of hook is created with its form, and a template is previewed as it is typed',
     async () => {
       const { page } = watched;
