@@ -1,5 +1,4 @@
-/** Faults of a refused body, nested as the body nests. */
-export type FaultTree = { [field: string]: string | FaultTree };
+import type { FaultTree } from './types.ts';
 
 /** An answer that is no success, or none at all (status 0). */
 export class ApiFailure extends Error {

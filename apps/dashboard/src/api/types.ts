@@ -112,3 +112,6 @@ export interface Replay {
   created_at: string;
   updated_at: string;
 }
+
+/** Faults of a refused body, nested as the body nests. */
+export type FaultTree = { [field: string]: string | FaultTree };

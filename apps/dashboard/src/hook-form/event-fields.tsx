@@ -1,6 +1,5 @@
 import { useId } from 'react';
-import type { FaultTree } from '../api/client.ts';
-import type { Hook, Sources } from '../api/types.ts';
+import type { FaultTree, Hook, Sources } from '../api/types.ts';
 import type { Draft } from './draft.ts';
 import { faultAt } from './faults.ts';
 import { Labelled } from './labelled.tsx';

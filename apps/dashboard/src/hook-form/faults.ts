@@ -1,4 +1,4 @@
-import type { FaultTree } from '../api/client.ts';
+import type { FaultTree } from '../api/types.ts';
 
 /** The fault of a field, or what is wrong inside of it. */
 export function faultAt(faults: FaultTree, path: string): string | undefined {

@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
-import { ApiFailure, type FaultTree } from '../api/client.ts';
+import { ApiFailure } from '../api/client.ts';
 import { useApi, useSources } from '../api/queries.ts';
-import type { EventRecord, Page, Sources } from '../api/types.ts';
+import type { EventRecord, FaultTree, Page, Sources } from '../api/types.ts';
 import { sampleData } from '../screens/sample-data.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';

@@ -64,6 +64,7 @@ function FirstSteps() {
 function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: StatsRange }) {
   const { total, backlog } = stats;
   const attempts = total.succeeded + total.failed;
+  const open = stats.troubled_hooks.filter(({ breaker }) => breaker !== 'closed').length;
   const times = useMemo(() => stats.buckets.map(({ start }) => Date.parse(start) / 1_000), [stats]);
   const charts = useMemo(() => chartsOf(stats), [stats]);
   return (
@@ -88,6 +89,7 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
           to={{ status: 'exhausted', within: range }}
         />
         <Tile label="Suppressed" value={count(total.suppressed)} to={{ status: 'suppressed', within: range }} />
+        <Tile label="Breakers open" value={count(open)} tone={open > 0 ? 'bad' : 'ok'} />
         <Tile
           label="Waiting now"
           value={backlog.waiting >= 10_000 ? '10,000+' : count(backlog.waiting)}

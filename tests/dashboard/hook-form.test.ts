@@ -1,0 +1,98 @@
+import { buildOpenApi } from '../../apps/admin/src/openapi/build.ts';
+import { bodyOf, changesOf, draftOf, startDraft } from '../../apps/dashboard/src/hook-form/draft.ts';
+import { faultAt } from '../../apps/dashboard/src/hook-form/faults.ts';
+import { HANDLERS, ORDER } from '../../apps/dashboard/src/hook-form/hints.ts';
+import { type OpenApi, readFields } from '../../apps/dashboard/src/hook-form/schema.ts';
+
+const document: OpenApi = JSON.parse(JSON.stringify(buildOpenApi()));
+const fieldsOf = (handler: (typeof HANDLERS)[number]['name']) => readFields(document, handler);
+
+test('the form asks what the API describes, and requires what it requires', () => {
+  const required = HANDLERS.map(({ name }) => [
+    name,
+    fieldsOf(name)
+      .filter(({ isRequired }) => isRequired)
+      .map(({ path }) => path)
+      .sort(),
+  ]);
+  expect(Object.fromEntries(required)).toEqual({
+    webhook: ['config.url'],
+    'webhook-custom': ['config.method', 'config.url'],
+    lambda: ['config.functions'],
+    log: [],
+  });
+});
+
+test('every field that has a hint is one that some hook has', () => {
+  const known = new Set(HANDLERS.flatMap(({ name }) => fieldsOf(name).map(({ path }) => path)));
+  expect(ORDER.filter((path) => !known.has(path))).toEqual([]);
+});
+
+test('fields have the types of the schema', () => {
+  const types = new Map(fieldsOf('webhook-custom').map(({ path, type }) => [path, type]));
+  expect(
+    [
+      'config.url',
+      'config.ssl_verify',
+      'config.headers',
+      'config.payload',
+      'config.signature_algorithm',
+      'snooze',
+      'tags',
+      'retry.schedule',
+    ].map((path) => types.get(path)),
+  ).toEqual(['text', 'boolean', 'map', 'json', 'choice', 'integer', 'list', 'list']);
+});
+
+const hook = {
+  id: '01890000-0000-7000-8000-000000000000',
+  source: 'crud',
+  event: null,
+  handler: 'webhook' as const,
+  config: { url: 'https://example.com/', secret: null, headers: { 'x-team': 'a' } },
+  retry: { schedule: ['5s'] },
+  snooze: 60,
+  on_change: null,
+  created_at: 1,
+  updated_at: 1,
+};
+
+test('a draft is a body without what is not said', () => {
+  const draft = startDraft('webhook');
+  const values = { 'config.url': 'https://example.com/', name: '', tags: [], snooze: undefined };
+  expect(bodyOf({ ...draft, event: '', values }, fieldsOf('webhook'))).toEqual({
+    handler: 'webhook',
+    source: 'crud',
+    event: null,
+    config: { url: 'https://example.com/' },
+  });
+});
+
+test('an edited hook sends what changed, and null for what is no longer said', () => {
+  const before = draftOf(hook);
+  const fields = fieldsOf('webhook');
+  expect(changesOf(before, before, fields)).toEqual({});
+  const { snooze: _snooze, ...values } = before.values;
+  const after = {
+    ...before,
+    event: 'routes',
+    values: { ...values, 'retry.schedule': [], 'config.secret': 'new', name: 'N' },
+  };
+  expect(changesOf(before, after, fields)).toEqual({
+    event: 'routes',
+    name: 'N',
+    snooze: null,
+    retry: null,
+    config: { secret: 'new' },
+  });
+});
+
+test('faults are found at their field, or within it', () => {
+  const faults = { config: { url: 'expected a URL', headers: { 'x y': 'invalid header name' } }, source: 'unknown' };
+  expect([faultAt(faults, 'config.url'), faultAt(faults, 'config.headers'), faultAt(faults, 'source')]).toEqual([
+    'expected a URL',
+    'x y: invalid header name',
+    'unknown',
+  ]);
+  expect([faultAt(faults, 'config.body'), faultAt({}, 'config.url')]).toEqual([undefined, undefined]);
+});
