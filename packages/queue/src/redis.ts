@@ -49,8 +49,8 @@ function openServer(target: RedisTarget, { failFast }: ConnectOptions): Redis {
     sentinels: addresses,
     name: primaryName,
     sentinelRetryStrategy: reconnectDelayMs,
-    // A primary that was demoted while it could not be reached may still answer: Sentinels tell who it is now.
-    failoverDetector: true,
+    // Not ioredis's failoverDetector: when it fires while a connection is being made, that connection is given up for ever.
+    // A demoted primary answers READONLY, which has us ask the Sentinels again.
     ...(sentinelUsername !== null && { sentinelUsername }),
     ...(sentinelPassword !== null && { sentinelPassword }),
     ...(common.tls && { enableTLSForSentinelMode: true, sentinelTLS: common.tls }),
