@@ -70,7 +70,7 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
   return (
     <>
       <ul className="tiles">
-        <Tile label="Events published" value={count(total.events)} />
+        <Tile label="Events" value={count(total.events)} />
         <Tile
           label="Success rate"
           value={attempts === 0 ? '–' : percent(total.succeeded / attempts)}
