@@ -2,7 +2,7 @@
  * The receiver's process: a server of HTTP/1.1 on bare sockets, because it runs on the cores that are measured: it takes about a
  * quarter of what `node:http` does. Every request must be a POST with a content length, to `/<group>/<hook>`; the body's
  * `n` tells events apart. Run with two ports, of deliveries
- * and of control (`receiver.ts`), and the addresses for deliveries.
+ * and of control (`receiver.ts`), and the address for deliveries.
  */
 import { createServer as createControl } from 'node:http';
 import { createServer, type Socket } from 'node:net';
@@ -29,7 +29,14 @@ interface Group {
 
 let groups = new Map<string, Group>();
 
-for (const host of process.argv.slice(4)) createServer(serve).listen(Number(process.argv[2]), host, 4_096);
+createServer((socket) => {
+  let buffered: Buffer | null = null;
+  socket.setNoDelay(true);
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    buffered = takeRequests(buffered === null ? chunk : Buffer.concat([buffered, chunk]), socket);
+  });
+}).listen(Number(process.argv[2]), process.argv[4], 4_096);
 
 createControl((request, response) => {
   const chunks: Buffer[] = [];
@@ -41,15 +48,6 @@ createControl((request, response) => {
 }).listen(Number(process.argv[3]), '127.0.0.1');
 
 process.once('SIGTERM', () => process.exit(0));
-
-function serve(socket: Socket): void {
-  let buffered: Buffer | null = null;
-  socket.setNoDelay(true);
-  socket.on('error', () => socket.destroy());
-  socket.on('data', (chunk: Buffer) => {
-    buffered = takeRequests(buffered === null ? chunk : Buffer.concat([buffered, chunk]), socket);
-  });
-}
 
 function startPhase(phase: Phase): Map<string, Group> {
   return new Map(

@@ -46,25 +46,21 @@ export interface Receiver {
 
 /** The group that scenarios with one kind of hook use. */
 export const mainGroup = 'main';
-/** Groups with an address of their own: hooks of one origin share connections, and what is slow would hold those of the others. */
-const ownHosts: Record<string, string> = { slow: '127.0.0.2', failing: '127.0.0.3' };
 const pollMs = 25;
 
 /** Starts a receiver in a process of its own. @param place where it listens, and how others reach it */
 export async function startReceiver(
   group: ProcessGroup,
   signal: AbortSignal,
-  place: { listen: string; host: string } = { listen: '127.0.0.1', host: '127.0.0.1' },
+  place = { listen: '127.0.0.1', host: '127.0.0.1' },
 ): Promise<Receiver> {
   const port = await findFreePort();
   const controlPort = await findFreePort();
   const control = `http://127.0.0.1:${controlPort}/`;
-  // All addresses hold those of the groups.
-  const listenOn = place.listen === '0.0.0.0' ? [place.listen] : [place.listen, ...Object.values(ownHosts)];
   const pid = await group.start({
     name: 'receiver',
     file: process.execPath,
-    args: [new URL('receiver-main.ts', import.meta.url).pathname, String(port), String(controlPort), ...listenOn],
+    args: [new URL('receiver-main.ts', import.meta.url).pathname, String(port), String(controlPort), place.listen],
     checkReady: () => checkAnswers(control),
   });
   let expected: Phase = {};
@@ -79,7 +75,7 @@ export async function startReceiver(
   return {
     pid,
     localUrl: `http://${local}:${port}/${mainGroup}/0`,
-    urlOf: (name, hook = 0) => `http://${ownHosts[name] ?? place.host}:${port}/${name}/${hook}`,
+    urlOf: (name, hook = 0) => `http://${place.host}:${port}/${name}/${hook}`,
     async expect(phase) {
       expected = phase;
       const { body } = await request(control, { method: 'POST', body: JSON.stringify(phase) });

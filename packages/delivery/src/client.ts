@@ -13,7 +13,10 @@ export interface DeliveryClientOptions {
   connectTimeoutMs?: number;
   /** From the request's end to the end of the response's headers; default 0: only `timeoutMs` of the request bounds it. */
   headersTimeoutMs?: number;
-  /** Further requests to the origin wait, within their own deadline; default 256. */
+  /**
+   * Further requests to the origin wait, within their own deadline. Default 2,048, more than a worker has in flight: hooks of
+   * one host must not wait for the connections that a slow one among them holds. Each hook's slots are the bound that counts.
+   */
   maxConnectionsPerOrigin?: number;
   /** An http or https proxy for every request. It resolves the names, so it must guard them; see docs/egress.md. */
   proxyUrl?: string | null;
@@ -35,7 +38,7 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
     resolve: options.resolve ?? createNameResolver(),
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 0,
-    maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 256,
+    maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 2_048,
     proxyUrl,
   });
   const http = createExchangeClient();

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { waitFor } from '../../../tests/support/index.ts';
 import type { AttemptResult, DeliveryClient, OutboundRequest } from '../src/index.ts';
 import { createLocalClient, post } from './support/client.ts';
 import { type RawReceiver, startRawReceiver, writeEndlessly } from './support/raw-receiver.ts';
@@ -54,6 +55,19 @@ test.each([
   const result = await deliverTo((socket) => socket.write(`HTTP/1.1 ${status} X\r\ncontent-length: 0\r\n\r\n`));
   expect(result.ok ? undefined : result.kind).toBe(kind);
   expect(result.response?.status).toBe(Number(status));
+});
+
+test('many requests that hang hold up no other one to the same origin', async () => {
+  receiver = await startRawReceiver((socket, index) => {
+    if (index >= 600) socket.end('HTTP/1.1 204 No Content\r\n\r\n');
+  });
+  const url = `http://127.0.0.1:${receiver.port}/hook`;
+  const hanging = Array.from({ length: 600 }, () => client.send(post(url, { timeoutMs: 60_000 })));
+  const arrived = receiver;
+  await waitFor(() => arrived.requests.length === 600);
+  expect(await client.send(post(url))).toMatchObject({ ok: true });
+  await client.close();
+  expect((await Promise.all(hanging)).every(({ ok }) => !ok)).toBe(true);
 });
 
 test('a redirect is not followed, wherever it leads', async () => {
