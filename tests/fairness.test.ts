@@ -71,7 +71,7 @@ describe.each([
   const letProbe = (hook: string) =>
     installation.query('UPDATE hook_breakers SET probe_at = now() WHERE hook_id = $1', [hook]);
 
-  test('a dead endpoint is left alone; it comes back by one probe, the oldest, and its backlog follows by itself', async () => {
+  test('a dead endpoint is left alone; it comes back by a probe, and its backlog follows by itself', async () => {
     receiver.answerWith(() => ({ status: 500 }));
     await createWebhook({
       source: 'eventhooks',
@@ -114,7 +114,7 @@ describe.each([
     expect(receiver.requests.slice(before).filter(({ url }) => url !== '/recovered')).toHaveLength(waiting.length);
   }, 240_000);
 
-  test('an endpoint that refuses its probes gets one at a time, and its breaker tells so', async () => {
+  test('a probe is a few deliveries, made by one of all workers, and the breaker tells of it', async () => {
     receiver.answerWith(() => ({ status: 503 }));
     const hook = await createWebhook({ timeout: 120_000 });
     await breakCircuit(hook);
@@ -131,16 +131,43 @@ describe.each([
     await letProbe(hook);
     await waitFor(async () => {
       const { body } = await installation.call('GET', `/event-hooks/${hook}/status`);
-      return body.breaker.state === 'half_open' && receiver.requests.length > before;
+      return body.breaker.state === 'half_open' && receiver.requests.length === before + 10;
     });
-    // Both workers go on working meanwhile, and neither sends another one.
+    // Both workers go on working meanwhile, and neither sends more.
     await createWebhook({ source: 'crud', event: 'routes' }, '/other');
     receiver.answerWith(({ url }) => (url === '/other' ? {} : 'hang'));
     for (let round = 0; round < 3; round += 1) {
       await installation.call('POST', '/events', { source: 'crud', event: 'routes', data: { round } });
       await waitFor(() => receiver.requests.filter(({ url }) => url === '/other').length === round + 1);
     }
-    expect(receiver.requests.filter(({ url }) => url !== '/other').length).toBe(before + 1);
+    expect(receiver.requests.filter(({ url }) => url !== '/other').length).toBe(before + 10);
+  }, 120_000);
+
+  test('a burst to a failing endpoint comes to its end by the schedule; one that lasts comes back as soon as retries do', async () => {
+    receiver.answerWith(() => ({ status: 500 }));
+    const quick = (waits: number) => ({ retry: { schedule: Array.from({ length: waits }, () => '1s') } });
+    const hook = await createWebhook(quick(1));
+    await publishNumbered(installation, 10);
+    await waitFor(async () => {
+      const { body } = await installation.call('GET', `/deliveries?hook=${hook}&status=exhausted`);
+      return body.data.length === 10;
+    });
+    expect(receiver.requests).toHaveLength(20);
+    expect(await isHeld(hook)).toBe(false);
+    await installation.call('PATCH', `/event-hooks/${hook}`, quick(50));
+    await breakCircuit(hook);
+    await waitFor(
+      async () => {
+        const [row] = await installation.query('SELECT FROM hook_breakers WHERE failed_probes >= 5');
+        return row !== undefined;
+      },
+      { timeoutMs: 60_000 },
+    );
+    // Without the schedule's say the sixth wait is 32 s.
+    const [row] = await installation.query<{ wait: number }>(
+      'SELECT extract(epoch FROM probe_at - now())::float8 AS wait FROM hook_breakers WHERE NOT probing',
+    );
+    expect(row?.wait ?? 0).toBeLessThan(2);
   }, 120_000);
 
   test('a changed URL closes the breaker, and what waited goes to the new one', async () => {

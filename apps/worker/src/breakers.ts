@@ -13,6 +13,7 @@ import type { Logger } from '@eventhooks/telemetry';
 import type { Announce } from './announce.ts';
 import type { AttemptOutcome, Firing } from './firing.ts';
 import type { HookLanes } from './hook-lanes.ts';
+import { scheduleOf } from './records.ts';
 
 /** The circuit breakers of all hooks: in PostgreSQL, and in each worker's memory as far as they are not closed. */
 export interface Breakers {
@@ -34,13 +35,14 @@ export interface BreakerOptions {
   lanes: HookLanes;
   announce: Announce;
   logger: Logger;
+  retryScheduleMs: readonly number[];
 }
 
 /** Changes that arrive together are read together. */
 const gatherMs = 50;
 /** Notifications may be lost with their connection; so everything is read again that often. */
 const reloadEveryMs = 5_000;
-const firstProbeMs = 5_000;
+const firstProbeMs = 1_000;
 const longestProbeMs = 60_000;
 /** The longest that a receiver's `Retry-After` puts off a probe. */
 const longestWishMs = 3_600_000;
@@ -51,6 +53,8 @@ const nextProbeMs = 1_000;
 export async function createBreakers(options: BreakerOptions): Promise<Breakers> {
   const { database, listener, lanes, announce, logger } = options;
   const { pool } = database;
+  const probeDelayMs = (hook: StoredHook, failedProbes: number, outcome: AttemptOutcome): number =>
+    chooseProbeDelayMs(scheduleOf(hook, options.retryScheduleMs), failedProbes, outcome);
   const warn = (error: Error): void => logger.warn({ error: error.message }, 'breakers.failed');
   let open = new Set<string>();
   let loading = Promise.resolve();
@@ -77,7 +81,7 @@ export async function createBreakers(options: BreakerOptions): Promise<Breakers>
 
   const trip = async (hook: StoredHook, outcome: AttemptOutcome): Promise<void> => {
     open.add(hook.id);
-    const opened = await openBreaker(pool, hook.id, probeDelayMs(0, outcome));
+    const opened = await openBreaker(pool, hook.id, probeDelayMs(hook, 0, outcome));
     if (opened) logger.warn({ hook_id: hook.id }, 'breaker.opened');
     else reloadSoon();
   };
@@ -91,9 +95,10 @@ export async function createBreakers(options: BreakerOptions): Promise<Breakers>
   const settleProbe = async ({ hook }: Firing, failedBefore: number, outcome: AttemptOutcome): Promise<void> => {
     const verdict = judge(outcome);
     if (verdict === 'up') return recoverAfterProbe(hook);
-    const failed = verdict === 'down';
-    const probeInMs = failed ? probeDelayMs(failedBefore + 1, outcome) : nextProbeMs;
-    await endProbe(pool, hook.id, { failed, probeInMs });
+    // Those of one probe that fail together count once.
+    const failedProbes = verdict === 'down' ? failedBefore + 1 : failedBefore;
+    const probeInMs = verdict === 'down' ? probeDelayMs(hook, failedProbes, outcome) : nextProbeMs;
+    await endProbe(pool, hook.id, { failedProbes, probeInMs });
   };
 
   await load();
@@ -102,7 +107,7 @@ export async function createBreakers(options: BreakerOptions): Promise<Breakers>
     isOpen: (hookId) => open.has(hookId),
     openCount: () => open.size,
     beginProbe: (hookId, leaseMs) => beginProbe(pool, hookId, leaseMs),
-    dropProbe: (hookId) => endProbe(pool, hookId, { failed: false, probeInMs: 0 }),
+    dropProbe: (hookId) => endProbe(pool, hookId, { failedProbes: 0, probeInMs: 0 }),
     observe(firing, outcome) {
       const { hook, probe } = firing;
       if (probe) {
@@ -132,9 +137,17 @@ export function judge(outcome: AttemptOutcome): 'up' | 'down' | 'unknown' {
   return outcome.responseStatus === null ? 'unknown' : 'up';
 }
 
-/** Doubles with each failed probe, jittered by ±20 %, and is no shorter than the receiver asked for. */
-function probeDelayMs(failedProbes: number, outcome: AttemptOutcome): number {
-  const delayMs = Math.min(longestProbeMs, firstProbeMs * 2 ** Math.min(failedProbes, 10));
+/**
+ * Doubles with each failed probe, jittered by ±20 %; no longer than the longest wait of the retry schedule, since who wants quick
+ * retries wants to be found soon; and no shorter than the receiver asked for.
+ */
+export function chooseProbeDelayMs(
+  scheduleMs: readonly number[],
+  failedProbes: number,
+  outcome: AttemptOutcome,
+): number {
+  const longestMs = Math.min(longestProbeMs, Math.max(firstProbeMs, ...scheduleMs));
+  const delayMs = Math.min(longestMs, firstProbeMs * 2 ** Math.min(failedProbes, 10));
   const wishMs = outcome.ok ? 0 : Math.min(outcome.retryAfterMs ?? 0, longestWishMs);
   return Math.max(delayMs * (0.8 + 0.4 * Math.random()), wishMs);
 }

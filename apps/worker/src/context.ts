@@ -152,14 +152,15 @@ async function openAttempter(
   opened: Opened,
 ): Promise<Pick<WorkerContext, 'attempter' | 'breakers'>> {
   const lanes = createHookLanes();
-  const watch = { ...parts, lanes, announce: createAnnounce(parts) };
+  const { retryScheduleMs } = config;
+  const watch = { ...parts, lanes, retryScheduleMs, announce: createAnnounce(parts) };
   const breakers = opened(await createBreakers(watch), (resource) => resource.close());
   const health = createHookHealth(watch);
   const attempter = createAttempter({
     ...parts,
     lanes,
     breakers,
-    retryScheduleMs: config.retryScheduleMs,
+    retryScheduleMs,
     onAttempted(firing, outcome, record) {
       health.observe(firing, record);
       breakers.observe(firing, outcome);

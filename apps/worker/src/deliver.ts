@@ -22,6 +22,8 @@ const turnMs = 1_000;
 const hookPage = 200;
 /** … and of all of a job's hooks: each brings its event's data into memory. */
 const jobPage = 400;
+/** Deliveries that probe a hook at once: with one, a short line whose retries are due would wait for as many probes. */
+const probeSize = 10;
 
 export interface DeliverTools {
   database: Database;
@@ -39,8 +41,8 @@ interface Allowance extends LineClaim {
 }
 
 /**
- * Serves hooks that have due deliveries, each as many as it has slots for, oldest first; one, where the breaker is open
- * and its probe is due. Attempts are made by the same code as first attempts.
+ * Serves hooks that have due deliveries, each as many as it has slots for, oldest first; a few, where the breaker is
+ * open and its probe is due. Attempts are made by the same code as first attempts.
  */
 export async function deliverDue({ hookIds }: DeliveryJob, tools: DeliverTools): Promise<void> {
   const endsAt = performance.now() + turnMs;
@@ -72,7 +74,7 @@ async function allow(hookIds: readonly string[], tools: DeliverTools): Promise<A
     const leaseMs = tools.attempter.leaseMs(hook);
     if (tools.breakers.isOpen(hookId)) {
       const failedBefore = await tools.breakers.beginProbe(hookId, leaseMs);
-      if (failedBefore !== null) allowances.push({ hookId, most: 1, leaseMs, probe: { failedBefore } });
+      if (failedBefore !== null) allowances.push({ hookId, most: probeSize, leaseMs, probe: { failedBefore } });
       continue;
     }
     const most = Math.min(room, hookPage, tools.attempter.freeSlots(hook));
@@ -115,7 +117,7 @@ async function returnUnused(
   for (const { hookId, most, probe, pace } of allowances) {
     const unused = most - (counts.get(hookId) ?? 0);
     if (unused === 0) continue;
-    if (probe) await breakers.dropProbe(hookId);
+    if (probe && unused === most) await breakers.dropProbe(hookId);
     if (pace) await returnSlots(database.pool, hookId, unused, pace.perSecond);
   }
 }

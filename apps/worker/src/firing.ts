@@ -22,7 +22,7 @@ export interface Firing {
   suppressedSince: number | null;
   /** Of a hook with a rate limit: when its turn is, by `performance.now()`. */
   startAt?: number;
-  /** The one attempt that is made while the hook's breaker is half-open: how many such probes failed before it. */
+  /** Of the few attempts that are made while the hook's breaker is half-open: how many such probes failed before. */
   probe?: { failedBefore: number };
 }
 

@@ -1,5 +1,5 @@
 import { parseScheduleMs } from '@eventhooks/contract';
-import type { DeliveryRecord } from '@eventhooks/database';
+import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { failureKinds, retryDelayMs } from '@eventhooks/delivery';
 import type { AttemptOutcome, Firing } from './firing.ts';
 
@@ -63,7 +63,7 @@ export function recordAttempt(
     },
   };
   if (outcome.ok) return { ...record, status: 'succeeded' };
-  const schedule = scheduleOf(firing) ?? defaultScheduleMs;
+  const schedule = scheduleOf(firing.hook, defaultScheduleMs);
   const step = firing.scheduleStep + 1;
   const delayMs = failureKinds[outcome.kind].retry ? retryDelayMs(schedule, step) : null;
   const failed: DeliveryRecord = { ...record, errorCode: outcome.kind, scheduleStep: step };
@@ -71,7 +71,7 @@ export function recordAttempt(
   return { ...failed, reason: 'retry', nextAttemptInMs: Math.max(delayMs, outcome.retryAfterMs ?? 0) };
 }
 
-function scheduleOf(firing: Firing): number[] | null {
-  const schedule = firing.hook.retry?.schedule;
-  return schedule ? parseScheduleMs(schedule) : null;
+/** A hook's waits between attempts, in ms. */
+export function scheduleOf({ retry }: StoredHook, defaultScheduleMs: readonly number[]): readonly number[] {
+  return (retry && parseScheduleMs(retry.schedule)) ?? defaultScheduleMs;
 }

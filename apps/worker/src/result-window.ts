@@ -2,34 +2,43 @@
 export interface ResultWindow {
   /** @param isUp whether the endpoint answered as one that works */
   note(isUp: boolean, nowMs?: number): void;
+  /** As of the last result. */
   isFailing(): boolean;
   clear(): void;
 }
 
 const size = 20;
 /** No fewer say that an endpoint is down … */
-const fewest = 5;
-/** … and of them, or of the last `size`, this share has failed. */
+const fewest = 10;
+/** … and of them, or of the last `size`, this share has failed … */
 const failingShare = 0.8;
+/** … for so long: a burst that fails is no outage yet, and a hook whose retries come quickly has had several by then. */
+const lastingMs = 4_000;
 /** After such a pause the results before it say nothing any more. */
 const staleAfterMs = 300_000;
 
 export function createResultWindow(): ResultWindow {
   let results: boolean[] = [];
   let lastAtMs = 0;
+  let failingSinceMs: number | null = null;
+
+  const mostFailed = (): boolean => {
+    const failed = results.filter((isUp) => !isUp).length;
+    return results.length >= fewest && failed >= failingShare * results.length;
+  };
+  const clear = (): void => {
+    results = [];
+    failingSinceMs = null;
+  };
   return {
     note(isUp, nowMs = Date.now()) {
-      if (nowMs - lastAtMs > staleAfterMs) results = [];
+      if (nowMs - lastAtMs > staleAfterMs) clear();
       lastAtMs = nowMs;
       results.push(isUp);
       if (results.length > size) results.shift();
+      failingSinceMs = mostFailed() ? (failingSinceMs ?? nowMs) : null;
     },
-    isFailing() {
-      const failed = results.filter((isUp) => !isUp).length;
-      return results.length >= fewest && failed >= failingShare * results.length;
-    },
-    clear() {
-      results = [];
-    },
+    isFailing: () => failingSinceMs !== null && lastAtMs - failingSinceMs >= lastingMs,
+    clear,
   };
 }

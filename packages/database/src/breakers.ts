@@ -31,16 +31,16 @@ export async function beginProbe(pool: pg.Pool, hookId: string, leaseMs: number)
   return result.rows[0]?.failed_probes ?? null;
 }
 
-/** Ends a probe that did not succeed: the next one may go after `probeInMs`. */
+/** Ends a probe that did not succeed: `failedProbes` have failed by now, and the next one may go after `probeInMs`. */
 export async function endProbe(
   pool: pg.Pool,
   hookId: string,
-  { failed, probeInMs }: { failed: boolean; probeInMs: number },
+  { failedProbes, probeInMs }: { failedProbes: number; probeInMs: number },
 ): Promise<void> {
   await pool.query(
-    `UPDATE hook_breakers SET probing = false, failed_probes = failed_probes + $2, probe_at = now() + $3 * interval '1 ms'
+    `UPDATE hook_breakers SET probing = false, failed_probes = greatest(failed_probes, $2), probe_at = now() + $3 * interval '1 ms'
      WHERE hook_id = $1`,
-    [hookId, failed ? 1 : 0, probeInMs],
+    [hookId, failedProbes, probeInMs],
   );
 }
 

@@ -104,7 +104,7 @@ test('a hook whose breaker is open is passed over, until its probe is due; one o
   const probes = await Promise.all(Array.from({ length: 5 }, () => beginProbe(database.pool, held, 60_000)));
   expect(probes.filter((probe) => probe !== null)).toEqual([0]);
   expect(await findHookStatus(database.pool, 'default', held, 10)).toMatchObject({ probing: true });
-  await endProbe(database.pool, held, { failed: true, probeInMs: 0 });
+  await endProbe(database.pool, held, { failedProbes: 1, probeInMs: 0 });
   expect(await findHookStatus(database.pool, 'default', held, 10)).toMatchObject({ probing: false, failed_probes: 1 });
   expect(await beginProbe(database.pool, held, 60_000)).toBe(1);
   expect(await closeBreaker(database.pool, held)).toBeInstanceOf(Date);
