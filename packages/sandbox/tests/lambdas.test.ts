@@ -219,6 +219,11 @@ describe('JavaScript lambdas', () => {
     expect(await javascript(source, { a: 1 })).toEqual({ ok: true, value: [1, 'consumers', 'crud'], logs: [] });
   });
 
+  test('get pid as well, in each of a chain', async () => {
+    const chain = ['async (data, event, source, pid) => pid + 1', '(data, event, source, pid) => [data, pid]'];
+    expect(await javascript(chain)).toEqual({ ok: true, value: [1, 0], logs: [] });
+  });
+
   test('are chained, waiting where one is async', async () => {
     const chain = [
       'async (data) => ({ n: data.n + 1 })',

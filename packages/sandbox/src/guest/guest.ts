@@ -22,6 +22,9 @@ export interface Guest {
   run(batch: string[] | null): string;
 }
 
+/** The fourth argument of lambdas. Kong passes the number of the nginx worker; here there is none to tell. */
+export const PID = 0;
+
 /** The global that carries the guest from the snapshot into a fresh context, where the runner takes it away. */
 export const GUEST_GLOBAL = '__eventhooksGuest';
 

@@ -1,4 +1,4 @@
-import { type Guest, type LoadRequest, type LoadResult, offerGuest } from './guest.ts';
+import { type Guest, type LoadRequest, type LoadResult, offerGuest, PID } from './guest.ts';
 import { createItemLoop, failureText, type ItemResult } from './item-loop.ts';
 import { asChunk, asExpression, sourceName } from './javascript-forms.ts';
 import { createLogBook } from './log-book.ts';
@@ -103,7 +103,7 @@ function callFrom(at: number, data: unknown, event: string, source: string): unk
   for (let index = at; index < functions.length; index++) {
     const fn = functions[index];
     if (fn === undefined) break;
-    value = applyFunction(fn, undefined, [value, event, source]);
+    value = applyFunction(fn, undefined, [value, event, source, PID]);
     if (!isThenable(value)) continue;
     const next = index + 1;
     return resolvePromise(chain(value, (settled) => callFrom(next, settled, event, source)));

@@ -1,6 +1,6 @@
 import { type LuaState, lauxlib, lua, lualib, to_luastring } from 'fengari';
 import type { SourceFault } from '../protocol.ts';
-import { type Guest, type LoadRequest, type LoadResult, offerGuest } from './guest.ts';
+import { type Guest, type LoadRequest, type LoadResult, offerGuest, PID } from './guest.ts';
 import { createItemLoop, failureText } from './item-loop.ts';
 import { createLogBook } from './log-book.ts';
 import { pushHostTable } from './lua/host-functions.ts';
@@ -13,8 +13,6 @@ const TEXT_ONLY = to_luastring('t');
 const OUT_OF_MEMORY = 'not enough memory';
 const OUT_OF_MEMORY_BYTES = to_luastring(OUT_OF_MEMORY);
 const OUT_OF_STACK_BYTES = to_luastring('stack overflow');
-/** Kong passes the number of the nginx worker; here there is none to tell. */
-const PID = 0;
 
 let limits = { outputBytes: 0, logLines: 0, logChars: 0, errorChars: 0 };
 let isSpoiled = false;
