@@ -11,7 +11,15 @@ const duration = z.string().transform((text, context) => {
   context.addIssue("expected a duration with its unit, such as '15s' or '7d'");
   return z.NEVER;
 });
-const port = z.coerce.number().int().min(0).max(65_535);
+const integer = (what: string, least: number, most: number) =>
+  z
+    .string()
+    .refine(
+      (text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most,
+      `expected ${what}, ${least} to ${most}`,
+    )
+    .transform(Number);
+const port = integer('a port', 0, 65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const list = z.string().transform((text) =>
   text
@@ -19,9 +27,7 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
-const secretKeys = list.pipe(
-  z.array(z.base64().refine((key) => Buffer.from(key, 'base64').length === 32, 'expected 32 bytes in base64')).min(1),
-);
+const secretKeys = list.pipe(z.array(z.string().refine(isSecretKey, 'expected 32 bytes in base64')).min(1));
 const dnsServers = list.pipe(
   z.array(z.string().refine(isDnsServer, "expected addresses such as '10.0.0.53' or '[fd00::53]:5353'")).min(1),
 );
@@ -72,7 +78,7 @@ const settingsSchema = z.object({
       "expected letters, digits and '_.-', at most one part of them in braces",
     )
     .default('{eventhooks}'),
-  EVENTHOOKS_QUEUE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+  EVENTHOOKS_QUEUE_SHARDS: integer('a number of queues', 1, 64).default(1),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
   OTEL_TRACES_SAMPLER: z
     .enum([
@@ -84,7 +90,7 @@ const settingsSchema = z.object({
       'parentbased_traceidratio',
     ])
     .default('parentbased_always_on'),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number({ error: 'expected a share, 0 to 1' }).min(0).max(1).default(1),
   EVENTHOOKS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -101,6 +107,10 @@ export const settingNames: readonly string[] = [
   ...Object.keys(settingsSchema.shape),
   ...fromFile.map((name) => `${name}_FILE`),
 ];
+
+function isSecretKey(text: string): boolean {
+  return z.base64().safeParse(text).success && Buffer.from(text, 'base64').length === 32;
+}
 
 export class SettingsError extends Error {
   override name = 'SettingsError';
