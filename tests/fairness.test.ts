@@ -56,6 +56,13 @@ describe.each([
       );
       return put.length > 0;
     });
+    // The other worker hears of it a moment later, and attempts what comes until then.
+    for (const worker of installation.workers) {
+      await waitFor(
+        async () => /^eventhooks_breakers_open [1-9]/m.test(await (await fetch(`${worker.url}/metrics`)).text()),
+        { timeoutMs: 30_000 },
+      );
+    }
     await settle();
   };
   const settle = () =>
@@ -156,6 +163,7 @@ describe.each([
     expect(await isHeld(hook)).toBe(false);
     await installation.call('PATCH', `/event-hooks/${hook}`, quick(50));
     await breakCircuit(hook);
+    await letProbe(hook);
     await waitFor(
       async () => {
         const [row] = await installation.query('SELECT FROM hook_breakers WHERE failed_probes >= 5');
