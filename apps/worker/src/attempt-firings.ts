@@ -29,8 +29,8 @@ export interface Attempter {
    * is used up. Such an attempt goes on and records its own end; should this worker die first, the record's lease runs out.
    */
   attemptFirings(firings: readonly Firing[]): Promise<DeliveryRecord[]>;
-  /** How many attempts of the hook could begin now. */
-  freeSlots(hook: StoredHook): number;
+  /** How many attempts of the hook could begin within about `withinMs`. */
+  room(hook: StoredHook, withinMs: number): number;
   /** By then an attempt of the hook has ended and is recorded, or this worker is dead. */
   leaseMs(hook: StoredHook): number;
   /** Resolves when no attempt is in flight any more. */
@@ -116,9 +116,9 @@ export function createAttempter(options: AttempterOptions): Attempter {
       detached = true;
       return firings.map((firing, place) => records[place] ?? recordWaiting(firing, 'in_flight', leaseMs(firing.hook)));
     },
-    freeSlots(hook) {
+    room(hook, withinMs) {
       const { gate } = lanes.of(hook);
-      return Math.max(0, Math.min(gate.free(), roomFor(gate)));
+      return Math.max(0, Math.min(gate.room(withinMs), roomFor(gate)));
     },
     leaseMs,
     async settle() {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClaimedDeliveries,
   cancelDueDeliveries,
@@ -18,6 +19,10 @@ import type { Recorder } from './recorder.ts';
 
 /** A job ends after this long, so that other hooks have their turn; what is still due is offered again. */
 const turnMs = 1_000;
+/** How often a job claims, as its hooks' slots come free … */
+const claimEveryMs = 25;
+/** … and for those that will be free this soon. */
+const claimAheadMs = 100;
 /** Deliveries of one hook that are claimed together … */
 const hookPage = 200;
 /** … and of all of a job's hooks: each brings its event's data into memory. */
@@ -42,28 +47,62 @@ interface Allowance extends LineClaim {
 
 /**
  * Serves hooks that have due deliveries, each as many as it has slots for, oldest first; a few, where the breaker is
- * open and its probe is due. Attempts are made by the same code as first attempts.
+ * open and its probe is due. Attempts are made by the same code as first attempts. Claims anew while what it claimed is
+ * attempted and recorded, so that slots do not stay empty meanwhile.
  */
 export async function deliverDue({ hookIds }: DeliveryJob, tools: DeliverTools): Promise<void> {
   const endsAt = performance.now() + turnMs;
-  let served = hookIds;
-  do {
-    const allowances = await allow(served, tools);
-    if (allowances.length === 0) return;
-    const claimed = await claimDueDeliveries(tools.database.pool, allowances);
-    // Else it might attempt by a hook as it was before a change that the admin has answered already.
-    if (claimed) await tools.hooks.catchUp(claimed.configurationVersion);
-    const counts = countByHook(claimed);
-    await returnUnused(allowances, counts, tools);
-    if (claimed) await attemptClaimed(allowances, claimed.deliveries, tools);
-    served = allowances
-      .filter(({ hookId, most, probe }) => !probe && counts.get(hookId) === most)
-      .map(({ hookId }) => hookId);
-  } while (served.length > 0 && performance.now() < endsAt);
+  const rounds = new Set<Promise<void>>();
+  const errors: Error[] = [];
+  const attempt = ({ allowances, deliveries }: Round): void => {
+    const work = attemptClaimed(allowances, deliveries, tools)
+      .catch((error: Error) => void errors.push(error))
+      .finally(() => rounds.delete(work));
+    rounds.add(work);
+  };
+  let lines = hookIds;
+  while (lines.length > 0 && errors.length === 0 && performance.now() < endsAt) {
+    const round = await claimRound(lines, tools);
+    if (round.deliveries.length > 0) attempt(round);
+    // Without an attempt under way nothing here will make room: it is other jobs that have the slots.
+    if (rounds.size === 0 && round.allowances.length === 0) break;
+    lines = round.lines;
+    if (lines.length > 0) await Promise.race([...rounds, sleep(claimEveryMs)]);
+  }
+  await Promise.all(rounds);
+  if (errors[0]) throw errors[0];
 }
 
-async function allow(hookIds: readonly string[], tools: DeliverTools): Promise<Allowance[]> {
+interface Round {
+  allowances: Allowance[];
+  deliveries: readonly WaitingDelivery[];
+  /** Hooks that may have more to deliver in this turn. */
+  lines: string[];
+}
+
+async function claimRound(hookIds: readonly string[], tools: DeliverTools): Promise<Round> {
+  const { allowances, saturated } = await allow(hookIds, tools);
+  if (allowances.length === 0) return { allowances, deliveries: [], lines: saturated };
+  const claimed = await claimDueDeliveries(tools.database.pool, allowances);
+  // Else it might attempt by a hook as it was before a change that the admin has answered already.
+  if (claimed) await tools.hooks.catchUp(claimed.configurationVersion);
+  const counts = countByHook(claimed);
+  await returnUnused(allowances, counts, tools);
+  const long = allowances.filter(({ hookId, most, probe }) => !probe && counts.get(hookId) === most);
+  return {
+    allowances,
+    deliveries: claimed?.deliveries ?? [],
+    lines: [...saturated, ...long.map(({ hookId }) => hookId)],
+  };
+}
+
+/** What each hook may be given now, and those that have to wait for a slot. */
+async function allow(
+  hookIds: readonly string[],
+  tools: DeliverTools,
+): Promise<{ allowances: Allowance[]; saturated: string[] }> {
   const allowances: Allowance[] = [];
+  const saturated: string[] = [];
   let room = jobPage;
   for (const hookId of hookIds) {
     const hook = tools.hooks.find(hookId);
@@ -77,11 +116,12 @@ async function allow(hookIds: readonly string[], tools: DeliverTools): Promise<A
       if (failedBefore !== null) allowances.push({ hookId, most: probeSize, leaseMs, probe: { failedBefore } });
       continue;
     }
-    const most = Math.min(room, hookPage, tools.attempter.freeSlots(hook));
+    const most = Math.min(room, hookPage, tools.attempter.room(hook, claimAheadMs));
     room -= most;
     if (most > 0) allowances.push({ hookId, most, leaseMs });
+    else saturated.push(hookId);
   }
-  return pace(allowances, tools);
+  return { allowances: await pace(allowances, tools), saturated };
 }
 
 /** Reserves slots for those with a rate limit: one call. Who gets none has no turn now. */

@@ -43,20 +43,32 @@ test('an endpoint that comes back gets few slots at first, and more with each su
   (await gate.acquire(0))?.release(10_000, false);
   gate.startSlowly();
   expect(gate.isSlow()).toBe(false);
-  expect(gate.free()).toBe(2);
+  expect(gate.room(0)).toBe(2);
   const first = await gate.acquire(0);
   const second = await gate.acquire(0);
   expect(await gate.acquire(0)).toBeNull();
   first?.release(1, false);
-  expect(gate.free()).toBe(1);
+  expect(gate.room(0)).toBe(1);
   second?.release(1, true);
-  expect(gate.free()).toBe(3);
+  expect(gate.room(0)).toBe(3);
   for (let attempt = 0; attempt < 5; attempt += 1) (await gate.acquire(0))?.release(1, true);
-  expect(gate.free()).toBe(4);
+  expect(gate.room(0)).toBe(4);
 });
 
 test('a slot given back unused is free again, and says nothing about the endpoint', async () => {
   const gate = createGate(1);
   (await gate.acquire(0))?.giveBack();
-  expect(gate.free()).toBe(1);
+  expect(gate.room(0)).toBe(1);
+});
+
+test('there is room for those who would have to wait a little, but for no more than there are slots', async () => {
+  const gate = createGate(10);
+  expect(gate.room(100)).toBe(20);
+  const taken = await Promise.all(Array.from({ length: 10 }, () => gate.acquire(0)));
+  expect(gate.room(100)).toBe(10);
+  void gate.acquire(1_000);
+  expect(gate.room(100)).toBe(9);
+  for (const slot of taken) slot?.release(1_000, true);
+  expect(gate.isSlow()).toBe(true);
+  expect(gate.room(100)).toBeLessThan(12);
 });

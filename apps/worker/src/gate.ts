@@ -5,8 +5,8 @@
 export interface Gate {
   /** Takes a slot, now or within `maxWaitMs`; null when there is none to be had: the delivery is then parked. */
   acquire(maxWaitMs: number): Promise<Slot | null>;
-  /** Slots that nobody has or waits for. */
-  free(): number;
+  /** How many more attempts would find a slot within about `withinMs`: those free now, and as many again at most that soon will be. */
+  room(withinMs: number): number;
   /** Whether attempts take so long that nobody should wait for their end. */
   isSlow(): boolean;
   inFlight(): number;
@@ -61,7 +61,10 @@ export function createGate(maxInFlight: number): Gate {
     };
   };
   return {
-    free: () => Math.max(0, slots - inFlight - waiting.size),
+    room(withinMs) {
+      const freedSoon = slots * Math.min(1, withinMs / Math.max(averageMs, 1));
+      return Math.max(0, Math.floor(slots + freedSoon) - inFlight - waiting.size);
+    },
     isSlow: () => averageMs > slowMs,
     inFlight: () => inFlight,
     startSlowly() {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   connectionTimeouts,
+  countWorkers,
   type Database,
   deleteExpiredPublisherIds,
   deleteExpiredReplays,
@@ -45,6 +46,11 @@ const fewBatches = 10;
 const batchAgainMs = 30_000;
 /** Delivery jobs in the queue at once: the backlog stays in PostgreSQL. */
 const jobsAhead = 50;
+/**
+ * Of a hook with a long line, for each worker. The queue does not say which worker takes a job, so that more than one is needed for
+ * most to have one; a job that finds its hook's slots in use ends at once.
+ */
+const jobsPerWorker = 4;
 /** Hooks that are looked at in one round; the next round goes on where this one ended. */
 const hooksOfRound = 1_000;
 
@@ -163,7 +169,8 @@ function createLineRounds({ database, queue }: Pick<SchedulerOptions, 'database'
       if (room <= 0 || performance.now() < nextAt) return;
       nextAt = performance.now() + tickMs / 2;
       const due = await listDueHooks(database.pool, { after, hooks: hooksOfRound, countUpTo: dueCounted });
-      const { jobs, last } = packHooks(due, room);
+      const copies = jobsPerWorker * (await countWorkers(database.pool)) - 1;
+      const { jobs, last } = packHooks(due, { room, copies });
       if (jobs.length > 0) await queue.offerDeliveries(jobs);
       // At the end of the line of hooks, begin anew.
       const isWhole = due.length < hooksOfRound && last === (due.at(-1)?.hookId ?? null);

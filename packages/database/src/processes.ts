@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type pg from 'pg';
 import type { Database } from './connect.ts';
 import { newId } from './ids.ts';
 
@@ -59,6 +60,16 @@ export async function listProcesses(database: Database): Promise<SeenProcess[]> 
      WHERE seen_at > now() - interval '1 day' ORDER BY kind, seen_at DESC LIMIT 500`,
   );
   return result.rows;
+}
+
+/** How many workers were heard of lately. */
+export async function countWorkers(pool: pg.Pool): Promise<number> {
+  const result = await pool.query<{ count: number }>({
+    name: 'count-workers',
+    text: `SELECT count(*)::int AS count FROM processes WHERE kind = 'worker' AND seen_at > now() - $1 * interval '1 ms'`,
+    values: [3 * beatEveryMs],
+  });
+  return result.rows[0]?.count ?? 0;
 }
 
 export interface StorageFacts {
