@@ -88,9 +88,9 @@ export function createAttempter(options: AttempterOptions): Attempter {
     }
     const attempts = await prepareAttempts(hook, firings, options.tools);
     await Promise.all(
-      group.map(async ({ firing, place }, index) => {
+      group.map(({ firing, place }, index) => {
         const attempt = attempts[index];
-        if (attempt) done(place, await attemptOne(firing, attempt, gate));
+        return attempt && attemptOne(firing, attempt, gate).then((record) => done(place, record));
       }),
     );
   };
@@ -184,14 +184,20 @@ async function prepareAttempts(hook: StoredHook, firings: readonly Firing[], too
 async function timeAttempt(attempt: () => Promise<AttemptOutcome>, slot: Slot): Promise<AttemptOutcome> {
   const startedAt = performance.now();
   const overdue = setTimeout(() => slot.reportRunning(budgetMs), budgetMs);
-  const outcome = await attempt().catch((error: Error) => crashedAttempt(error, startedAt));
+  let outcome: AttemptOutcome;
+  try {
+    outcome = await attempt();
+  } catch (error) {
+    outcome = crashedAttempt(error, startedAt);
+  }
   clearTimeout(overdue);
   slot.release(performance.now() - startedAt, judge(outcome) === 'up');
   return outcome;
 }
 
-function crashedAttempt(error: Error, startedAt: number): AttemptOutcome {
-  return failAttempt('internal', error.message, Date.now() - (performance.now() - startedAt));
+function crashedAttempt(error: unknown, startedAt: number): AttemptOutcome {
+  const message = error instanceof Error ? error.message : String(error);
+  return failAttempt('internal', message, Date.now() - (performance.now() - startedAt));
 }
 
 /** The metrics and the log line of one attempt. */

@@ -14,7 +14,7 @@ import type { Logger, Metrics, Tracing } from '@eventhooks/telemetry';
 import type { Attempter } from './attempt-firings.ts';
 import { claimFirings, type DecidedFirings, type FiringClaims } from './claim-firings.ts';
 import type { Firing } from './firing.ts';
-import type { HookIndex } from './hook-index.ts';
+import type { HookIndex, Match } from './hook-index.ts';
 import { limitRates } from './limit-rates.ts';
 import type { Recorder } from './recorder.ts';
 import { traceDispatch } from './trace.ts';
@@ -99,11 +99,15 @@ async function decide(batchId: string, batch: ClaimedBatch, tools: DispatchTools
 }
 
 function matchHooks(events: readonly BatchEvent[], hooks: HookIndex): Firing[] {
+  // Most events of a batch answer to the same names as others of it.
+  const known = new Map<string, Match[]>();
   return events.flatMap((event) => {
     // Only crud events answer to names that depend on their data.
-    const data: JsonObject = event.source === 'crud' ? JSON.parse(event.data) : {};
-    const names = expandEvent({ source: event.source, event: event.event, data });
-    return hooks.match(event.workspace, names).map(({ hook, name }) => ({
+    const { operation }: JsonObject = event.source === 'crud' ? JSON.parse(event.data) : {};
+    const key = JSON.stringify([event.workspace, event.source, event.event, operation]);
+    const matches = known.get(key) ?? hooks.match(event.workspace, expandEvent({ ...event, data: { operation } }));
+    known.set(key, matches);
+    return matches.map(({ hook, name }) => ({
       deliveryId: deliveryIdOf(event.id, hook.id),
       eventId: event.id,
       workspace: event.workspace,

@@ -46,23 +46,23 @@ export function recordAttempt(
   outcome: AttemptOutcome,
   defaultScheduleMs: readonly number[],
 ): DeliveryRecord {
-  const number = firing.attemptCount + 1;
-  const record: DeliveryRecord = {
-    ...recordOf(firing),
-    attemptCount: number,
-    responseStatus: outcome.responseStatus,
-    attempt: {
-      number,
-      startedAtMs: outcome.startedAtMs,
-      durationMs: outcome.durationMs,
-      ok: outcome.ok,
-      errorCode: outcome.ok ? null : outcome.kind,
-      errorMessage: outcome.ok ? null : outcome.message,
-      request: outcome.request,
-      response: outcome.response,
-    },
+  const record = recordOf(firing);
+  record.attemptCount = firing.attemptCount + 1;
+  record.responseStatus = outcome.responseStatus;
+  record.attempt = {
+    number: record.attemptCount,
+    startedAtMs: outcome.startedAtMs,
+    durationMs: outcome.durationMs,
+    ok: outcome.ok,
+    errorCode: outcome.ok ? null : outcome.kind,
+    errorMessage: outcome.ok ? null : outcome.message,
+    request: outcome.request,
+    response: outcome.response,
   };
-  if (outcome.ok) return { ...record, status: 'succeeded' };
+  if (outcome.ok) {
+    record.status = 'succeeded';
+    return record;
+  }
   const schedule = scheduleOf(firing.hook, defaultScheduleMs);
   const step = firing.scheduleStep + 1;
   const delayMs = failureKinds[outcome.kind].retry ? retryDelayMs(schedule, step) : null;

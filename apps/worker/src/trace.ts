@@ -30,8 +30,11 @@ export function traceDispatch(events: readonly BatchEvent[], tracing: Tracing): 
 }
 
 /** Makes the attempt, in a span of its own where its event is traced. */
-export async function traceAttempt(firing: Firing, attempt: Attempt, tracing: Tracing): Promise<AttemptOutcome> {
-  if (firing.traceparent === null) return attempt(null);
+export function traceAttempt(firing: Firing, attempt: Attempt, tracing: Tracing): Promise<AttemptOutcome> {
+  return firing.traceparent === null ? attempt(null) : attemptInSpan(firing, attempt, tracing);
+}
+
+async function attemptInSpan(firing: Firing, attempt: Attempt, tracing: Tracing): Promise<AttemptOutcome> {
   const span = tracing.startSpan('attempt', {
     kind: 'client',
     parent: firing.traceparent,

@@ -71,9 +71,15 @@ export function createActivity(database: Database, onError: (error: Error) => vo
   return {
     noteDeliveries(records) {
       const minuteMs = minuteOf(Date.now());
+      let last: DeliveryRecord | undefined;
+      let rowsOfLast: (StatsRow | null)[] = [];
       for (const record of records) {
-        countRecord(record, rowOf(record.workspace, record.hookId, minuteMs));
-        countRecord(record, rowOf(record.workspace, ALL_HOOKS, minuteMs));
+        // One hook's records come together.
+        if (record.hookId !== last?.hookId || record.workspace !== last.workspace) {
+          rowsOfLast = [record.hookId, ALL_HOOKS].map((hookId) => rowOf(record.workspace, hookId, minuteMs));
+          last = record;
+        }
+        for (const row of rowsOfLast) countRecord(record, row);
         const announcement = announcementOf(record.workspace);
         if (announcement === null) continue;
         announcement.deliveries += 1;

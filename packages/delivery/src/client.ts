@@ -5,7 +5,7 @@ import { failureKindOf, failureKindOfStatus } from './failure-of-error.ts';
 import type { AttemptResult, FailureKind, OutboundRequest, ReceivedResponse } from './outcome.ts';
 import { createNameResolver, type ResolveName } from './resolve-name.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
-import { createExchangeClient } from './undici-adapter.ts';
+import { createExchangeClient, Posting } from './undici-adapter.ts';
 
 export interface DeliveryClientOptions {
   egress: EgressPolicy;
@@ -50,15 +50,13 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
     const target = targets.find(request.url);
     if (!target.ok) return fail(target.kind, target.message);
     const { origin, path, protocol } = target;
-    const { data: end } = await http.request({
-      baseURL: origin,
-      url: path,
-      method: request.method,
-      rawHeaders: Object.entries(request.headers).flat(),
-      data: request.body,
-      timeout: request.timeoutMs,
-      dispatcher: dispatchers.find(protocol, request.tls),
-    });
+    const { method, body } = request;
+    const posting = new Posting(
+      { origin, path, method, headers: listHeaders(request.headers), body },
+      request.timeoutMs,
+      dispatchers.find(protocol, request.tls),
+    );
+    const { data: end } = await http.request({ posting });
     if (end.ok) return judge(end.response);
     const { started, response } = end;
     const progress = {
@@ -73,7 +71,12 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
   return {
     send: async (request) => {
       const startedAt = performance.now();
-      const outcome = await attempt(request).catch((error: unknown) => fail('internal', String(error)));
+      let outcome: Outcome;
+      try {
+        outcome = await attempt(request);
+      } catch (error) {
+        outcome = fail('internal', String(error));
+      }
       return { ...outcome, durationMs: performance.now() - startedAt };
     },
     close: async () => {
@@ -81,6 +84,13 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
       await dispatchers.destroy();
     },
   };
+}
+
+/** Names and values, alternating: undici takes them without looking for more. */
+function listHeaders(headers: Readonly<Record<string, string>>): string[] {
+  const list: string[] = [];
+  for (const name in headers) list.push(name, headers[name] ?? '');
+  return list;
 }
 
 type Target = { ok: true; origin: string; path: string; protocol: string } | Exclude<UrlCheck, { ok: true }>;

@@ -2,24 +2,30 @@ import { Axios, type AxiosRequestConfig, type AxiosResponse, type InternalAxiosR
 import type { Dispatcher } from 'undici';
 import { Exchange, type ExchangeEnd } from './exchange.ts';
 
-export interface ExchangeConfig extends AxiosRequestConfig<string | Buffer | null> {
-  /** The origin. */
-  baseURL: string;
-  /** Path and query. */
-  url: string;
-  method: string;
-  /**
-   * Names and values, alternating. Not `headers`: axios parses those several times (20 µs a request), drops characters that it finds
-   * invalid, and adds a content type of its own.
-   */
-  rawHeaders: string[];
-  timeout: number;
-  dispatcher: Dispatcher;
+/**
+ * What is to be sent, and how. An instance of a class, because axios copies plain objects and their arrays key by key and passes
+ * others on as they are; and not axios's own `headers` and `method`: it parses headers several times, drops characters that it finds
+ * invalid, and adds a content type of its own. Together that takes 25 µs a request.
+ */
+export class Posting {
+  readonly request: Dispatcher.DispatchOptions;
+  readonly timeoutMs: number;
+  readonly dispatcher: Dispatcher;
+
+  constructor(request: Dispatcher.DispatchOptions, timeoutMs: number, dispatcher: Dispatcher) {
+    this.request = request;
+    this.timeoutMs = timeoutMs;
+    this.dispatcher = dispatcher;
+  }
 }
 
-/** axios over undici; the answer's `data` tells how the exchange ended, its `headers` are left empty for the same reason. */
+interface PostingConfig extends AxiosRequestConfig {
+  posting: Posting;
+}
+
+/** axios over undici; the answer's `data` tells how the exchange ended, its status and headers are left empty. */
 export interface ExchangeClient {
-  request(config: ExchangeConfig): Promise<AxiosResponse<ExchangeEnd>>;
+  request(config: PostingConfig): Promise<AxiosResponse<ExchangeEnd>>;
 }
 
 /**
@@ -31,17 +37,12 @@ export function createExchangeClient(): ExchangeClient {
 }
 
 /** axios types an adapter's config as a general one; this adapter is given what `ExchangeClient.request` was. */
-type AdapterConfig = InternalAxiosRequestConfig<string | Buffer | null> & Partial<ExchangeConfig>;
+type AdapterConfig = InternalAxiosRequestConfig & Partial<PostingConfig>;
 
 async function dispatchByUndici(config: AdapterConfig): Promise<AxiosResponse<ExchangeEnd>> {
-  const { dispatcher, baseURL, url, method, rawHeaders, data, timeout } = config;
-  if (!dispatcher || baseURL === undefined || url === undefined || method === undefined || timeout === undefined) {
-    throw new TypeError('the config lacks what ExchangeConfig requires');
-  }
-  const exchange = new Exchange(timeout);
-  // axios has lower-cased the method; on the wire it is upper case.
-  const request = { origin: baseURL, path: url, method: method.toUpperCase(), headers: rawHeaders, body: data };
-  dispatcher.dispatch(request, exchange);
-  const end = await exchange.end;
-  return { status: end.response?.status ?? 0, statusText: '', headers: {}, config, data: end };
+  const { posting } = config;
+  if (posting === undefined) throw new TypeError('the config lacks a posting');
+  const exchange = new Exchange(posting.timeoutMs);
+  posting.dispatcher.dispatch(posting.request, exchange);
+  return { status: 0, statusText: '', headers: {}, config, data: await exchange.end };
 }

@@ -16,26 +16,24 @@ const minSecretLength = 8;
 
 type WebhookConfig = Extract<StoredHook, { handler: 'webhook' | 'webhook-custom' }>['config'];
 
-/** What is kept of what one webhook attempt sent and got: no value of a header that the hook set, and nothing that its `redact` names. */
-export interface Recording {
+/** What is kept of what a hook's attempts sent and got: no value of a header that the hook set, and nothing that its `redact` names. */
+export interface Redaction {
   /** JSON text. */
-  request(headers: Readonly<Record<string, string>>): string;
+  recordRequest(built: BuiltRequest, headers: Readonly<Record<string, string>>): string;
   /** JSON text. Values of the hook's headers that the receiver echoes are left out, too. */
-  response(response: ReceivedResponse | null): string | null;
+  recordResponse(built: BuiltRequest, response: ReceivedResponse | null): string | null;
 }
 
-export function createRecording(hook: StoredHook, config: WebhookConfig, built: BuiltRequest): Recording {
-  const privateNames = new Set(
-    Object.keys(config.headers)
-      .filter((name) => !isPublicHeader(name))
-      .map((name) => name.toLowerCase()),
-  );
+export function createRedaction(hook: StoredHook, config: WebhookConfig): Redaction {
+  const privateNames = Object.keys(config.headers)
+    .filter((name) => !isPublicHeader(name))
+    .map((name) => name.toLowerCase());
   const rules = redactRulesOf(hook);
   const hidesBody = rules.some(
     ([first]) => first?.kind === 'descend' || (first?.kind === 'field' && first.name === 'body'),
   );
   return {
-    request(headers) {
+    recordRequest(built, headers) {
       const kept: Record<string, JsonValue> = { ...headers };
       for (const name of privateNames) if (name in kept) kept[name] = null;
       // A payload on GET is in the query.
@@ -44,12 +42,12 @@ export function createRecording(hook: StoredHook, config: WebhookConfig, built: 
       const body = message.body?.slice(0, keptBodyBytes) ?? null;
       return JSON.stringify({ method: built.method, url, headers: message.headers, body });
     },
-    response(response) {
+    recordResponse(built, response) {
       if (response === null) return null;
       const text = JSON.stringify({ ...response, ...redactMessage(response, rules, hidesBody) });
       return withoutSecrets(
         text,
-        [...privateNames].map((name) => built.headers[name] ?? ''),
+        privateNames.map((name) => built.headers[name] ?? ''),
       );
     },
   };

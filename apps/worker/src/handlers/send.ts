@@ -1,58 +1,61 @@
 import { signingSecretsOf, type WebhookConfig, type WebhookCustomConfig } from '@eventhooks/contract';
+import type { StoredHook } from '@eventhooks/database';
 import { type BuiltRequest, type DeliveryClient, signRequest, type TlsPolicy } from '@eventhooks/delivery';
 import { type AttemptOutcome, type Firing, failAttempt } from '../firing.ts';
-import { createRecording } from './recorded.ts';
+import { createRedaction } from './recorded.ts';
 
-/** Signs a built request as this attempt's, in the trace of `firing.traceparent`, sends it, and tells how it ended. */
-export async function sendRequest(
-  firing: Firing,
-  built: BuiltRequest,
+/** A request with the span that its receiver is told. */
+type TracedRequest = BuiltRequest & { traceparent: string | null };
+
+/** Signs a built request as this attempt's, sends it, and tells how it ended. */
+export type Send = (firing: Firing, built: TracedRequest) => Promise<AttemptOutcome>;
+
+/** For the firings of one hook. */
+export function createSend(
+  hook: StoredHook,
   config: WebhookConfig | WebhookCustomConfig,
   tools: { client: DeliveryClient; defaultTimeoutMs: number },
-): Promise<AttemptOutcome> {
-  const startedAtMs = Date.now();
-  const { hook } = firing;
-  // Sent without them, the request would look as if the hook had none.
-  if (hook.unreadable.length > 0) {
-    return failAttempt('secrets_unreadable', `no key that is set opens ${hook.unreadable.join(', ')}`, startedAtMs);
-  }
-  const signature = signRequest({
-    id: firing.deliveryId,
-    timestampSeconds: Math.floor(startedAtMs / 1000),
-    body: built.body ?? '',
-    secrets: signingSecretsOf({ config, old_secrets: hook.old_secrets }, startedAtMs),
-    algorithm: config.signature_algorithm,
-  });
-  const headers = { ...traceHeader(firing, built), ...built.headers, ...signature, ...suppressedCount(firing) };
-  const result = await tools.client.send({
-    method: built.method,
-    url: built.url,
-    headers,
-    body: built.body,
-    timeoutMs: hook.timeout ?? tools.defaultTimeoutMs,
-    tls: tlsPolicyOf(config),
-  });
-  const recording = createRecording(hook, config, built);
-  const facts = {
-    startedAtMs,
-    durationMs: result.durationMs,
-    request: recording.request(headers),
-    response: recording.response(result.response),
-    responseStatus: result.response?.status ?? null,
+): Send {
+  const redaction = createRedaction(hook, config);
+  const tls = tlsPolicyOf(config);
+  const timeoutMs = hook.timeout ?? tools.defaultTimeoutMs;
+  return async (firing, built) => {
+    const startedAtMs = Date.now();
+    // Sent without them, the request would look as if the hook had none.
+    if (hook.unreadable.length > 0) {
+      return failAttempt('secrets_unreadable', `no key that is set opens ${hook.unreadable.join(', ')}`, startedAtMs);
+    }
+    const signature = signRequest({
+      id: firing.deliveryId,
+      timestampSeconds: Math.floor(startedAtMs / 1000),
+      body: built.body ?? '',
+      secrets: signingSecretsOf({ config, old_secrets: hook.old_secrets }, startedAtMs),
+      algorithm: config.signature_algorithm,
+    });
+    const headers = { ...built.headers, ...signature, ...traceHeader(built), ...suppressedCount(firing) };
+    const { method, url, body } = built;
+    const result = await tools.client.send({ method, url, headers, body, timeoutMs, tls });
+    const facts = {
+      startedAtMs,
+      durationMs: result.durationMs,
+      request: redaction.recordRequest(built, headers),
+      response: redaction.recordResponse(built, result.response),
+      responseStatus: result.response?.status ?? null,
+    };
+    if (result.ok) return { ...facts, ok: true };
+    return { ...facts, ok: false, kind: result.kind, message: result.message, retryAfterMs: result.retryAfterMs };
   };
-  if (result.ok) return { ...facts, ok: true };
-  return { ...facts, ok: false, kind: result.kind, message: result.message, retryAfterMs: result.retryAfterMs };
 }
 
 /** Tells the receiver its place in the trace, unless the hook's own headers say one. */
-function traceHeader({ traceparent }: Firing, { headers }: BuiltRequest): Record<string, string> {
-  if (traceparent === null) return {};
-  return Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent') ? {} : { traceparent };
+function traceHeader({ traceparent, headers }: TracedRequest): Record<string, string> | undefined {
+  if (traceparent === null || 'traceparent' in headers) return undefined;
+  return { traceparent };
 }
 
 /** Tells the receiver how many firings snooze or on_change held back since the last one. */
-function suppressedCount({ suppressedSince }: Firing): Record<string, string> {
-  return suppressedSince ? { 'eventhooks-suppressed-count': String(suppressedSince) } : {};
+function suppressedCount({ suppressedSince }: Firing): Record<string, string> | undefined {
+  return suppressedSince ? { 'eventhooks-suppressed-count': String(suppressedSince) } : undefined;
 }
 
 function tlsPolicyOf({ ssl_verify, ca, client_cert, client_key }: WebhookConfig | WebhookCustomConfig): TlsPolicy {

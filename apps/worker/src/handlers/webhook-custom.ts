@@ -3,7 +3,7 @@ import { buildCustomRequest } from '@eventhooks/delivery';
 import { failAttempt } from '../firing.ts';
 import { configOf, type Prepare } from './handler.ts';
 import { failedRun, sandboxHook, sandboxItems } from './sandboxed.ts';
-import { sendRequest } from './send.ts';
+import { createSend } from './send.ts';
 
 /** Renders all firings' templates in one crossing into the sandbox; each is then encoded and sent on its own. */
 export const prepareWebhookCustom: Prepare = async (firings, tools) => {
@@ -23,6 +23,7 @@ export const prepareWebhookCustom: Prepare = async (firings, tools) => {
     },
     sandboxItems(firings),
   );
+  const send = createSend(first.hook, config, tools);
   return firings.map((firing, index) => {
     const outcome = outcomes[index];
     if (!outcome?.ok) return () => Promise.resolve(failedRun(outcome, startedAtMs));
@@ -31,7 +32,7 @@ export const prepareWebhookCustom: Prepare = async (firings, tools) => {
     return (traceparent) => {
       const built = buildCustomRequest({ method: config.method, url: config.url, ...outcome.rendered, payload });
       if (!built.ok) return Promise.resolve(failAttempt(built.kind, built.message, startedAtMs));
-      return sendRequest({ ...firing, traceparent }, built.request, config, tools);
+      return send(firing, { ...built.request, traceparent });
     };
   });
 };

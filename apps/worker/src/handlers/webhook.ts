@@ -1,17 +1,17 @@
 import { buildWebhookRequest } from '@eventhooks/delivery';
 import { configOf, type Prepare } from './handler.ts';
-import { sendRequest } from './send.ts';
+import { createSend } from './send.ts';
 
 /** POSTs the event's data with `event` and `source`. Built when its turn comes, so that a large batch holds no bodies. */
-export const prepareWebhook: Prepare = (firings, tools) =>
-  firings.map((firing) => (traceparent) => {
-    const config = configOf(firing.hook, 'webhook');
-    const built = buildWebhookRequest({
-      url: config.url,
-      headers: config.headers,
-      dataText: firing.data,
-      event: firing.name.event,
-      source: firing.name.source,
-    });
-    return sendRequest({ ...firing, traceparent }, built, config, tools);
+export const prepareWebhook: Prepare = (firings, tools) => {
+  const [first] = firings;
+  if (!first) return [];
+  const config = configOf(first.hook, 'webhook');
+  const { url, headers } = config;
+  const send = createSend(first.hook, config, tools);
+  return firings.map((firing) => (traceparent) => {
+    const { event, source } = firing.name;
+    const built = buildWebhookRequest({ url, headers, dataText: firing.data, event, source });
+    return send(firing, { ...built, traceparent });
   });
+};
