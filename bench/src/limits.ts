@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { nowMs } from './clock.ts';
 import { type Latency, mainGroup, type Receiver } from './receivers/receiver.ts';
 import { runConcurrently, runSteadily } from './run-concurrently.ts';
-import { makeDeliveredBody } from './sample-event.ts';
+import { deliveredHeaders, makeDeliveredBody } from './sample-event.ts';
 
 const concurrency = 64;
 const bullmqBatch = 100;
@@ -23,7 +23,7 @@ function openPoster(receiver: Receiver): Poster {
       const { body } = await pool.request({
         path: pathname,
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: deliveredHeaders,
         body: makeDeliveredBody(n),
       });
       await body.dump();

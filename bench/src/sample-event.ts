@@ -22,3 +22,11 @@ export function makeEvent(n: number) {
 export function makeDeliveredBody(n: number): string {
   return JSON.stringify({ ...makeData(n), event, source });
 }
+
+/** The headers of such a request, beside those of the connection. */
+export const deliveredHeaders = {
+  'user-agent': 'eventhooks',
+  'content-type': 'application/json',
+  'webhook-id': '01a2107c-edb0-720a-ae51-0fed2db9d8cb',
+  'webhook-timestamp': '1764000000',
+};

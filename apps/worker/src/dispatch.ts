@@ -131,7 +131,8 @@ async function dropRecorded(firings: readonly Firing[], database: Database): Pro
 }
 
 /**
- * The last chunk's records and the batch's leaving the outbox are one statement.
+ * A chunk is recorded while the next one is attempted. The last chunk's records and the batch's leaving the outbox are one
+ * statement.
  *
  * @returns false when the batch was handed back before its end.
  */
@@ -141,11 +142,16 @@ async function attemptAndRecord(
   tools: DispatchTools,
 ): Promise<boolean> {
   let records = [...suppressed];
+  let recording = Promise.resolve();
   let extendedAt = performance.now();
   for (let start = 0; start < firings.length; start += chunkSize) {
     if (start > 0) {
-      await tools.recorder.record(records);
+      await recording;
+      recording = tools.recorder.record(records);
+      // Until it is awaited nobody listens for its failure.
+      recording.catch(() => undefined);
       if (tools.stopping.aborted) {
+        await recording;
         await releaseBatch(tools.database.pool, batchId, 0);
         return false;
       }
@@ -158,6 +164,7 @@ async function attemptAndRecord(
     const { firing, limited } = await limitRates(firings.slice(start, start + chunkSize), tools.database);
     records.push(...limited, ...(await tools.attempter.attemptFirings(firing)));
   }
+  await recording;
   await tools.recorder.record(records, batchId);
   // What is not forgotten now expires by itself.
   if (isRemembered) await tools.claims.suppression.release(batchId).catch(() => undefined);

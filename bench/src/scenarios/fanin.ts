@@ -8,8 +8,8 @@ const bullmqEvents = 10_000;
 export const fanin: Scenario = {
   summary: 'many events, one hook, one worker',
   stack: { mode: 'redis', workers: 1 },
-  events: 20_000,
-  rounds: 5,
+  events: 100_000,
+  rounds: 3,
   figures: {
     'whole path of raw undici': { unit: 'ratio', target: 0.3 },
     'deliver-only of raw undici': { unit: 'ratio', target: 0.4 },

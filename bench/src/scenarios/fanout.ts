@@ -9,7 +9,7 @@ const madeAtOnce = 8;
 export const fanout: Scenario = {
   summary: 'each event for 1,000 hooks of one receiver, one worker',
   stack: { mode: 'redis', workers: 1 },
-  events: 20,
+  events: 100,
   rounds: 3,
   figures: {
     'fan-out of raw undici': { unit: 'ratio', target: 0.35 },

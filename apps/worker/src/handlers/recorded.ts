@@ -34,8 +34,7 @@ export function createRedaction(hook: StoredHook, config: WebhookConfig): Redact
   );
   return {
     recordRequest(built, headers) {
-      const kept: Record<string, JsonValue> = { ...headers };
-      for (const name of privateNames) if (name in kept) kept[name] = null;
+      const kept = privateNames.length === 0 ? headers : withoutValues(headers, privateNames);
       // A payload on GET is in the query.
       const url = hidesBody ? config.url : built.url;
       const message = redactMessage({ headers: kept, body: built.body }, rules, hidesBody);
@@ -44,13 +43,23 @@ export function createRedaction(hook: StoredHook, config: WebhookConfig): Redact
     },
     recordResponse(built, response) {
       if (response === null) return null;
-      const text = JSON.stringify({ ...response, ...redactMessage(response, rules, hidesBody) });
+      const kept = rules.length === 0 ? response : { ...response, ...redactMessage(response, rules, hidesBody) };
+      const text = JSON.stringify(kept);
       return withoutSecrets(
         text,
         privateNames.map((name) => built.headers[name] ?? ''),
       );
     },
   };
+}
+
+function withoutValues(
+  headers: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Readonly<Record<string, string | null>> {
+  const kept: Record<string, string | null> = { ...headers };
+  for (const name of names) if (name in kept) kept[name] = null;
+  return kept;
 }
 
 /** A value that an attempt leaves in its record outside of HTTP, such as a lambda's, by the rules for bodies. */
@@ -66,7 +75,7 @@ function redactRulesOf(hook: StoredHook): RedactStep[][] {
 }
 
 interface Message {
-  headers: Record<string, JsonValue>;
+  headers: Readonly<Record<string, JsonValue>>;
   body: string | null;
 }
 
