@@ -1,9 +1,29 @@
-import { hash } from 'node:crypto';
-import { v7 } from 'uuid';
+import { hash, randomUUID } from 'node:crypto';
 
-/** A new UUIDv7 (RFC 9562): sortable by time, and so by partition. */
+/** Of the id made last: its time, and the counter that orders ids of one millisecond. */
+let lastMs = 0;
+let counter = 0;
+const maxCounter = 0xfff;
+
+/**
+ * A new UUIDv7 (RFC 9562): sortable by time, and so by partition; each of this process is greater than the one before (section 6.2,
+ * method 1). Random bytes come by `randomUUID`, which Node gathers ahead: fetched for each id they were a fifth of what
+ * publishing a single event costs.
+ */
 export function newId(): string {
-  return v7();
+  const random = randomUUID();
+  const now = Date.now();
+  if (now > lastMs) {
+    lastMs = now;
+    // Half of the counter is left for the ids that follow.
+    counter = Number.parseInt(random.slice(15, 18), 16) & (maxCounter >> 1);
+  } else if (counter < maxCounter) counter += 1;
+  else {
+    lastMs += 1;
+    counter = 0;
+  }
+  const time = lastMs.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}${random.slice(18)}`;
 }
 
 /**

@@ -13,6 +13,7 @@ export type RequestBody =
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 const MAX_FORM_FIELDS = 1_000;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a request's body, gathered before by express.raw, by its content type: JSON, urlencoded or multipart.
@@ -49,7 +50,7 @@ export function parseJson(bytes: Buffer): unknown {
 
 function decodeText(bytes: Buffer, fault: 'malformed_json' | 'malformed_form'): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw apiError(fault);
   }

@@ -1,4 +1,4 @@
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import type { AdminContext } from '../context.ts';
 import { apiError } from './api-error.ts';
@@ -52,7 +52,9 @@ export interface Route {
 export function mountRoutes(app: Express, context: AdminContext, routes: readonly Route[]): void {
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1'))) {
     for (const route of ofPath) {
-      app[route.method](path, (request, response, next) => answer(context, route, request, response, next));
+      const gather = express.raw({ type: () => true, limit: route.rawBodyBytes ?? BODY_LIMIT_BYTES });
+      const takeBody = (request: Request, response: Response) => readBodyOf(route, gather, request, response);
+      app[route.method](path, (request, response, next) => answer(context, route, takeBody, request, response, next));
     }
     app.all(path, refuseMethod(ofPath.map(({ method }) => method)));
   }
@@ -74,6 +76,7 @@ export function refuseMethod(methods: readonly string[]) {
 async function answer(
   context: AdminContext,
   route: Route,
+  takeBody: (request: Request, response: Response) => Promise<RequestBody>,
   request: Request,
   response: Response,
   next: NextFunction,
@@ -81,7 +84,7 @@ async function answer(
   try {
     const call = await authorize(context, request, route.operation);
     response.locals.actor = call.actor.name;
-    const reply = await route.handle({ ...call, body: await takeBody(route, request, response) });
+    const reply = await route.handle({ ...call, body: await takeBody(request, response) });
     if ('stream' in reply) reply.stream(response);
     else if (reply.body === undefined) response.status(reply.status).end();
     else response.status(reply.status).json(reply.body);
@@ -90,18 +93,23 @@ async function answer(
   }
 }
 
-async function takeBody(route: Route, request: Request, response: Response): Promise<RequestBody> {
+/** The body as its route takes it, the bytes gathered by `gather`. */
+async function readBodyOf(
+  route: Route,
+  gather: RequestHandler,
+  request: Request,
+  response: Response,
+): Promise<RequestBody> {
   if (route.method === 'get' || route.method === 'delete') return { kind: 'none' };
-  await gatherBody(request, response, route.rawBodyBytes ?? BODY_LIMIT_BYTES);
+  await runMiddleware(gather, request, response);
   if (route.rawBodyBytes === undefined) return readBody(request);
   const bytes: unknown = request.body;
   return { kind: 'raw', bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0) };
 }
 
-/** Leaves the bytes, unpacked, in `request.body`. Rejects with body-parser's errors: 413, 415 for an unknown encoding. */
-function gatherBody(request: Request, response: Response, limit: number): Promise<void> {
+/** Rejects with what the middleware hands on: of body-parser 413, or 415 for an unknown encoding. */
+function runMiddleware(middleware: RequestHandler, request: Request, response: Response): Promise<void> {
   return new Promise((resolve, reject) => {
-    const gather = express.raw({ type: () => true, limit });
-    gather(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+    void middleware(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });
 }
