@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,3 +94,11 @@ test('a malformed environment is told whole, and nothing starts', async () => {
   for (const name of ['EVENTHOOKS_DELIVERY_TIMEOUT', 'EVENTHOOKS_RETENTOIN', 'REDIS_URL'])
     expect(app.logs()).toContain(name);
 }, 60_000);
+
+test('an address that others reach without a token is refused before a database is made', async () => {
+  const env = { EVENTHOOKS_DATA_DIR: dataDir, EVENTHOOKS_ADMIN_HOST: '0.0.0.0' };
+  const app = await spawnApp('standalone', env, { readyTimeoutMs: 0 });
+  expect(await app.ended).toEqual({ code: 1, signal: null });
+  expect(app.logs()).toContain('EVENTHOOKS_ADMIN_TOKEN is not set');
+  expect(await readdir(dataDir)).toEqual([]);
+});

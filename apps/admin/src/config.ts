@@ -38,19 +38,13 @@ export function readAdminConfig(env: Record<string, string | undefined>): AdminC
 export function adminConfigOf(settings: Settings, databaseUrl: string): AdminConfig {
   const egress = parseEgressAllow(settings.EVENTHOOKS_EGRESS_ALLOW ?? '');
   if (!egress.ok) throw new SettingsError(`EVENTHOOKS_EGRESS_ALLOW: ${egress.faults.join('; ')}`);
-  const host = settings.EVENTHOOKS_ADMIN_HOST;
-  const adminToken = settings.EVENTHOOKS_ADMIN_TOKEN ?? null;
-  if (adminToken === null && !LOOPBACK_HOST.test(host)) {
-    throw new SettingsError(
-      `EVENTHOOKS_ADMIN_TOKEN is not set: without it the Admin API is open, which is allowed on loopback only (EVENTHOOKS_ADMIN_HOST is ${host}).`,
-    );
-  }
+  requireTokenBeyondLoopback(settings);
   return {
     databaseUrl,
     queue: queueBackendOf(settings, databaseUrl),
-    host,
+    host: settings.EVENTHOOKS_ADMIN_HOST,
     port: settings.EVENTHOOKS_ADMIN_PORT,
-    adminToken,
+    adminToken: settings.EVENTHOOKS_ADMIN_TOKEN ?? null,
     secretKeys: provideSecretKeys(settings.EVENTHOOKS_SECRET_KEYS, {
       databaseUrl,
       dataDir: settings.EVENTHOOKS_DATA_DIR,
@@ -65,3 +59,12 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
 }
 
 const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
+
+/** @throws {SettingsError} where the Admin API would be open to other machines. */
+export function requireTokenBeyondLoopback(settings: Settings): void {
+  const host = settings.EVENTHOOKS_ADMIN_HOST;
+  if (settings.EVENTHOOKS_ADMIN_TOKEN !== undefined || LOOPBACK_HOST.test(host)) return;
+  throw new SettingsError(
+    `EVENTHOOKS_ADMIN_TOKEN is not set: without it the Admin API is open, which is allowed on loopback only (EVENTHOOKS_ADMIN_HOST is ${host}).`,
+  );
+}

@@ -1,4 +1,10 @@
-import { type AdminContext, adminConfigOf, createContext as createAdminContext, startAdmin } from '@eventhooks/admin';
+import {
+  type AdminContext,
+  adminConfigOf,
+  createContext as createAdminContext,
+  requireTokenBeyondLoopback,
+  startAdmin,
+} from '@eventhooks/admin';
 import type { Settings } from '@eventhooks/contract';
 import { migrateToLatest, rotateKeys } from '@eventhooks/database';
 import { migrateQueue } from '@eventhooks/queue';
@@ -16,6 +22,8 @@ const embeddedEgressAllow = '127.0.0.0/8,::1/128,localhost';
  * @returns the way to stop all of it, in reverse order.
  */
 export async function startStandalone(given: Settings): Promise<() => Promise<void>> {
+  // Before a database is made for it.
+  requireTokenBeyondLoopback(given);
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();

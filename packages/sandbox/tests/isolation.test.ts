@@ -107,7 +107,7 @@ test.each([
   ['lua', 'return function (data) error("no " .. data.index) end'],
   ['lua', 'return function (data) local ok, reason = pcall(error, "caught") return { reason, data.index } end'],
   ['lua', 'return function (data) local co = coroutine.wrap(function () error("inside") end) co() end'],
-  ['javascript', '(data) => { throw new Error(`no ${data.index}`) }'],
+  ['javascript', '(data) => { throw new Error("no " + data.index) }'],
   ['javascript', 'async (data) => { const list = [1, 2, 3]; list.length = 1; return [list.length, data.index] }'],
 ] as const)('each batch of a hook ends as its first did: %s, %s', async (language, source) => {
   const ends: unknown[] = [];
