@@ -1,5 +1,5 @@
+export * from './api/index.ts';
 export * from './api-errors.ts';
-export * from './api-schemas.ts';
 export * from './builtin-sources.ts';
 export * from './catalogue.ts';
 export * from './data-schema.ts';

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Names as they stand at the front of paths. */
+export const WORKSPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
+export const workspaceInputSchema = z
+  .strictObject({
+    name: z.string().regex(WORKSPACE_NAME, { error: 'expected letters, digits and . _ ~ - (64 at most)' }),
+    comment: z.string().max(1024).nullish(),
+  })
+  .meta({ id: 'WorkspaceInput' });
+export const workspaceSchema = z
+  .object({ id: z.guid(), name: z.string(), comment: z.string().nullable(), created_at: z.int() })
+  .meta({ id: 'Workspace' });
+
+export const ROLES = ['admin', 'publisher', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
+export const tokenInputSchema = z
+  .strictObject({
+    name: z.string().min(1).max(255).nullish(),
+    role: z.enum(ROLES),
+    workspace: z.string().nullish().meta({ description: 'The only workspace it opens; null opens all.' }),
+    expires_at: z.int().min(0).max(4_102_444_800).nullish().meta({ description: 'Epoch seconds.' }),
+  })
+  .meta({ id: 'TokenInput' });
+export const tokenSchema = z
+  .object({
+    id: z.guid(),
+    name: z.string().nullable(),
+    role: z.enum(ROLES),
+    workspace: z.string().nullable(),
+    expires_at: z.int().nullable(),
+    last_used_at: z.int().nullable(),
+    created_at: z.int(),
+  })
+  .meta({ id: 'Token' });
+export const createdTokenSchema = tokenSchema
+  .extend({ token: z.string().meta({ description: 'Shown this once.' }) })
+  .meta({ id: 'CreatedToken' });
+
+export const auditEntrySchema = z
+  .object({
+    id: z.guid(),
+    workspace: z.string().nullable(),
+    actor: z.string(),
+    address: z.string().nullable(),
+    request_id: z.string().nullable(),
+    action: z.enum(['create', 'update', 'delete']),
+    entity: z.enum(['event_hooks', 'replays', 'sources', 'tokens', 'workspaces']),
+    entity_id: z.string(),
+    before: z.unknown().meta({ description: 'Without secrets; null before a creation.' }),
+    after: z.unknown(),
+    created_at: z.int(),
+  })
+  .meta({ id: 'AuditEntry' });

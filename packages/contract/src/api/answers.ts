@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Error' });
+
+/** Why a handler could not run, with its stable code. */
+export const failureSchema = messageSchema.extend({ error_code: z.string() }).meta({ id: 'Failure' });
+
+const faultTree = z.record(z.string(), z.unknown()).meta({
+  description: 'Faults nested as the body nests: a message at each field that has one.',
+});
+export const schemaViolationSchema = z
+  .object({
+    code: z.literal(2),
+    name: z.literal('schema violation'),
+    message: z.string(),
+    fields: faultTree,
+    faults: z
+      .array(z.object({ index: z.int(), field: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Of a refused publication: the faults of each event, by its index from 0.' }),
+  })
+  .meta({ id: 'SchemaViolation' });
+
+export const codedErrorSchema = z
+  .object({ code: z.int(), name: z.string(), message: z.string(), fields: faultTree.optional() })
+  .meta({ id: 'CodedError' });
+
+/** A page of a list. */
+export function pageSchema(item: z.ZodType): z.ZodObject {
+  return z.object({
+    data: z.array(item),
+    next: z.string().nullable().meta({ description: 'The path of the next page; null on the last.' }),
+    offset: z.string().optional().meta({ description: "The next page's cursor." }),
+  });
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { EVENT_LIMITS, publishedEventSchema } from '../event.ts';
+import { userSourceSchema } from '../user-source.ts';
+import { time } from './time.ts';
+
+export const sourceEntrySchema = z
+  .object({
+    description: z.string().optional(),
+    fields: z.array(z.string()),
+    unique: z.array(z.string()).optional(),
+    schema: z.record(z.string(), z.unknown()).optional().meta({ description: 'Of an event of your own.' }),
+  })
+  .meta({ id: 'SourceEvent' });
+export const sourceEventsSchema = z.object({ data: z.record(z.string(), sourceEntrySchema) });
+export const sourcesSchema = z.object({ data: z.record(z.string(), z.record(z.string(), sourceEntrySchema)) });
+export const sourceInputSchema = userSourceSchema.meta({ id: 'SourceEventInput' });
+
+export const eventsInputSchema = z
+  .union([
+    publishedEventSchema.meta({ id: 'PublishedEvent' }),
+    z.array(publishedEventSchema).min(1).max(EVENT_LIMITS.events),
+  ])
+  .meta({ id: 'Publication' });
+const receiptSchema = z.object({
+  id: z.guid(),
+  duplicate: z.literal(true).optional().meta({ description: 'This source and id were published before.' }),
+});
+export const receiptsSchema = z.union([receiptSchema, z.object({ data: z.array(receiptSchema) })]);
+
+export const eventSchema = z
+  .object({
+    id: z.guid(),
+    source: z.string(),
+    event: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    publisher_id: z.string().nullable(),
+    created_at: time,
+    deliveries: z
+      .array(
+        z.object({
+          id: z.guid(),
+          hook_id: z.guid(),
+          status: z.string(),
+          reason: z.string().nullable(),
+          error_code: z.string().nullable(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'With `decisions=true`: the hooks it met, and what became of each, 20 at most.' }),
+  })
+  .meta({ id: 'Event' });
