@@ -25,7 +25,7 @@ const claimEveryMs = 25;
 const claimAheadMs = 100;
 /** Deliveries of one hook that are claimed together … */
 const hookPage = 200;
-/** … and of all of a job's hooks: each brings its event's data into memory. */
+/** … and of all of a job's hooks under way at once: each brings its event's data into memory. */
 const jobPage = 400;
 /** Deliveries that probe a hook at once: with one, a short line whose retries are due would wait for as many probes. */
 const probeSize = 10;
@@ -54,15 +54,20 @@ export async function deliverDue({ hookIds }: DeliveryJob, tools: DeliverTools):
   const endsAt = performance.now() + turnMs;
   const rounds = new Set<Promise<void>>();
   const errors: Error[] = [];
+  let room = jobPage;
   const attempt = ({ allowances, deliveries }: Round): void => {
+    room -= deliveries.length;
     const work = attemptClaimed(allowances, deliveries, tools)
       .catch((error: Error) => void errors.push(error))
-      .finally(() => rounds.delete(work));
+      .finally(() => {
+        room += deliveries.length;
+        rounds.delete(work);
+      });
     rounds.add(work);
   };
   let lines = hookIds;
   while (lines.length > 0 && errors.length === 0 && performance.now() < endsAt) {
-    const round = await claimRound(lines, tools);
+    const round = await claimRound(lines, room, tools);
     if (round.deliveries.length > 0) attempt(round);
     // Without an attempt under way nothing here will make room: it is other jobs that have the slots.
     if (rounds.size === 0 && round.allowances.length === 0) break;
@@ -80,8 +85,8 @@ interface Round {
   lines: string[];
 }
 
-async function claimRound(hookIds: readonly string[], tools: DeliverTools): Promise<Round> {
-  const { allowances, saturated } = await allow(hookIds, tools);
+async function claimRound(hookIds: readonly string[], room: number, tools: DeliverTools): Promise<Round> {
+  const { allowances, saturated } = await allow(hookIds, room, tools);
   if (allowances.length === 0) return { allowances, deliveries: [], lines: saturated };
   const claimed = await claimDueDeliveries(tools.database.pool, allowances);
   // Else it might attempt by a hook as it was before a change that the admin has answered already.
@@ -96,14 +101,15 @@ async function claimRound(hookIds: readonly string[], tools: DeliverTools): Prom
   };
 }
 
-/** What each hook may be given now, and those that have to wait for a slot. */
+/** What each hook may be given now, `room` in all, and those that have to wait for a slot. */
 async function allow(
   hookIds: readonly string[],
+  room: number,
   tools: DeliverTools,
 ): Promise<{ allowances: Allowance[]; saturated: string[] }> {
   const allowances: Allowance[] = [];
   const saturated: string[] = [];
-  let room = jobPage;
+  let left = room;
   for (const hookId of hookIds) {
     const hook = tools.hooks.find(hookId);
     if (!hook?.enabled) {
@@ -116,8 +122,8 @@ async function allow(
       if (failedBefore !== null) allowances.push({ hookId, most: probeSize, leaseMs, probe: { failedBefore } });
       continue;
     }
-    const most = Math.min(room, hookPage, tools.attempter.room(hook, claimAheadMs));
-    room -= most;
+    const most = Math.min(left, hookPage, tools.attempter.room(hook, claimAheadMs));
+    left -= most;
     if (most > 0) allowances.push({ hookId, most, leaseMs });
     else saturated.push(hookId);
   }
