@@ -20,7 +20,7 @@ export interface BenchOptions {
 /** What is measured when nothing is named. */
 const shortRun: readonly ScenarioName[] = ['fanin', 'latency'];
 /** What `--check` measures: ratios that every part of the event path can spoil. */
-const guardedRun: readonly ScenarioName[] = ['fanin', 'fanout', 'publish', 'templated'];
+const guardedRun: readonly ScenarioName[] = ['fanin', 'fanout', 'publish', 'templated', 'scale'];
 /** The receiver keeps one byte for each delivery. */
 const mostEvents = 10_000_000;
 const mostRounds = 99;
