@@ -179,8 +179,9 @@ function createLineRounds({ database, queue }: Pick<SchedulerOptions, 'database'
   };
 }
 
-/** Makes the next days' partitions, drops those past retention, forgets old publisher's ids. */
-async function keepTables({ database, retentionMs, logger }: SchedulerOptions): Promise<void> {
+/** Makes the next days' partitions, drops those past retention, forgets old publisher's ids, and rights the queue's times. */
+async function keepTables({ database, queue, retentionMs, logger }: SchedulerOptions): Promise<void> {
+  await queue.undoClockJumps();
   await ensurePartitions(database.pool);
   const cutoffMs = Date.now() - retentionMs;
   const dropped = await dropExpiredPartitions(database.pool, cutoffMs);

@@ -36,6 +36,8 @@ export interface BackendConnection {
   isReachable(): boolean;
   /** Asks the store for an answer; rejects when there is none. */
   ping(): Promise<void>;
+  /** See `EventQueue`. */
+  undoClockJumps(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,18 @@ const workerTimes = {
 } satisfies Partial<WorkerOptions>;
 
 const postgresSchema = 'eventhooks_queue';
+/** Beyond all that a process with the right clock writes: a lock, a retry's delay, the time of a check. */
+const furthestAheadMs = 60_000;
+/**
+ * BullMQ's PostgreSQL backend writes times by its caller's clock. Where one ran ahead, nobody looks for jobs of dead workers
+ * until that time has come (`stalled-check`), and its own locks and delays last as long.
+ */
+const undoClockJumpsStatement = `
+  WITH real AS (SELECT (extract(epoch FROM now()) * 1000)::bigint AS now_ms), checked AS (
+    DELETE FROM ${postgresSchema}.meta USING real WHERE field = 'stalled-check' AND value::bigint > now_ms + $1::int
+  )
+  UPDATE ${postgresSchema}.job SET locked_until_ms = least(locked_until_ms, now_ms), process_at_ms = least(process_at_ms, now_ms)
+  FROM real WHERE state IN ('active', 'delayed') AND greatest(locked_until_ms, process_at_ms) > now_ms + $1::int`;
 /**
  * Jobs may be lost, so their commits need not be on disk. It matters more than a flush each: every one of BullMQ's
  * statements notifies, and PostgreSQL lets notifying transactions commit one at a time, flush included.
@@ -91,6 +105,8 @@ function connectRedisBackend(
     async ping() {
       await producer.ping();
     },
+    // Redis's locks and delays run by its own clock.
+    undoClockJumps: async () => undefined,
     async close() {
       consumer?.disconnect();
       producer.disconnect();
@@ -128,6 +144,9 @@ function connectPostgresBackend(url: string, onError: (error: Error) => void): B
     isReachable: () => true,
     async ping() {
       await pool.query('SELECT 1');
+    },
+    async undoClockJumps() {
+      await pool.query(undoClockJumpsStatement, [furthestAheadMs]);
     },
     close: () => pool.end(),
   };

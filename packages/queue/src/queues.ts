@@ -29,6 +29,8 @@ export interface EventQueue {
   /** Of `dispatch`, all its shards together. */
   countJobs(): Promise<Record<QueueName, JobCounts>>;
   ping(): Promise<void>;
+  /** Undoes what a process whose clock ran ahead wrote: jobs would be held until that time has come. To be called now and then. */
+  undoClockJumps(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export function openQueue({ backend, onError, version = payloadVersion }: QueueO
       return { dispatch: ofDispatch, delivery: ofDelivery, probe: ofProbe };
     },
     ping: () => withDeadline(connection.ping(), enqueueDeadlineMs),
+    undoClockJumps: () => connection.undoClockJumps(),
     async close() {
       await Promise.all(all.map((queue) => queue.close().catch(onError)));
       await connection.close();
