@@ -17,7 +17,7 @@ import type { HookIndex } from './hook-index.ts';
 import { reserveForLines } from './limit-rates.ts';
 import type { Recorder } from './recorder.ts';
 
-/** A job ends after this long, so that other hooks have their turn; what is still due is offered again. */
+/** How long a worker stays with a line, so that other hooks have their turn; what is still due is offered again. */
 const turnMs = 1_000;
 /** How often a job claims, as its hooks' slots come free … */
 const claimEveryMs = 25;
@@ -36,7 +36,11 @@ export interface DeliverTools {
   attempter: Attempter;
   breakers: Breakers;
   recorder: Recorder;
+  turns: Turns;
 }
+
+/** The lines that this worker serves now, by hook, and until when, by `performance.now()`. */
+export type Turns = Map<string, number>;
 
 /** What a hook may be given now. */
 interface Allowance extends LineClaim {
@@ -51,31 +55,73 @@ interface Allowance extends LineClaim {
  * attempted and recorded, so that slots do not stay empty meanwhile.
  */
 export async function deliverDue({ hookIds }: DeliveryJob, tools: DeliverTools): Promise<void> {
-  const endsAt = performance.now() + turnMs;
-  const rounds = new Set<Promise<void>>();
+  const rounds = createRounds(tools);
+  let lines = beginTurns(hookIds, tools.turns);
+  try {
+    while (lines.length > 0 && rounds.errors.length === 0) {
+      const round = await claimRound(lines, rounds.room(), tools);
+      rounds.attempt(round);
+      // Without an attempt under way nothing here will make room: it is others that have the slots.
+      if (rounds.running.size === 0 && round.allowances.length === 0) break;
+      lines = goOn(lines, round.lines, tools.turns);
+      if (lines.length > 0) await Promise.race([...rounds.running, sleep(claimEveryMs)]);
+    }
+  } finally {
+    goOn(lines, [], tools.turns);
+    await Promise.all(rounds.running);
+  }
+  if (rounds.errors[0]) throw rounds.errors[0];
+}
+
+/**
+ * Begins the turns of lines, and makes those longer that this worker serves already: a second job would find their slots in use. A
+ * worker whose jobs are all busy takes none, so a turn gets longer only while no job waits.
+ *
+ * @returns the lines that nobody served.
+ */
+function beginTurns(hookIds: readonly string[], turns: Turns): string[] {
+  const own = hookIds.filter((hookId) => !turns.has(hookId));
+  for (const hookId of hookIds) turns.set(hookId, performance.now() + turnMs);
+  return own;
+}
+
+/** Those of `lines` that have more to deliver and are not at their turn's end; the turns of the others are over. */
+function goOn(lines: readonly string[], more: readonly string[], turns: Turns): string[] {
+  const now = performance.now();
+  const left = new Set(more.filter((hookId) => (turns.get(hookId) ?? 0) > now));
+  for (const hookId of lines) if (!left.has(hookId)) turns.delete(hookId);
+  return [...left];
+}
+
+/** What a job has claimed and is attempting, several rounds at once. */
+interface Rounds {
+  readonly running: ReadonlySet<Promise<void>>;
+  readonly errors: readonly Error[];
+  /** How many deliveries the job may hold beside those it does. */
+  room(): number;
+  attempt(round: Round): void;
+}
+
+function createRounds(tools: DeliverTools): Rounds {
+  const running = new Set<Promise<void>>();
   const errors: Error[] = [];
   let room = jobPage;
-  const attempt = ({ allowances, deliveries }: Round): void => {
-    room -= deliveries.length;
-    const work = attemptClaimed(allowances, deliveries, tools)
-      .catch((error: Error) => void errors.push(error))
-      .finally(() => {
-        room += deliveries.length;
-        rounds.delete(work);
-      });
-    rounds.add(work);
+  return {
+    running,
+    errors,
+    room: () => room,
+    attempt({ allowances, deliveries }) {
+      if (deliveries.length === 0) return;
+      room -= deliveries.length;
+      const work = attemptClaimed(allowances, deliveries, tools)
+        .catch((error: Error) => void errors.push(error))
+        .finally(() => {
+          room += deliveries.length;
+          running.delete(work);
+        });
+      running.add(work);
+    },
   };
-  let lines = hookIds;
-  while (lines.length > 0 && errors.length === 0 && performance.now() < endsAt) {
-    const round = await claimRound(lines, room, tools);
-    if (round.deliveries.length > 0) attempt(round);
-    // Without an attempt under way nothing here will make room: it is other jobs that have the slots.
-    if (rounds.size === 0 && round.allowances.length === 0) break;
-    lines = round.lines;
-    if (lines.length > 0) await Promise.race([...rounds, sleep(claimEveryMs)]);
-  }
-  await Promise.all(rounds);
-  if (errors[0]) throw errors[0];
 }
 
 interface Round {

@@ -3,7 +3,7 @@ import { countUndispatchedEvents } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
 import express from 'express';
 import type { WorkerContext } from './context.ts';
-import { deliverDue } from './deliver.ts';
+import { deliverDue, type Turns } from './deliver.ts';
 import { dispatchJob } from './dispatch.ts';
 import { runProbe } from './probe.ts';
 import { startScheduler } from './scheduler.ts';
@@ -24,11 +24,12 @@ const handBackDeadlineMs = 1_500;
 /** Starts consuming, the scheduler, and the operations endpoints. Does not close the context. */
 export async function startWorker(context: WorkerContext): Promise<RunningWorker> {
   const stopping = new AbortController();
+  const turns: Turns = new Map();
   const server = await listen(context, () => stopping.signal.aborted);
   const workers = context.queue.work(
     {
       dispatch: (job) => dispatchJob(job, { ...context, stopping: stopping.signal }),
-      deliver: (job) => deliverDue(job, context),
+      deliver: (job) => deliverDue(job, { ...context, turns }),
       probe: (job) => runProbe(job, context),
     },
     concurrency,
