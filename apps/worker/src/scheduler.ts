@@ -181,7 +181,6 @@ function createLineRounds({ database, queue }: Pick<SchedulerOptions, 'database'
 
 /** Makes the next days' partitions, drops those past retention, forgets old publisher's ids, and rights the queue's times. */
 async function keepTables({ database, queue, retentionMs, logger }: SchedulerOptions): Promise<void> {
-  await queue.undoClockJumps();
   await ensurePartitions(database.pool);
   const cutoffMs = Date.now() - retentionMs;
   const dropped = await dropExpiredPartitions(database.pool, cutoffMs);
@@ -189,6 +188,8 @@ async function keepTables({ database, queue, retentionMs, logger }: SchedulerOpt
   await deleteExpiredPublisherIds(database.pool, cutoffMs);
   await deleteExpiredStats(database.pool, cutoffMs);
   await deleteExpiredReplays(database.pool, cutoffMs);
+  // Last: partitions are not to wait for the queue.
+  await queue.undoClockJumps();
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
