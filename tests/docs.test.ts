@@ -5,10 +5,10 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sign } from '@eventhooks/client';
 import { jest } from '@jest/globals';
 import { buildOpenApi } from '../apps/admin/src/openapi/build.ts';
-import { buildProgram } from '../packages/client/src/command/program.ts';
-import { sign } from '../packages/client/src/index.ts';
+import { buildProgram } from '../apps/cli/src/program.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { findFreePort, waitFor } from './support/index.ts';
 import { childEnvironment, currentTestRun } from './support/test-run.ts';
@@ -100,7 +100,7 @@ async function runProgram(
 
 const PRELUDE = `set -euo pipefail
 curl() { command curl --fail-with-body "$@"; }
-npx() { shift; ${process.execPath} ${root}packages/client/bin/eventhooks.mjs "$@"; }
+npx() { shift; ${process.execPath} ${root}apps/cli/bin/eventhooks.mjs "$@"; }
 `;
 
 test.each(['publishing', 'handlers', 'verifying-signatures', 'moving-from-kong', 'getting-started'])(

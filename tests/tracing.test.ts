@@ -122,7 +122,7 @@ test('a collector that is away costs traces and nothing else', async () => {
 
 /** Which of OpenTelemetry's packages a process that traces to `endpoint` loads. The API alone comes with the metrics. */
 async function loadedPackages(endpoint: string | null): Promise<string[]> {
-  const url = new URL('../packages/telemetry/src/index.ts', import.meta.url).href;
+  const url = new URL('../packages/operations/src/index.ts', import.meta.url).href;
   const config = endpoint && { endpoint, sampler: 'always_on', ratio: 1 };
   const script = `
     import { registerHooks } from 'node:module';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import { request } from 'undici';
-import { startEmbeddedPostgres } from '../../apps/standalone/src/embedded-postgres.ts';
 import { checkAnswers, findFreePort, type ProcessGroup } from './processes.ts';
 
 export interface StackOptions {

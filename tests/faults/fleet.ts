@@ -1,4 +1,4 @@
-import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
+import { findFreePort } from '@eventhooks/embedded-postgres';
 import { type App, type AppName, spawnApp } from '../support/spawn-app.ts';
 import { waitFor } from '../support/wait-for.ts';
 

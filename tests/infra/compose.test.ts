@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { settingNames } from '@eventhooks/contract';
+import { settingNames } from '@eventhooks/config';
 import { parse } from 'yaml';
 import { z } from 'zod';
 

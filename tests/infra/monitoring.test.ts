@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createMetrics } from '@eventhooks/telemetry';
+import { createMetrics } from '@eventhooks/operations';
 import { parse } from 'yaml';
 import { z } from 'zod';
 

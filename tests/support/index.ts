@@ -1,4 +1,4 @@
-export { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
+export { findFreePort } from '@eventhooks/embedded-postgres';
 export { startPostgres, type TestPostgres } from './postgres.ts';
 export { type Answer, type AnswerRequest, type ReceivedRequest, type Receiver, startReceiver } from './receiver.ts';
 export { startRedis, type TestRedis } from './redis.ts';

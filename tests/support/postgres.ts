@@ -1,7 +1,6 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/standalone/src/embedded-postgres.ts';
-import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
+import { type EmbeddedPostgres, findFreePort, startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import { currentTestRun } from './test-run.ts';
 
 /** A PostgreSQL of its own, for tests that stop, kill or pause it. The same address and data after each restart. */

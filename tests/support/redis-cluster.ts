@@ -1,5 +1,5 @@
+import { findFreePort } from '@eventhooks/embedded-postgres';
 import { Redis } from 'ioredis';
-import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { waitFor } from './wait-for.ts';
 

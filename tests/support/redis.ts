@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findFreePort } from '@eventhooks/embedded-postgres';
 import { Redis } from 'ioredis';
-import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
 import { findRedisServer } from './redis-binary.ts';
 import { childEnvironment, currentTestRun } from './test-run.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../../apps/standalone/src/find-free-port.ts';
+import { findFreePort } from '@eventhooks/embedded-postgres';
 import { childEnvironment, currentTestRun, testSecretKey } from './test-run.ts';
 import { waitFor } from './wait-for.ts';
 

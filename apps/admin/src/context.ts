@@ -10,8 +10,6 @@ import {
   type Keyring,
 } from '@eventhooks/database';
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
-import { type EventQueue, openQueue } from '@eventhooks/queue';
-import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import {
   createLogger,
   createMetrics,
@@ -19,7 +17,9 @@ import {
   type Logger,
   type Metrics,
   type Tracing,
-} from '@eventhooks/telemetry';
+} from '@eventhooks/operations';
+import { type EventQueue, openQueue } from '@eventhooks/queue';
+import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
 import { type Background, createBackground } from './background.ts';
 import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';

@@ -1,4 +1,4 @@
-import { runUntilSignal } from '@eventhooks/telemetry';
+import { runUntilSignal } from '@eventhooks/operations';
 import { readAdminConfig } from './config.ts';
 import { createContext } from './context.ts';
 import { startAdmin } from './server.ts';

@@ -1,4 +1,4 @@
-import { readSettings, SettingsError } from '@eventhooks/contract';
+import { readSettings, SettingsError } from '@eventhooks/config';
 import { migrateToLatest } from '@eventhooks/database';
 import { migrateQueue } from '@eventhooks/queue';
 

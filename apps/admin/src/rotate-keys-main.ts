@@ -1,4 +1,4 @@
-import { readSettings, SettingsError } from '@eventhooks/contract';
+import { readSettings, SettingsError } from '@eventhooks/config';
 import { connectDatabase, createKeyring, provideSecretKeys, rotateKeys } from '@eventhooks/database';
 
 const {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countPartitionDaysAhead, countUndispatchedEvents, readBacklogAges } from '@eventhooks/database';
-import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
+import { operationsRouter, type ReadinessCheck } from '@eventhooks/operations';
 import express, { type Express } from 'express';
 import type { AdminConfig } from './config.ts';
 import type { AdminContext } from './context.ts';

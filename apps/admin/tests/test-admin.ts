@@ -1,6 +1,6 @@
 import { parseEgressAllow } from '@eventhooks/delivery';
+import { createLogger } from '@eventhooks/operations';
 import { migrateQueue } from '@eventhooks/queue';
-import { createLogger } from '@eventhooks/telemetry';
 import {
   type App,
   createTestDatabase,

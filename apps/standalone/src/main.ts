@@ -1,5 +1,5 @@
-import { readSettings } from '@eventhooks/contract';
-import { runUntilSignal } from '@eventhooks/telemetry';
+import { readSettings } from '@eventhooks/config';
+import { runUntilSignal } from '@eventhooks/operations';
 import { startStandalone } from './standalone.ts';
 
 await runUntilSignal(() => startStandalone(readSettings(process.env)));

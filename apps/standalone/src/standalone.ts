@@ -5,12 +5,12 @@ import {
   requireTokenBeyondLoopback,
   startAdmin,
 } from '@eventhooks/admin';
-import type { Settings } from '@eventhooks/contract';
+import type { Settings } from '@eventhooks/config';
 import { migrateToLatest, rotateKeys } from '@eventhooks/database';
+import { startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import { migrateQueue } from '@eventhooks/queue';
 import { createContext as createWorkerContext, startWorker, workerConfigOf } from '@eventhooks/worker';
 import { lockDataDir } from './data-dir-lock.ts';
-import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
 /** Everything runs on this machine, and so do the first receivers. */
 const embeddedEgressAllow = '127.0.0.0/8,::1/128,localhost';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { timeOfId } from '@eventhooks/database';
-import type { Logger, Metrics, Tracing } from '@eventhooks/telemetry';
+import type { Logger, Metrics, Tracing } from '@eventhooks/operations';
 import { type Breakers, judge } from './breakers.ts';
 import { type Attempt, type AttemptOutcome, type Firing, failAttempt } from './firing.ts';
 import type { Gate, Slot } from './gate.ts';

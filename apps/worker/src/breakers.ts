@@ -9,7 +9,7 @@ import {
   type StoredHook,
 } from '@eventhooks/database';
 import { failureKinds } from '@eventhooks/delivery';
-import type { Logger } from '@eventhooks/telemetry';
+import type { Logger } from '@eventhooks/operations';
 import type { Announce } from './announce.ts';
 import type { AttemptOutcome, Firing } from './firing.ts';
 import type { HookLanes } from './hook-lanes.ts';

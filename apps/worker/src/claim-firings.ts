@@ -1,7 +1,7 @@
 import type { JsonObject } from '@eventhooks/contract';
 import type { DeliveryRecord } from '@eventhooks/database';
+import type { Metrics } from '@eventhooks/operations';
 import { digestOf, type FiringRequest, type Suppression } from '@eventhooks/suppression';
-import type { Metrics } from '@eventhooks/telemetry';
 import type { CatalogueIndex } from './catalogue-index.ts';
 import type { Firing } from './firing.ts';
 import { recordSuppressed } from './records.ts';

@@ -1,8 +1,8 @@
-import { readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/contract';
+import { readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/config';
 import { provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
+import type { TracingConfig } from '@eventhooks/operations';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
-import type { TracingConfig } from '@eventhooks/telemetry';
 
 export interface WorkerConfig {
   databaseUrl: string;

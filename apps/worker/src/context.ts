@@ -10,9 +10,6 @@ import {
   type Keyring,
 } from '@eventhooks/database';
 import { createDeliveryClient, createNameResolver, type DeliveryClient } from '@eventhooks/delivery';
-import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
-import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
-import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
 import {
   createLogger,
   createMetrics,
@@ -20,7 +17,10 @@ import {
   type Logger,
   type Metrics,
   type Tracing,
-} from '@eventhooks/telemetry';
+} from '@eventhooks/operations';
+import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
+import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
+import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
 import { createAnnounce } from './announce.ts';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
 import { type Breakers, createBreakers } from './breakers.ts';

@@ -9,8 +9,8 @@ import {
   findRecorded,
   releaseBatch,
 } from '@eventhooks/database';
+import type { Logger, Metrics, Tracing } from '@eventhooks/operations';
 import type { DispatchJob } from '@eventhooks/queue';
-import type { Logger, Metrics, Tracing } from '@eventhooks/telemetry';
 import type { Attempter } from './attempt-firings.ts';
 import { claimFirings, type DecidedFirings, type FiringClaims } from './claim-firings.ts';
 import type { Firing } from './firing.ts';

@@ -1,6 +1,6 @@
 import type { Database, DeliveryRecord } from '@eventhooks/database';
 import { disableHook, hasSucceededSince, noteFailure, noteSuccess } from '@eventhooks/database';
-import type { Logger } from '@eventhooks/telemetry';
+import type { Logger } from '@eventhooks/operations';
 import type { Announce } from './announce.ts';
 import type { Firing } from './firing.ts';
 

@@ -1,4 +1,4 @@
-import { runUntilSignal } from '@eventhooks/telemetry';
+import { runUntilSignal } from '@eventhooks/operations';
 import { readWorkerConfig } from './config.ts';
 import { createContext } from './context.ts';
 import { startWorker } from './server.ts';

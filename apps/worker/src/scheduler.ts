@@ -13,8 +13,8 @@ import {
   returnDueBatches,
   takeDueBatches,
 } from '@eventhooks/database';
+import type { Logger, Metrics } from '@eventhooks/operations';
 import type { EventQueue } from '@eventhooks/queue';
-import type { Logger, Metrics } from '@eventhooks/telemetry';
 import pg from 'pg';
 import { createReplayFeeder } from './feed-replays.ts';
 import { dueCounted, packHooks } from './pack-hooks.ts';

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { countUndispatchedEvents } from '@eventhooks/database';
-import { operationsRouter, type ReadinessCheck } from '@eventhooks/telemetry';
+import { operationsRouter, type ReadinessCheck } from '@eventhooks/operations';
 import express from 'express';
 import type { WorkerContext } from './context.ts';
 import { deliverDue, type Turns } from './deliver.ts';

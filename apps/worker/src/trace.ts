@@ -1,5 +1,5 @@
 import type { BatchEvent } from '@eventhooks/database';
-import type { TraceSpan, Tracing } from '@eventhooks/telemetry';
+import type { TraceSpan, Tracing } from '@eventhooks/operations';
 import type { Attempt, AttemptOutcome, Firing } from './firing.ts';
 
 export interface DispatchTrace {

@@ -3,7 +3,6 @@ import { type CatalogueView, findNameFault } from './catalogue.ts';
 import { type Handler, HOOK_LIMITS, HOOK_SCHEMAS, type Hook, isHandler, UNKNOWN_HANDLER_SCHEMA } from './hook.ts';
 import { configDefaults, HOOK_DEFAULTS, listOwnFields } from './hook-defaults.ts';
 import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './json.ts';
-import { findTlsFaults } from './tls-material.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
 /** How a body is to be read: as a whole hook of its own (POST, PUT), or as changes of one that exists (PATCH). */
@@ -46,7 +45,6 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...(parsed.ok ? [] : parsed.faults),
     ...findIdFaults(body, context),
     ...findCatalogueFaults(filled, context.catalogue),
-    ...findTlsFaults(isJsonObject(filled.config) ? filled.config : {}),
     ...findUnreadableFaults(body, context),
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettingsError } from '@eventhooks/contract';
+import { SettingsError } from '@eventhooks/config';
 
 export const KEY_FILE = 'secret-keys';
 const KEY_BYTES = 32;

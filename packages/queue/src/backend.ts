@@ -1,4 +1,4 @@
-import type { Settings } from '@eventhooks/contract';
+import type { Settings } from '@eventhooks/config';
 import {
   createPostgresBackend,
   type JobsOptions,

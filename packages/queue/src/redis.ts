@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { parseRedisUrl, type RedisTarget } from '@eventhooks/contract';
+import { parseRedisUrl, type RedisTarget } from '@eventhooks/config';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 export type RedisClient = Redis | Cluster;

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from '@eventhooks/contract';
+import { readSettings } from '@eventhooks/config';
+import { findFreePort, startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
-import { startEmbeddedPostgres } from '../../../apps/standalone/src/embedded-postgres.ts';
-import { findFreePort } from '../../../apps/standalone/src/find-free-port.ts';
 import { startStandalone } from '../../../apps/standalone/src/standalone.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { waitFor } from '../../support/wait-for.ts';

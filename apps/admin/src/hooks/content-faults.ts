@@ -1,3 +1,4 @@
+import { findTlsFaults } from '@eventhooks/config';
 import {
   type Fault,
   isJsonObject,
@@ -11,8 +12,8 @@ import type { CustomTemplates, TemplateFault } from '@eventhooks/sandbox';
 import type { AdminContext } from '../context.ts';
 
 /**
- * Faults that only doing tells: a URL that deliveries may not reach, templates and functions that do not compile. Looks at a
- * draft, which may have other faults.
+ * Faults that no schema can state: a URL that deliveries may not reach, TLS material that does not fit together, templates and
+ * functions that do not compile. Takes a draft, which may have other faults.
  */
 export async function findContentFaults(context: AdminContext, draft: Record<string, unknown>): Promise<Fault[]> {
   const faults: Fault[] = [];
@@ -22,7 +23,7 @@ export async function findContentFaults(context: AdminContext, draft: Record<str
     if (!checked.ok) faults.push({ path: ['config', 'url'], message: checked.message });
   }
   const sources = await findSourceFaults(context, draft.handler, config);
-  return [...faults, ...sources.map(toFault)];
+  return [...faults, ...findTlsFaults(config), ...sources.map(toFault)];
 }
 
 /** The parts of a custom webhook that the sandbox renders. */

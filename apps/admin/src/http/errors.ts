@@ -1,4 +1,4 @@
-import type { Logger } from '@eventhooks/telemetry';
+import type { Logger } from '@eventhooks/operations';
 import type { NextFunction, Request, Response } from 'express';
 import { IntakeUnavailableError } from '../intake/intake.ts';
 import { ApiError, apiError } from './api-error.ts';

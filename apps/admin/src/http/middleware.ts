@@ -1,5 +1,5 @@
 import { newId } from '@eventhooks/database';
-import type { Logger } from '@eventhooks/telemetry';
+import type { Logger } from '@eventhooks/operations';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 

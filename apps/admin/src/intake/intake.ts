@@ -1,6 +1,6 @@
 import { type Activity, commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
+import type { Logger, Metrics } from '@eventhooks/operations';
 import type { EventQueue, OfferedBatch } from '@eventhooks/queue';
-import type { Logger, Metrics } from '@eventhooks/telemetry';
 import { createBatchOffers } from './offer-batches.ts';
 
 export interface Intake {

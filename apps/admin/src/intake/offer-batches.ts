@@ -1,5 +1,5 @@
+import type { Logger } from '@eventhooks/operations';
 import type { EventQueue, OfferedBatch } from '@eventhooks/queue';
-import type { Logger } from '@eventhooks/telemetry';
 
 export interface BatchOffers {
   /** Offers a committed batch to the workers, now or with the next offer. Nobody waits for it. */

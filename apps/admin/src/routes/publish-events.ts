@@ -8,7 +8,7 @@ import {
   validateEvents,
 } from '@eventhooks/contract';
 import { type NewEvent, newId } from '@eventhooks/database';
-import { formatTraceparent, parseTraceparent } from '@eventhooks/telemetry';
+import { formatTraceparent, parseTraceparent } from '@eventhooks/operations';
 import { ApiError, apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { parseJson } from '../http/read-body.ts';

@@ -1,8 +1,8 @@
 import type { Handler as HandlerName, HookOf } from '@eventhooks/contract';
 import type { StoredHook } from '@eventhooks/database';
 import type { DeliveryClient } from '@eventhooks/delivery';
+import type { Logger } from '@eventhooks/operations';
 import type { Sandbox } from '@eventhooks/sandbox';
-import type { Logger } from '@eventhooks/telemetry';
 import type { Attempt, Firing } from '../firing.ts';
 
 /** What handlers act through. */

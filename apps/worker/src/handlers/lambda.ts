@@ -1,5 +1,5 @@
+import type { Logger } from '@eventhooks/operations';
 import type { LambdaOutcome, LogLine } from '@eventhooks/sandbox';
-import type { Logger } from '@eventhooks/telemetry';
 import type { AttemptOutcome, Firing } from '../firing.ts';
 import { configOf, type Prepare } from './handler.ts';
 import { redactRecorded } from './recorded.ts';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { createPublisher, PublishManyError } from '../index.ts';
+import { createPublisher, PublishManyError } from '@eventhooks/client';
 import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { formatTable, formatTime, plain } from './output.ts';

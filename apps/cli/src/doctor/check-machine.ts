@@ -8,7 +8,7 @@ export function checkNode(): Finding {
 export async function checkEnvironment(): Promise<Finding[]> {
   const names = Object.keys(process.env).filter((name) => name.startsWith('EVENTHOOKS_'));
   if (names.length === 0) return [];
-  const { readSettings, SettingsError } = await import('@eventhooks/contract');
+  const { readSettings, SettingsError } = await import('@eventhooks/config');
   try {
     readSettings(process.env);
     return [{ level: 'ok', what: `The environment here is usable (${names.sort().join(', ')})` }];

@@ -1,8 +1,8 @@
 import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
+import { parseDurationMs, parseScheduleMs } from '@eventhooks/contract';
 import { z } from 'zod';
 import { parseRedisUrl } from './redis-url.ts';
-import { parseDurationMs, parseScheduleMs } from './retry-schedule.ts';
 
 /** Every variable of the environment that any of our processes reads; the README's table says what each means. */
 const duration = z.string().transform((text, context) => {

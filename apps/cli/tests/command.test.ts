@@ -72,7 +72,7 @@ test('trigger says who may listen where no hook fires, and tells a duplicate', a
 });
 
 test('every event of the catalogue has a sample that the server takes', async () => {
-  const { sampleOf } = await import('../src/command/samples/samples.ts');
+  const { sampleOf } = await import('../src/samples/samples.ts');
   await installation.call('PUT', '/event-hooks/sources/shop/order', {
     schema: {
       type: 'object',

@@ -1,7 +1,7 @@
+import { verify } from '@eventhooks/client';
 import { jest } from '@jest/globals';
 import { type Installation, startInstallation } from '../../../tests/installation.ts';
 import { findFreePort, startReceiver, waitFor } from '../../../tests/support/index.ts';
-import { verify } from '../src/index.ts';
 import { runCommand, startCommand } from './support/run-command.ts';
 
 // Each command is a process of its own; a busy machine takes its time to start one.

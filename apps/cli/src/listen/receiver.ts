@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Verification, verify } from '../../index.ts';
+import { type Verification, verify } from '@eventhooks/client';
 import { isRecord } from '../api.ts';
 import { type Forwarded, forward } from './forward.ts';
 

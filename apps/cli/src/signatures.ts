@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sign, verify, verifyKong } from '../index.ts';
+import { sign, verify, verifyKong } from '@eventhooks/client';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { readInput } from './read-input.ts';
 import type { Session } from './session.ts';

@@ -11,6 +11,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
 } else {
   // What was compiled once starts faster the next time.
   module.enableCompileCache();
-  const { main } = await import('../src/command/main.ts');
+  const { main } = await import('../src/main.ts');
   await main(process.argv);
 }

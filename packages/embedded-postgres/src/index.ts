@@ -1,0 +1,2 @@
+export * from './embedded-postgres.ts';
+export { findFreePort } from './find-free-port.ts';
