@@ -134,7 +134,7 @@ describe('a worker killed', () => {
       backend: { kind: 'postgres', url: installation.databaseUrl, shards: 1 },
       onError: () => undefined,
     });
-    await queue.offerBatches(batches);
+    await queue.enqueueBatches(batches);
     await waitFor(
       async () => {
         const { dispatch } = await queue.countJobs();

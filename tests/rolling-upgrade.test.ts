@@ -47,7 +47,7 @@ test('an event that a newer release offered is delivered where there are only ol
   });
   const event = { id: newId(), workspace: 'default', source: 'crud', event: 'consumers', data: '{"n":1}' };
   const { batchId } = await commitEvents(database.pool, [{ ...event, publisherId: null }]);
-  await waitFor(() => newer.offerBatches([{ id: batchId ?? '', events: 1 }]).then(() => true));
+  await waitFor(() => newer.enqueueBatches([{ id: batchId ?? '', events: 1 }]).then(() => true));
   // Offered again by the scheduler, in the version that it knows, 30 s after the commit.
   await receiver.waitForRequests(1, 90_000);
   await waitFor(async () => (await installation.query('SELECT FROM dispatch_batches')).length === 0);

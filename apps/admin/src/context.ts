@@ -1,6 +1,5 @@
 import { PRODUCT_VERSION } from '@eventhooks/contract';
 import {
-  announcePresence,
   type ChangeListener,
   connectDatabase,
   createActivity,
@@ -8,6 +7,7 @@ import {
   createKeyring,
   type Database,
   type Keyring,
+  keepPresence,
 } from '@eventhooks/database';
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
 import {
@@ -24,9 +24,9 @@ import { type Authenticator, createAuthenticator } from './auth/authenticator.ts
 import { type Background, createBackground } from './background.ts';
 import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
 import type { AdminConfig } from './config.ts';
+import { createHookTester, type HookTester } from './hook-tests.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
 import { createLiveStreams, type LiveStreams } from './live/live-streams.ts';
-import { createProbeClient, type ProbeClient } from './probes.ts';
 
 export interface AdminContext {
   config: AdminConfig;
@@ -41,7 +41,7 @@ export interface AdminContext {
   catalogue: CatalogueIndex;
   authenticator: Authenticator;
   intake: Intake;
-  probes: ProbeClient;
+  hookTester: HookTester;
   /** Who looks on at what happens. */
   live: LiveStreams;
   /** Work that no request waits for. */
@@ -113,10 +113,10 @@ async function openAll(
     (resource) => resource.close(),
   );
   const activity = opened(createActivity(database, warn('activity')), (resource) => resource.close());
-  opened(announcePresence(database, { kind: 'admin', version: PRODUCT_VERSION }), (resource) => resource.close());
+  opened(keepPresence(database, { kind: 'admin', version: PRODUCT_VERSION }), (resource) => resource.close());
   const intake = opened(createIntake({ database, queue, metrics, activity, logger }), (resource) => resource.close());
   const live = opened(createLiveStreams(database, listener, warn('live')), (resource) => resource.close());
-  const probes = createProbeClient({ database, queue, listener, keyring });
+  const hookTester = createHookTester({ database, queue, listener, keyring });
   const background = opened(createBackground(warn('background')), (resource) => resource.close());
   const sandbox = opened(createSandbox({ runners: 1 }), (resource) => resource.close());
   const resolveName = overrides.resolveName ?? createNameResolver({ servers: config.dnsServers });
@@ -131,7 +131,7 @@ async function openAll(
     catalogue,
     authenticator,
     intake,
-    probes,
+    hookTester,
     live,
     background,
     resolveName,

@@ -1,6 +1,6 @@
 import { migrateQueue } from '@eventhooks/queue';
 import { type App, type Receiver, startReceiver } from '../../../tests/support/index.ts';
-import { createProbeClient } from '../src/probes.ts';
+import { createHookTester } from '../src/hook-tests.ts';
 import {
   type CallOptions,
   createTestDatabase,
@@ -193,13 +193,13 @@ test('templates and functions are compiled when they are written', async () => {
   expect(lambda.body.fields.config.functions[1]).toMatch(/line 2|:2:/);
 });
 
-test('without a worker, a probe says so when its time is over', async () => {
+test('without a worker, a hook test says so when its time is over', async () => {
   const { body: hook } = await admin.call('POST', '/event-hooks', { body: { source: 'crud', handler: 'log' } });
   const alone = await createTestDatabase();
   await migrateQueue(alone.url);
   const lonely = await startTestAdmin(alone);
-  const probes = createProbeClient({ ...lonely.context, answerDeadlineMs: 50 });
-  const answer = await probes.run({ hook, source: 'crud', event: 'test', data: {} });
+  const hookTester = createHookTester({ ...lonely.context, answerDeadlineMs: 50 });
+  const answer = await hookTester.run({ hook, source: 'crud', event: 'test', data: {} });
   expect(answer).toEqual({ ok: false, reason: expect.stringContaining('no worker answered') });
   await lonely.stop();
   await alone.drop();

@@ -10,9 +10,9 @@ import {
 } from '@eventhooks/database';
 import { failureKinds } from '@eventhooks/delivery';
 import type { Logger } from '@eventhooks/operations';
-import type { Announce } from './announce.ts';
 import type { AttemptOutcome, Firing } from './firing.ts';
 import type { HookLanes } from './hook-lanes.ts';
+import type { PublishOwnEvent } from './publish-own-event.ts';
 import { scheduleOf } from './records.ts';
 
 /** The circuit breakers of all hooks: in PostgreSQL, and in each worker's memory as far as they are not closed. */
@@ -33,7 +33,7 @@ export interface BreakerOptions {
   database: Database;
   listener: ChangeListener;
   lanes: HookLanes;
-  announce: Announce;
+  publishOwnEvent: PublishOwnEvent;
   logger: Logger;
   retryScheduleMs: readonly number[];
 }
@@ -51,7 +51,7 @@ const nextProbeMs = 1_000;
 
 /** @returns once the open breakers are loaded. */
 export async function createBreakers(options: BreakerOptions): Promise<Breakers> {
-  const { database, listener, lanes, announce, logger } = options;
+  const { database, listener, lanes, publishOwnEvent, logger } = options;
   const { pool } = database;
   const probeDelayMs = (hook: StoredHook, failedProbes: number, outcome: AttemptOutcome): number =>
     chooseProbeDelayMs(scheduleOf(hook, options.retryScheduleMs), failedProbes, outcome);
@@ -90,7 +90,7 @@ export async function createBreakers(options: BreakerOptions): Promise<Breakers>
     if (open.delete(hook.id)) recover(hook.id, lanes);
     if (openedAt === null) return;
     logger.info({ hook_id: hook.id, opened_at: openedAt }, 'breaker.closed');
-    await announce(hook, 'hook-recovered', { failing_since: openedAt });
+    await publishOwnEvent(hook, 'hook-recovered', { failing_since: openedAt });
   };
   const settleProbe = async ({ hook }: Firing, failedBefore: number, outcome: AttemptOutcome): Promise<void> => {
     const verdict = judge(outcome);

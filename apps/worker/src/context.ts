@@ -1,6 +1,5 @@
 import { PRODUCT_VERSION } from '@eventhooks/contract';
 import {
-  announcePresence,
   type ChangeListener,
   connectDatabase,
   createActivity,
@@ -8,6 +7,7 @@ import {
   createKeyring,
   type Database,
   type Keyring,
+  keepPresence,
 } from '@eventhooks/database';
 import { createDeliveryClient, createNameResolver, type DeliveryClient } from '@eventhooks/delivery';
 import {
@@ -21,7 +21,6 @@ import {
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
-import { createAnnounce } from './announce.ts';
 import { type Attempter, createAttempter } from './attempt-firings.ts';
 import { type Breakers, createBreakers } from './breakers.ts';
 import { createCatalogueIndex } from './catalogue-index.ts';
@@ -31,6 +30,7 @@ import type { HandlerTools } from './handlers/index.ts';
 import { createHookHealth } from './hook-health.ts';
 import { createHookIndex, type HookIndex } from './hook-index.ts';
 import { createHookLanes } from './hook-lanes.ts';
+import { createOwnEventPublisher } from './publish-own-event.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 export interface WorkerContext {
@@ -113,7 +113,7 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
   );
   const activity = opened(createActivity(database, warn('activity')), (resource) => resource.close());
   const isScheduler = async (): Promise<boolean> => (await metrics.schedulerActive.get()).values[0]?.value === 1;
-  opened(announcePresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }), (resource) =>
+  opened(keepPresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }), (resource) =>
     resource.close(),
   );
   const recorder = opened(createRecorder(database, activity, warn('recorder')), (resource) => resource.close());
@@ -153,7 +153,7 @@ async function openAttempter(
 ): Promise<Pick<WorkerContext, 'attempter' | 'breakers'>> {
   const lanes = createHookLanes();
   const { retryScheduleMs } = config;
-  const watch = { ...parts, lanes, retryScheduleMs, announce: createAnnounce(parts) };
+  const watch = { ...parts, lanes, retryScheduleMs, publishOwnEvent: createOwnEventPublisher(parts) };
   const breakers = opened(await createBreakers(watch), (resource) => resource.close());
   const health = createHookHealth(watch);
   const attempter = createAttempter({

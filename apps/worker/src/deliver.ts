@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type BacklogClaim,
   type ClaimedDeliveries,
   cancelDueDeliveries,
   claimDueDeliveries,
   type Database,
-  type LineClaim,
-  returnSlots,
+  returnReservations,
   type StoredHook,
   type WaitingDelivery,
 } from '@eventhooks/database';
@@ -43,7 +43,7 @@ export interface DeliverTools {
 export type Turns = Map<string, number>;
 
 /** What a hook may be given now. */
-interface Allowance extends LineClaim {
+interface Allowance extends BacklogClaim {
   probe?: { failedBefore: number };
   /** Of a hook with a rate limit: when the first may go, by `performance.now()`, and how many a second. */
   pace?: { firstAt: number; perSecond: number };
@@ -210,7 +210,7 @@ async function returnUnused(
     const unused = most - (counts.get(hookId) ?? 0);
     if (unused === 0) continue;
     if (probe && unused === most) await breakers.dropProbe(hookId);
-    if (pace) await returnSlots(database.pool, hookId, unused, pace.perSecond);
+    if (pace) await returnReservations(database.pool, hookId, unused, pace.perSecond);
   }
 }
 

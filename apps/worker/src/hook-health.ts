@@ -1,8 +1,8 @@
 import type { Database, DeliveryRecord } from '@eventhooks/database';
 import { disableHook, hasSucceededSince, noteFailure, noteSuccess } from '@eventhooks/database';
 import type { Logger } from '@eventhooks/operations';
-import type { Announce } from './announce.ts';
 import type { Firing } from './firing.ts';
+import type { PublishOwnEvent } from './publish-own-event.ts';
 
 export interface HookHealth {
   /** Draws the consequences of an attempt: an endpoint that is gone, or that has failed for days, is disabled; what is exhausted is announced. */
@@ -15,15 +15,19 @@ const failingForMs = 5 * 86_400_000;
 const noteEveryMs = 60_000;
 
 /** Watches attempts for what concerns the hook as a whole. */
-export function createHookHealth(options: { database: Database; announce: Announce; logger: Logger }): HookHealth {
-  const { database, announce, logger } = options;
+export function createHookHealth(options: {
+  database: Database;
+  publishOwnEvent: PublishOwnEvent;
+  logger: Logger;
+}): HookHealth {
+  const { database, publishOwnEvent, logger } = options;
   /** Hooks that fail, as this worker knows, and when it last wrote so. */
   const failing = new Map<string, number>();
 
   const disable = async (firing: Firing, reason: string): Promise<void> => {
     if (!(await disableHook(database.pool, firing.hook.id, reason))) return;
     logger.warn({ hook_id: firing.hook.id, reason }, 'hook.disabled');
-    await announce(firing.hook, 'hook-disabled', { reason });
+    await publishOwnEvent(firing.hook, 'hook-disabled', { reason });
   };
   const noteFailing = async (firing: Firing): Promise<void> => {
     const { id } = firing.hook;
@@ -45,7 +49,7 @@ export function createHookHealth(options: { database: Database; announce: Announ
     if (record.errorCode === 'gone') await disable(firing, 'gone');
     else await noteFailing(firing);
     if (record.status === 'exhausted') {
-      await announce(firing.hook, 'delivery-exhausted', {
+      await publishOwnEvent(firing.hook, 'delivery-exhausted', {
         delivery_id: firing.deliveryId,
         event_id: firing.eventId,
         attempts: record.attemptCount,

@@ -1,9 +1,9 @@
 import {
   type Database,
   type DeliveryRecord,
-  reserveSlots,
-  type SlotGrant,
-  type SlotRequest,
+  type RateRequest,
+  type RateReservation,
+  reserveRates,
 } from '@eventhooks/database';
 import type { Firing } from './firing.ts';
 import { recordWaiting } from './records.ts';
@@ -21,14 +21,14 @@ export async function limitRates(
   firings: readonly Firing[],
   { pool }: Database,
 ): Promise<{ firing: readonly Firing[]; limited: DeliveryRecord[] }> {
-  const counts = new Map<string, SlotRequest>();
+  const counts = new Map<string, RateRequest>();
   for (const { hook } of firings) {
     if (hook.rate_limit === null) continue;
     const request = counts.get(hook.id) ?? { hookId: hook.id, wanted: 0, perSecond: hook.rate_limit };
     counts.set(hook.id, { ...request, wanted: request.wanted + 1 });
   }
   if (counts.size === 0) return { firing: firings, limited: [] };
-  const grants = await reserveSlots(pool, [...counts.values()], { horizonMs: 0, behindLine: true });
+  const grants = await reserveRates(pool, [...counts.values()], { horizonMs: 0, behindLine: true });
   const places = new Map<string, number>();
   const limited: DeliveryRecord[] = [];
   const firing = firings.filter((one) => {
@@ -45,6 +45,9 @@ export async function limitRates(
 }
 
 /** Slots for what stands in lines, by hook. */
-export function reserveForLines(requests: readonly SlotRequest[], { pool }: Database): Promise<Map<string, SlotGrant>> {
-  return reserveSlots(pool, requests, { horizonMs, behindLine: false });
+export function reserveForLines(
+  requests: readonly RateRequest[],
+  { pool }: Database,
+): Promise<Map<string, RateReservation>> {
+  return reserveRates(pool, requests, { horizonMs, behindLine: false });
 }

@@ -142,7 +142,7 @@ async function offerDue({ database, queue, logger }: SchedulerOptions, lines: Li
   const limit = Math.max(fewBatches, batchPage - dispatch.waiting);
   const batches = await takeDueBatches(database.pool, limit, batchAgainMs);
   if (batches.length > 0) {
-    await queue.offerBatches(batches).catch(async (error: Error) => {
+    await queue.enqueueBatches(batches).catch(async (error: Error) => {
       await returnDueBatches(
         database.pool,
         batches.map(({ id }) => id),
@@ -171,7 +171,7 @@ function createLineRounds({ database, queue }: Pick<SchedulerOptions, 'database'
       const due = await listDueHooks(database.pool, { after, hooks: hooksOfRound, countUpTo: dueCounted });
       const copies = jobsPerWorker * (await countWorkers(database.pool)) - 1;
       const { jobs, last } = packHooks(due, { room, copies });
-      if (jobs.length > 0) await queue.offerDeliveries(jobs);
+      if (jobs.length > 0) await queue.enqueueBacklogs(jobs);
       // At the end of the line of hooks, begin anew.
       const isWhole = due.length < hooksOfRound && last === (due.at(-1)?.hookId ?? null);
       after = isWhole ? null : last;

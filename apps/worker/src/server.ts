@@ -5,7 +5,7 @@ import express from 'express';
 import type { WorkerContext } from './context.ts';
 import { deliverDue, type Turns } from './deliver.ts';
 import { dispatchJob } from './dispatch.ts';
-import { runProbe } from './probe.ts';
+import { runHookTest } from './hook-test.ts';
 import { startScheduler } from './scheduler.ts';
 
 export interface RunningWorker {
@@ -30,7 +30,7 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
     {
       dispatch: (job) => dispatchJob(job, { ...context, stopping: stopping.signal }),
       deliver: (job) => deliverDue(job, { ...context, turns }),
-      probe: (job) => runProbe(job, context),
+      probe: (job) => runHookTest(job, context),
     },
     concurrency,
   );

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { waitingHooks } from './due-deliveries.ts';
+import { hooksWithBacklog } from './due-deliveries.ts';
 import { lowestId } from './events.ts';
 import { timeOfId } from './ids.ts';
 
@@ -14,7 +14,7 @@ export interface BacklogAges {
 /** Reads the ends of indexes, one for each hook with waiting deliveries, whatever the backlog's size. */
 export async function readBacklogAges(pool: pg.Pool): Promise<BacklogAges> {
   const result = await pool.query<{ batch: string | null; overdue: number | null }>(
-    `${waitingHooks('$1')}
+    `${hooksWithBacklog('$1')}
     SELECT
       (SELECT id FROM dispatch_batches ORDER BY id LIMIT 1) AS batch,
       (SELECT extract(epoch FROM now() - min(oldest.next_attempt_at))::float8

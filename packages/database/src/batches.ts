@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { waitingHooks } from './due-deliveries.ts';
+import { hooksWithBacklog } from './due-deliveries.ts';
 import { lowestId } from './events.ts';
 
 export interface BatchEvent {
@@ -93,7 +93,7 @@ export async function takeDueBatches(
  */
 export async function mayAnythingBeDue(connection: pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(
-    `${waitingHooks('$1')}
+    `${hooksWithBacklog('$1')}
      SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now())
        OR EXISTS (
          SELECT FROM line WHERE EXISTS (SELECT FROM deliveries WHERE hook_id = line.hook_id AND next_attempt_at <= now())

@@ -5,7 +5,7 @@ import { lowestId } from './events.ts';
  * The table expression `line (hook_id)`: hooks with waiting deliveries, in order, from the one after `after` on. Jumps along
  * the index from hook to hook, however many deliveries each has. Reads no further than it is asked to.
  */
-export const waitingHooks = (after: string): string => `
+export const hooksWithBacklog = (after: string): string => `
   WITH RECURSIVE line AS (
     (SELECT hook_id FROM deliveries WHERE next_attempt_at IS NOT NULL AND hook_id > ${after} ORDER BY hook_id LIMIT 1)
     UNION ALL
@@ -30,7 +30,7 @@ export async function listDueHooks(
 ): Promise<DueHook[]> {
   const result = await pool.query<{ hook_id: string; due: number }>({
     name: 'list-due-hooks',
-    text: `${waitingHooks('$1')}
+    text: `${hooksWithBacklog('$1')}
       SELECT line.hook_id, counted.due FROM line
       CROSS JOIN LATERAL (
         SELECT count(*)::int AS due FROM (
@@ -45,7 +45,7 @@ export async function listDueHooks(
   return result.rows.map(({ hook_id, due }) => ({ hookId: hook_id, due }));
 }
 
-export interface LineClaim {
+export interface BacklogClaim {
   hookId: string;
   /** Deliveries at most. */
   most: number;
@@ -81,7 +81,7 @@ export interface ClaimedDeliveries {
  */
 export async function claimDueDeliveries(
   pool: pg.Pool,
-  claims: readonly LineClaim[],
+  claims: readonly BacklogClaim[],
 ): Promise<ClaimedDeliveries | null> {
   const result = await pool.query<WaitingDelivery & { version: string }>({
     name: 'claim-due-deliveries',

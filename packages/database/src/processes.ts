@@ -24,7 +24,7 @@ export interface Presence {
 const beatEveryMs = 10_000;
 
 /** Puts this process on the list of those that are there, and keeps it there. One not heard of for a day is forgotten. */
-export function announcePresence(
+export function keepPresence(
   database: Database,
   options: { kind: 'admin' | 'worker'; version: string; isScheduler?: () => Promise<boolean> },
 ): Presence {

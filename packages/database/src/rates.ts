@@ -1,12 +1,12 @@
 import type pg from 'pg';
 
-export interface SlotRequest {
+export interface RateRequest {
   hookId: string;
   wanted: number;
   perSecond: number;
 }
 
-export interface SlotGrant {
+export interface RateReservation {
   /** How many of those wanted may go, evenly spaced. */
   granted: number;
   /** When the first may, from now; not positive: it may at once. */
@@ -23,11 +23,11 @@ export interface SlotGrant {
  * @param behindLine grants nothing while others stand in line: for what comes new.
  * @returns by hook; a hook that is gone is missing.
  */
-export async function reserveSlots(
+export async function reserveRates(
   pool: pg.Pool,
-  requests: readonly SlotRequest[],
+  requests: readonly RateRequest[],
   { horizonMs, behindLine }: { horizonMs: number; behindLine: boolean },
-): Promise<Map<string, SlotGrant>> {
+): Promise<Map<string, RateReservation>> {
   const result = await pool.query<{ hook_id: string; granted: number; first_in_ms: number; line_in_ms: number }>({
     name: 'reserve-slots',
     text: 'SELECT * FROM reserve_slots($1, $2, $3, $4, $5)',
@@ -48,7 +48,12 @@ export async function reserveSlots(
 }
 
 /** Gives slots back that nothing was due for: the line has ended. */
-export async function returnSlots(pool: pg.Pool, hookId: string, slots: number, perSecond: number): Promise<void> {
+export async function returnReservations(
+  pool: pg.Pool,
+  hookId: string,
+  slots: number,
+  perSecond: number,
+): Promise<void> {
   await pool.query('UPDATE hook_rates SET next_slot = next_slot - $2::float8, line_until = 0 WHERE hook_id = $1', [
     hookId,
     (slots * 1_000) / perSecond,

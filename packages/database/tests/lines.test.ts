@@ -14,8 +14,8 @@ import {
   listOpenBreakers,
   newId,
   openBreaker,
-  reserveSlots,
-  returnSlots,
+  reserveRates,
+  returnReservations,
 } from '../src/index.ts';
 
 let testDatabase: TestDatabase;
@@ -170,7 +170,7 @@ async function readBlocks(): Promise<number> {
 
 describe('slots of a rate limit', () => {
   const reserve = async (hookId: string, wanted: number, { horizonMs = 60_000, behindLine = false } = {}) => {
-    const grants = await reserveSlots(database.pool, [{ hookId, wanted, perSecond: 100 }], { horizonMs, behindLine });
+    const grants = await reserveRates(database.pool, [{ hookId, wanted, perSecond: 100 }], { horizonMs, behindLine });
     const grant = grants.get(hookId);
     if (!grant) throw new Error('no grant');
     return grant;
@@ -207,14 +207,14 @@ describe('slots of a rate limit', () => {
     expect(second.granted).toBe(0);
     expect(second.lineInMs).toBeGreaterThan(5_000);
     await reserve(hook, 50);
-    await returnSlots(database.pool, hook, 50, 100);
+    await returnReservations(database.pool, hook, 50, 100);
     await database.pool.query('UPDATE hook_rates SET next_slot = 0');
     expect((await reserve(hook, 1, { horizonMs: 0, behindLine: true })).granted).toBe(1);
   });
 
   test('a hook that is gone has no slots to be limited by', async () => {
     const requests = [{ hookId: randomUUID(), wanted: 1, perSecond: 1 }];
-    expect(await reserveSlots(database.pool, requests, { horizonMs: 0, behindLine: false })).toEqual(new Map());
+    expect(await reserveRates(database.pool, requests, { horizonMs: 0, behindLine: false })).toEqual(new Map());
   });
 });
 

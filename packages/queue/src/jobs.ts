@@ -17,7 +17,7 @@ export interface DeliveryJob {
   hookIds: string[];
 }
 /** A ping or test that an admin waits for. */
-export interface ProbeJob {
+export interface HookTestJob {
   version: number;
   probeId: string;
 }

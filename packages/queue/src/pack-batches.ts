@@ -1,4 +1,4 @@
-export interface OfferedBatch {
+export interface QueuedBatch {
   id: string;
   /** How many events it has. */
   events: number;
@@ -13,7 +13,7 @@ const jobBatches = 50;
  * Groups batches into jobs, in order: a job costs the same whatever it carries, and single events that come one by one
  * would otherwise cost a job each.
  */
-export function packBatches(batches: readonly OfferedBatch[]): string[][] {
+export function packBatches(batches: readonly QueuedBatch[]): string[][] {
   const jobs: string[][] = [];
   let events = 0;
   for (const batch of batches) {

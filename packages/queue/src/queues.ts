@@ -1,12 +1,12 @@
 import type { Queue } from 'bullmq';
 import { type BackendConnection, connectBackend, type QueueBackend } from './backend.ts';
-import { type DeliveryJob, type DispatchJob, type ProbeJob, payloadVersion, understood } from './jobs.ts';
-import { type OfferedBatch, packBatches } from './pack-batches.ts';
+import { type DeliveryJob, type DispatchJob, type HookTestJob, payloadVersion, understood } from './jobs.ts';
+import { packBatches, type QueuedBatch } from './pack-batches.ts';
 
 export interface Processors {
   dispatch(job: DispatchJob): Promise<void>;
   deliver(job: DeliveryJob): Promise<void>;
-  probe(job: ProbeJob): Promise<void>;
+  probe(job: HookTestJob): Promise<void>;
 }
 
 export const queueNames = ['dispatch', 'delivery', 'probe'] as const;
@@ -21,10 +21,10 @@ export interface RunningWorkers {
 
 export interface EventQueue {
   /** Offers batches for dispatch, several small ones in one job. Rejects within `enqueueDeadlineMs` when the store does not take them. */
-  offerBatches(batches: readonly OfferedBatch[]): Promise<void>;
+  enqueueBatches(batches: readonly QueuedBatch[]): Promise<void>;
   /** Offers hooks with due deliveries, a job for each list. */
-  offerDeliveries(lists: readonly string[][]): Promise<void>;
-  offerProbe(probeId: string): Promise<void>;
+  enqueueBacklogs(lists: readonly string[][]): Promise<void>;
+  enqueueHookTest(probeId: string): Promise<void>;
   work(processors: Processors, concurrency: Record<QueueName, number>): RunningWorkers;
   /** Of `dispatch`, all its shards together. */
   countJobs(): Promise<Record<QueueName, JobCounts>>;
@@ -54,7 +54,7 @@ export function openQueue({ backend, onError, version = payloadVersion }: QueueO
   const connection = connectBackend(backend, onError);
   const dispatch = Array.from({ length: shards }, (_, shard) => connection.makeQueue<DispatchJob>('dispatch', shard));
   const delivery = connection.makeQueue<DeliveryJob>('delivery', 0);
-  const probe = connection.makeQueue<ProbeJob>('probe', 0);
+  const probe = connection.makeQueue<HookTestJob>('probe', 0);
   const all = [...dispatch, delivery, probe];
   for (const queue of all) queue.on('error', onError);
   const nextShard = takeTurns(dispatch);
@@ -64,13 +64,14 @@ export function openQueue({ backend, onError, version = payloadVersion }: QueueO
     await withDeadline(add(), enqueueDeadlineMs);
   };
   return {
-    offerBatches: (batches) =>
+    enqueueBatches: (batches) =>
       enqueue(() =>
         Promise.all(packBatches(batches).map((batchIds) => nextShard().add('dispatch', { version, batchIds }))),
       ),
-    offerDeliveries: (lists) =>
+    enqueueBacklogs: (lists) =>
       enqueue(() => delivery.addBulk(lists.map((hookIds) => ({ name: 'deliver', data: { version, hookIds } })))),
-    offerProbe: (probeId) => enqueue(() => probe.add('probe', { version, probeId }, { jobId: probeId, attempts: 1 })),
+    enqueueHookTest: (probeId) =>
+      enqueue(() => probe.add('probe', { version, probeId }, { jobId: probeId, attempts: 1 })),
     work: (processors, concurrency) => startWorkers({ connection, shards, onError, version, processors, concurrency }),
     async countJobs() {
       const counts = await Promise.all([dispatch, [delivery], [probe]].map(countTogether));

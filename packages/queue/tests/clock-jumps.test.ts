@@ -50,7 +50,7 @@ test('what a clock that ran ahead left is due now; what the right clock wrote st
     ['delayed', hourMs],
     ['active', 15_000],
   ] as const) {
-    await queue.offerBatches([{ id: 'batch', events: 1 }]);
+    await queue.enqueueBatches([{ id: 'batch', events: 1 }]);
     left.push(await leaveJob(state, aheadMs));
   }
   const [locked = '', delayed = '', right = ''] = left;
@@ -70,7 +70,7 @@ test('what a clock that ran ahead left is due now; what the right clock wrote st
 });
 
 test('a job of a worker that died is taken by another, although a check was made an hour ahead', async () => {
-  await queue.offerBatches([{ id: 'batch', events: 1 }]);
+  await queue.enqueueBatches([{ id: 'batch', events: 1 }]);
   await leaveJob('active', hourMs);
   await client.query(`INSERT INTO meta (queue, field, value) VALUES ('dispatch', 'stalled-check', $1)`, [
     String(Date.now() + hourMs),

@@ -1,7 +1,7 @@
 import {
   type Hook,
+  type HookTestResult,
   type JsonObject,
-  type ProbeResult,
   printHook,
   redactHeaders,
   redactPrintedHook,
@@ -13,7 +13,7 @@ import type { AdminContext } from '../context.ts';
 export const PING_SOURCE = 'kong:event_hooks';
 export const PING_EVENT = 'ping';
 
-type ProbeAnswer = { ok: true; result: ProbeResult } | { ok: false; reason: string };
+type ProbeAnswer = { ok: true; result: HookTestResult } | { ok: false; reason: string };
 
 export function supportsPing(hook: Hook): hook is WebhookHook | WebhookCustomHook {
   return hook.handler === 'webhook' || hook.handler === 'webhook-custom';
@@ -50,7 +50,7 @@ export function pingHook(
 ): Promise<ProbeAnswer> {
   // A printed hook is JSON.
   const printed = redactPrintedHook(printHook(hook), redactHeaders) as JsonObject;
-  return context.probes.run({
+  return context.hookTester.run({
     hook: asPlainWebhook(hook),
     source: PING_SOURCE,
     event: PING_EVENT,

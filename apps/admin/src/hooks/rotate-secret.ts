@@ -12,8 +12,8 @@ import { findHook, updateSecrets } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { announceHookChange } from './announce.ts';
 import { supportsPing } from './ping.ts';
+import { publishChange } from './publish-change.ts';
 import { NO_KEY } from './read-hook.ts';
 
 /** Standard Webhooks asks for 24 to 64. */
@@ -41,7 +41,7 @@ export async function rotateSecret(call: Call, id: string, input: RotateSecretIn
     });
     return rotated;
   });
-  await announceHookChange(call, before, after);
+  await publishChange(call, before, after);
   return after;
 }
 

@@ -3,7 +3,7 @@ import { findHook, insertHook, updateHook } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import { ApiError, apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { announceHookChange } from './announce.ts';
+import { publishChange } from './publish-change.ts';
 import { readHook } from './read-hook.ts';
 
 /** Reading, checking (which looks up names and compiles sources) and writing are no one transaction: a hook changed meanwhile is read again. */
@@ -24,7 +24,7 @@ export async function saveHook(call: Call, mode: HookBodyMode, id: string | null
     const after = await readHook(call, mode, id, before);
     if (before !== null && isSameHook(before, after)) return before;
     if (await writeHook(call, before, after)) {
-      await announceHookChange(call, before, after);
+      await publishChange(call, before, after);
       return after;
     }
     if (before === null && (await findHook(db, keyring, call.workspace, after.id)) === null) throw taken(after.id);

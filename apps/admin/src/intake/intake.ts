@@ -1,7 +1,7 @@
 import { type Activity, commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
 import type { Logger, Metrics } from '@eventhooks/operations';
-import type { EventQueue, OfferedBatch } from '@eventhooks/queue';
-import { createBatchOffers } from './offer-batches.ts';
+import type { EventQueue, QueuedBatch } from '@eventhooks/queue';
+import { createBatchOffers } from './enqueue-batches.ts';
 
 export interface Intake {
   /**
@@ -129,7 +129,7 @@ function countEvents(submissions: readonly Submission[]): number {
   return submissions.reduce((sum, { events }) => sum + events.length, 0);
 }
 
-type CommitEnd = OfferedBatch | 'nothing new' | 'failed' | 'no answer';
+type CommitEnd = QueuedBatch | 'nothing new' | 'failed' | 'no answer';
 
 /** Settles every submission; never rejects. Returns the batch to offer, if there is one. */
 async function commitSubmissions(submissions: readonly Submission[], options: IntakeOptions): Promise<CommitEnd> {

@@ -1,7 +1,7 @@
 import { type Hook, printHook } from '@eventhooks/contract';
 import { deleteHook } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
-import { announceHookChange } from '../hooks/announce.ts';
+import { publishChange } from '../hooks/publish-change.ts';
 import { type Call, paramOf } from '../http/call.ts';
 import type { Route } from '../http/route.ts';
 
@@ -17,7 +17,7 @@ export const deleteHookRoute: Route = {
   async handle(call) {
     const id = paramOf(call, 'id').toLowerCase();
     const deleted = /^[0-9a-f-]{36}$/.test(id) ? await deleteRecorded(call, id) : null;
-    if (deleted !== null) await announceHookChange(call, deleted, null);
+    if (deleted !== null) await publishChange(call, deleted, null);
     return { status: 204 };
   },
 };

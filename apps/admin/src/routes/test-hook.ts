@@ -2,8 +2,8 @@ import {
   EVENT_LIMITS,
   findShapeFault,
   type Hook,
+  type HookTestOutcome,
   type JsonObject,
-  type ProbeOutcome,
   testResultSchema,
 } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
@@ -49,11 +49,11 @@ export const testHookRoute: Route = {
     const data = readData(call);
     const { source } = hook;
     const event = eventOf(hook, data);
-    const probe = await call.context.probes.run({ hook, source, event, data });
-    if (!probe.ok) throw apiError('unavailable', probe.reason);
+    const tested = await call.context.hookTester.run({ hook, source, event, data });
+    if (!tested.ok) throw apiError('unavailable', tested.reason);
     return {
       status: 200,
-      body: { data: { ...data, event, source }, result: printOutcome(hook, probe.result.outcome) },
+      body: { data: { ...data, event, source }, result: printOutcome(hook, tested.result.outcome) },
     };
   },
 };
@@ -73,7 +73,7 @@ function eventOf(hook: Hook, data: JsonObject): string {
 }
 
 /** A lambda's error is its own words alone; where a request failed, a stable code says how. */
-function printOutcome(hook: Hook, outcome: ProbeOutcome): Record<string, unknown> {
+function printOutcome(hook: Hook, outcome: HookTestOutcome): Record<string, unknown> {
   switch (outcome.kind) {
     case 'response':
       return { body: outcome.body, headers: outcome.headers, status: outcome.status };

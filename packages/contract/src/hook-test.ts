@@ -2,7 +2,7 @@ import type { Hook } from './hook.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
 /** A ping or a test on its way to a worker: the handler runs at once, past snooze and on_change, and nothing is recorded. */
-export interface ProbeRequest {
+export interface HookTestRequest {
   hook: Hook;
   source: string;
   event: string;
@@ -17,14 +17,14 @@ export interface SentRequest {
   body: string | null;
 }
 
-export type ProbeOutcome =
+export type HookTestOutcome =
   | { kind: 'response'; status: number; headers: Record<string, string>; body: string }
   | { kind: 'value'; value: JsonValue }
   /** `code` is a kind of failure (see @eventhooks/delivery). */
   | { kind: 'failure'; code: string; message: string };
 
-export interface ProbeResult {
+export interface HookTestResult {
   /** Null when the handler sends nothing, or failed before it could. */
   request: SentRequest | null;
-  outcome: ProbeOutcome;
+  outcome: HookTestOutcome;
 }

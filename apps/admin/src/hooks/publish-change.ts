@@ -7,8 +7,8 @@ import { pingHook, supportsPing } from './ping.ts';
  * Tells the world of a hook's change: a `crud/event_hooks` event by the path of every event, and a ping to a webhook's new URL. The
  * change is made and stays made, whatever becomes of these.
  */
-export async function announceHookChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
-  await publishHookChange(call, before, after);
+export async function publishChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
+  await submitChange(call, before, after);
   if (after === null || !supportsPing(after) || urlOf(after) === urlOf(before)) return;
   const { context } = call;
   const operation = before === null ? 'create' : 'update';
@@ -23,7 +23,7 @@ export async function announceHookChange(call: Call, before: Hook | null, after:
   });
 }
 
-async function publishHookChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
+async function submitChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
   const { context, workspace } = call;
   const operation = before === null ? 'create' : after === null ? 'delete' : 'update';
   const entity = after ?? before;

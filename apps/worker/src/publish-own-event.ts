@@ -2,10 +2,16 @@ import { commitEvents, type Database, newId, type StoredHook } from '@eventhooks
 import type { EventQueue } from '@eventhooks/queue';
 
 /** Publishes an event of the source `eventhooks` about a hook, in the hook's workspace, by the path of every event. */
-export type Announce = (hook: StoredHook, event: OwnEvent, data: Record<string, unknown>) => Promise<void>;
+export type PublishOwnEvent = (hook: StoredHook, event: OwnEvent, data: Record<string, unknown>) => Promise<void>;
 export type OwnEvent = 'delivery-exhausted' | 'hook-disabled' | 'hook-recovered';
 
-export function createAnnounce({ database, queue }: { database: Database; queue: EventQueue }): Announce {
+export function createOwnEventPublisher({
+  database,
+  queue,
+}: {
+  database: Database;
+  queue: EventQueue;
+}): PublishOwnEvent {
   return async (hook, event, data) => {
     // To announce that an announcement could not be delivered would never end.
     if (hook.source === 'eventhooks') return;
@@ -19,6 +25,6 @@ export function createAnnounce({ database, queue }: { database: Database; queue:
     };
     const { batchId } = await commitEvents(database.pool, [announcement]);
     // Should this fail, the scheduler offers the batch.
-    if (batchId) await queue.offerBatches([{ id: batchId, events: 1 }]).catch(() => undefined);
+    if (batchId) await queue.enqueueBatches([{ id: batchId, events: 1 }]).catch(() => undefined);
   };
 }

@@ -1,9 +1,9 @@
 import type { Logger } from '@eventhooks/operations';
-import type { EventQueue, OfferedBatch } from '@eventhooks/queue';
+import type { EventQueue, QueuedBatch } from '@eventhooks/queue';
 
 export interface BatchOffers {
   /** Offers a committed batch to the workers, now or with the next offer. Nobody waits for it. */
-  add(batch: OfferedBatch): void;
+  add(batch: QueuedBatch): void;
   /** Resolves when no offer is under way any more. */
   close(): Promise<void>;
 }
@@ -13,14 +13,14 @@ export interface BatchOffers {
  * jobs as it fits. So a slow queue gets fewer and fuller jobs. Should it be away, the scheduler offers the batches later.
  */
 export function createBatchOffers({ queue, logger }: { queue: EventQueue; logger: Logger }): BatchOffers {
-  let pending: OfferedBatch[] = [];
+  let pending: QueuedBatch[] = [];
   let offering: Promise<void> | null = null;
 
   const offerPending = async (): Promise<void> => {
     while (pending.length > 0) {
       const batches = pending;
       pending = [];
-      await queue.offerBatches(batches).catch((error: Error) => {
+      await queue.enqueueBatches(batches).catch((error: Error) => {
         logger.warn({ batches: batches.length, error: error.message }, 'intake.offer_failed');
       });
     }

@@ -1,21 +1,21 @@
-import type { JsonValue, ProbeOutcome, ProbeRequest, ProbeResult } from '@eventhooks/contract';
-import { answerProbe, type Database, type Keyring, newId, readProbe } from '@eventhooks/database';
-import type { ProbeJob } from '@eventhooks/queue';
+import type { HookTestOutcome, HookTestRequest, HookTestResult, JsonValue } from '@eventhooks/contract';
+import { answerHookTest, type Database, type Keyring, newId, readHookTest } from '@eventhooks/database';
+import type { HookTestJob } from '@eventhooks/queue';
 import type { AttemptOutcome } from './firing.ts';
 import { type HandlerTools, handlers } from './handlers/index.ts';
 
 /** Runs one hook's handler once, for an admin that waits: past snooze and on_change, without a record, without retries. */
-export async function runProbe(
-  { probeId }: ProbeJob,
+export async function runHookTest(
+  { probeId }: HookTestJob,
   { database, keyring, tools }: { database: Database; keyring: Keyring; tools: HandlerTools },
 ): Promise<void> {
-  const probe = await readProbe(database.pool, keyring, probeId);
+  const probe = await readHookTest(database.pool, keyring, probeId);
   if (probe === null) return;
   const result = probe.ok ? await runRequest(probeId, JSON.parse(probe.text), tools) : otherKeys;
-  await answerProbe(database.pool, keyring, probeId, JSON.stringify(result));
+  await answerHookTest(database.pool, keyring, probeId, JSON.stringify(result));
 }
 
-const otherKeys: ProbeResult = {
+const otherKeys: HookTestResult = {
   request: null,
   outcome: {
     kind: 'failure',
@@ -24,7 +24,7 @@ const otherKeys: ProbeResult = {
   },
 };
 
-async function runRequest(probeId: string, request: ProbeRequest, tools: HandlerTools): Promise<ProbeResult> {
+async function runRequest(probeId: string, request: HookTestRequest, tools: HandlerTools): Promise<HookTestResult> {
   const eventId = newId();
   const firing = {
     deliveryId: eventId,
@@ -44,12 +44,12 @@ async function runRequest(probeId: string, request: ProbeRequest, tools: Handler
   return describe(await attempt(null));
 }
 
-function describe(outcome: AttemptOutcome): ProbeResult {
+function describe(outcome: AttemptOutcome): HookTestResult {
   const request = outcome.request === null ? null : JSON.parse(outcome.request);
   return { request: request?.url === undefined ? null : request, outcome: outcomeOf(outcome) };
 }
 
-function outcomeOf(outcome: AttemptOutcome): ProbeOutcome {
+function outcomeOf(outcome: AttemptOutcome): HookTestOutcome {
   const response: { status?: number; headers?: Record<string, string>; body?: string; value?: JsonValue } | null =
     outcome.response === null ? null : JSON.parse(outcome.response);
   // A response is an answer, whatever its status: the caller shows it.

@@ -1,34 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProbeRequest, ProbeResult } from '@eventhooks/contract';
+import type { HookTestRequest, HookTestResult } from '@eventhooks/contract';
 import {
   type ChangeListener,
   type Database,
-  deleteProbe,
-  insertProbe,
+  deleteHookTest,
+  type HookTestText,
+  insertHookTest,
   type Keyring,
   newId,
-  type ProbeText,
-  readProbeResult,
+  readHookTestResult,
 } from '@eventhooks/database';
 import type { EventQueue } from '@eventhooks/queue';
 
-export interface ProbeClient {
+export interface HookTester {
   /** Has a worker run the hook's handler now, and waits for the result; `{ ok: false }` says why there is none. */
-  run(request: ProbeRequest): Promise<{ ok: true; result: ProbeResult } | { ok: false; reason: string }>;
+  run(request: HookTestRequest): Promise<{ ok: true; result: HookTestResult } | { ok: false; reason: string }>;
 }
 
-/** A probe that no worker answered by then is given up. */
+/** A hook test that no worker answered by then is given up. */
 const defaultDeadlineMs = 30_000;
 /** Should the notification of the answer be lost, it is found this often. */
 const lookAgainMs = 1_000;
 
-export function createProbeClient(options: {
+export function createHookTester(options: {
   database: Database;
   queue: EventQueue;
   listener: ChangeListener;
   keyring: Keyring;
   answerDeadlineMs?: number;
-}): ProbeClient {
+}): HookTester {
   const { database, queue, listener, keyring, answerDeadlineMs = defaultDeadlineMs } = options;
   return {
     async run(request) {
@@ -38,12 +38,12 @@ export function createProbeClient(options: {
         if (subject === `probe:${id}`) answered.resolve();
       });
       try {
-        await insertProbe(database.pool, keyring, id, JSON.stringify(request));
-        await queue.offerProbe(id);
+        await insertHookTest(database.pool, keyring, id, JSON.stringify(request));
+        await queue.enqueueHookTest(id);
         const deadline = Date.now() + answerDeadlineMs;
         while (Date.now() < deadline) {
           await Promise.race([answered.promise, sleep(lookAgainMs)]);
-          const result = await readProbeResult(database.pool, keyring, id);
+          const result = await readHookTestResult(database.pool, keyring, id);
           if (result !== null) return readResult(result);
         }
         return { ok: false, reason: `no worker answered within ${answerDeadlineMs / 1000} s; is one running?` };
@@ -54,13 +54,13 @@ export function createProbeClient(options: {
         };
       } finally {
         unsubscribe();
-        await deleteProbe(database.pool, id).catch(() => undefined);
+        await deleteHookTest(database.pool, id).catch(() => undefined);
       }
     },
   };
 }
 
-function readResult(answer: ProbeText): Awaited<ReturnType<ProbeClient['run']>> {
-  if (answer.ok) return { ok: true, result: JSON.parse(answer.text) as ProbeResult };
+function readResult(answer: HookTestText): Awaited<ReturnType<HookTester['run']>> {
+  if (answer.ok) return { ok: true, result: JSON.parse(answer.text) as HookTestResult };
   return { ok: false, reason: 'the worker has other EVENTHOOKS_SECRET_KEYS than this admin' };
 }
