@@ -30,7 +30,7 @@ export async function claimFirings(
 ): Promise<DecidedFirings> {
   const conditional = firings.filter(({ hook }) => hook.snooze !== null || hook.on_change === true);
   if (conditional.length === 0) return { firing: [...firings], suppressed: [], isRemembered: false };
-  const decisions = await claims.suppression.claim(
+  const decisions = await claims.suppression.decide(
     batchId,
     conditional.map((firing) => requestOf(firing, claims.catalogue)),
   );

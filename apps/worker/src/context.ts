@@ -175,7 +175,7 @@ function openSuppression(config: WorkerConfig, database: Database, onError: (err
   const redis = connectRedis(config.queue.url, { failFast: true, onError });
   const suppression = createRedisSuppression({ redis, prefix: config.queue.prefix });
   return {
-    claim: (batchId, requests) => suppression.claim(batchId, requests),
+    decide: (batchId, requests) => suppression.decide(batchId, requests),
     release: (batchId) => suppression.release(batchId),
     async close() {
       await suppression.close();

@@ -1,29 +1,30 @@
 import type { Pool } from 'pg';
-import { claimWith, type Decide, snoozeMsOf } from './claim-plan.ts';
+import { type DecideStep, decideInSteps, snoozeMsOf } from './decide-in-steps.ts';
 import type { Suppression } from './suppression.ts';
 
 export interface PostgresSuppressionOptions {
   pool: Pool;
-  /** Fake time for tests; the server's clock when not given. */
+  /** Fake time for tests. Without it the server's clock counts. */
   nowMs?: () => number;
 }
 
 const cleanEveryMs = 60_000;
-/** Rows of each table that one cleaning removes at most. */
+/** The most rows of each table that one cleaning removes. */
 const cleanLimit = 1_000;
 
 /**
  * Suppression by the function `claim_firings`, which the database's migrations make: one statement for up to 2,000
- * requests. It locks the hooks' rows in the order of their keys, so callers wait for each other and never in a circle.
+ * requests. It locks the hooks' rows in the order of their keys, so concurrent callers wait for each other and cannot
+ * deadlock.
  *
- * Claims do not wait for the disk. What a crash of PostgreSQL loses of them are the last tenths of a second, and then
- * also every outcome recorded after them: those events are decided, and some of them delivered, again.
+ * Decisions do not wait for the disk. A crash of PostgreSQL loses those of the last tenths of a second, together with
+ * every outcome recorded after them. The events concerned are decided again, and some of them are delivered again.
  */
 export function createPostgresSuppression({ pool, nowMs }: PostgresSuppressionOptions): Suppression {
   const now = (): Date | null => (nowMs === undefined ? null : new Date(nowMs()));
   let cleanAt = 0;
 
-  const decide: Decide = async (batchId, requests) => {
+  const decideStep: DecideStep = async (batchId, requests) => {
     const { rows } = await pool.query<{ decisions: string[] }>(
       'SELECT claim_firings($1, $2, $3, $4, $5, $6, $7) AS decisions',
       [
@@ -39,7 +40,7 @@ export function createPostgresSuppression({ pool, nowMs }: PostgresSuppressionOp
     return rows[0]?.decisions ?? [];
   };
 
-  /** Removes what expired; again with the next release while there is more than one cleaning's worth. */
+  /** Removes what expired. A cleaning that reached its limit is followed by another at the next release. */
   const clean = async () => {
     const { rows } = await pool.query<{ removed: number }>('SELECT clean_firing_state($1, $2) AS removed', [
       cleanLimit,
@@ -50,7 +51,7 @@ export function createPostgresSuppression({ pool, nowMs }: PostgresSuppressionOp
   };
 
   return {
-    claim: (batchId, requests) => claimWith(decide, batchId, requests),
+    decide: (batchId, requests) => decideInSteps(decideStep, batchId, requests),
     release: async (batchId) => {
       await pool.query('DELETE FROM firing_claims WHERE batch_id = $1', [batchId]);
       if (performance.now() >= cleanAt) await clean();

@@ -1,37 +1,38 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Cluster, Redis } from 'ioredis';
-import { claimWith, type Decide, pairOf, snoozeMsOf } from './claim-plan.ts';
+import { type DecideStep, decideInSteps, pairOf, snoozeMsOf } from './decide-in-steps.ts';
 import type { Suppression } from './suppression.ts';
 
 export interface RedisSuppressionOptions {
-  /** A claim waits for an answer as long as its commands do: one that fails fast while there is no connection. */
+  /** Should fail commands fast while there is no connection: a decision waits for as long as its commands do. */
   redis: Redis | Cluster;
-  /** Of all keys. Becomes their hash tag unless it holds one. */
+  /** Begins every key. It becomes their hash tag unless it contains one. */
   prefix: string;
-  /** Fake time for tests; the server's clock when not given. */
+  /** Fake time for tests. Without it the server's clock counts. */
   nowMs?: () => number;
   /**
-   * Digests remembered for one hook that has both snooze and on_change, so that a publisher of ever new data cannot fill
-   * Redis. Beyond it those are forgotten whose snooze ends first, and may fire early.
+   * The most digests remembered for one hook that has both snooze and on_change, so that a publisher of ever new data
+   * cannot fill Redis. Beyond it, the digests whose snooze ends first are forgotten and may fire early.
    */
   maxDigestsPerHook?: number;
 }
 
 /**
- * What nobody asked about for so long is forgotten: a batch that was never released, an idle hook (which adds its snooze).
- * Not sooner: a batch whose worker died before a long outage would then be judged by its own lost firings.
+ * State is forgotten this long after its last use: of a batch that was never released, and of an idle hook (plus its
+ * snooze). Forgetting sooner would lose events: a batch that runs again after a long outage would be held back by its
+ * own earlier firings.
  */
 const keepMs = 30 * 86_400_000;
 
-const script = readFileSync(new URL('./claim-firings.lua', import.meta.url), 'utf8');
+const script = readFileSync(new URL('./decide-firings.lua', import.meta.url), 'utf8');
 const scriptHash = hash('sha1', script);
 
 /**
  * Suppression by a Lua script on Redis 6.2 or later, or Valkey: one call for up to 2,000 requests.
  *
- * On Redis Cluster all keys of a prefix lie in one slot: a batch's hooks are decided in one atomic step, which a script
- * can take within a slot only. One node's script decides more firings a second than a cluster's workers deliver.
+ * On Redis Cluster all keys of a prefix lie in one hash slot, because a script is atomic only within one. A single node
+ * decides more firings per second than a cluster of workers delivers.
  *
  * When Redis loses its data, each hook and digest fires at most once more than it should.
  */
@@ -40,7 +41,7 @@ export function createRedisSuppression(options: RedisSuppressionOptions): Suppre
   const prefix = /^[^{]*\{[^}]+\}/.test(options.prefix) ? options.prefix : `{${options.prefix}}`;
   const batchKey = (batchId: string) => `${prefix}:firing:batch:${batchId}`;
 
-  const decide: Decide = async (batchId, requests) => {
+  const decideStep: DecideStep = async (batchId, requests) => {
     const indexes = new Map<string, number>();
     const keys = [batchKey(batchId)];
     const hooks: [snoozeMs: number, onChange: boolean][] = [];
@@ -59,7 +60,7 @@ export function createRedisSuppression(options: RedisSuppressionOptions): Suppre
     return runScript(redis, keys, [nowMs === undefined ? '' : String(nowMs()), plan]);
   };
   return {
-    claim: (batchId, requests) => claimWith(decide, batchId, requests),
+    decide: (batchId, requests) => decideInSteps(decideStep, batchId, requests),
     release: async (batchId) => {
       await redis.unlink(batchKey(batchId));
     },
@@ -67,7 +68,7 @@ export function createRedisSuppression(options: RedisSuppressionOptions): Suppre
   };
 }
 
-/** By its hash; in full where Redis does not know it (any more). */
+/** Sends the script's hash, and the whole script where Redis does not know it or has forgotten it. */
 async function runScript(redis: Redis | Cluster, keys: string[], args: string[]): Promise<string[]> {
   let answer: unknown;
   try {

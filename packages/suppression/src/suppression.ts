@@ -1,14 +1,14 @@
-/** A hook that an event could fire now. */
+/** Asks whether an event fires a hook. */
 export interface FiringRequest {
   /**
-   * Names the hook's state: the hook's id and revision, so that a changed hook starts afresh. `snoozeSeconds` and
-   * `onChange` are the same in all requests of one key.
+   * Names the hook's state. It contains the hook's id and revision, so that a changed hook starts afresh. All requests
+   * of one key have the same `snoozeSeconds` and `onChange`.
    */
   hookKey: string;
   eventId: string;
   /** See `digestOf`. */
   digest: string;
-  /** 0 is as null: no snooze. */
+  /** 0 means no snooze, as null does. */
   snoozeSeconds: number | null;
   onChange: boolean;
 }
@@ -27,23 +27,23 @@ export type FiringDecision =
     };
 
 /**
- * Decides which hooks fire, by what each fired last (snooze and on_change). One atomic step a call, whatever number of
- * workers ask at once.
+ * Decides which hooks fire (snooze and on_change), by the firings that each had before. Up to 2,000 requests are decided
+ * in one atomic step, however many workers ask at once.
  *
- * A decision belongs to its (hook, event) within its batch: asked again for the same batch, whoever asks gets the same
- * answer, until the batch is released, for 30 days at least. So a batch that is run again after its worker died fires
- * what it would have fired.
+ * A decision belongs to its (hook, event) within its batch: every later call for the same batch, from any worker, gets
+ * the same answer, until the batch is released or 30 days have passed. So a batch that runs again after its worker died
+ * fires what it would have fired.
  */
 export interface Suppression {
   /**
-   * Decides in the order given; answers in the same order. May be called several times for a batch, with any part of
-   * its pairs. Time is the server's, in milliseconds.
+   * Decides in the order given, and answers in the same order. May be called several times for a batch, with any part
+   * of its pairs. The time is the server's, in milliseconds.
    *
-   * @throws Error when the server cannot be asked. Whether it decided is then unknown; asking again is safe.
+   * @throws Error when the server does not answer. Whether it decided is then unknown, and calling again is safe.
    */
-  claim(batchId: string, requests: readonly FiringRequest[]): Promise<FiringDecision[]>;
-  /** Forgets a batch's decisions, once their outcomes are recorded; the hooks' state stays. */
+  decide(batchId: string, requests: readonly FiringRequest[]): Promise<FiringDecision[]>;
+  /** Forgets a batch's decisions, once their outcomes are recorded. The hooks' state stays. */
   release(batchId: string): Promise<void>;
-  /** Leaves the connection that was handed in open. */
+  /** Does not close the connection that was handed in. */
   close(): Promise<void>;
 }

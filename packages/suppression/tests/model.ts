@@ -5,7 +5,7 @@ export class SuppressionModel {
   readonly #hooks = new Map<string, HookState>();
   readonly #batches = new Map<string, Map<string, FiringDecision>>();
 
-  claim(batchId: string, requests: readonly FiringRequest[], nowMs: number): FiringDecision[] {
+  decide(batchId: string, requests: readonly FiringRequest[], nowMs: number): FiringDecision[] {
     const batch = this.#batches.get(batchId) ?? new Map<string, FiringDecision>();
     this.#batches.set(batchId, batch);
     return requests.map((request) => {

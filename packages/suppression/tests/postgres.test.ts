@@ -36,9 +36,9 @@ test('a release removes what expired, in bounded steps, and nothing else', async
   const clock = { nowMs: startMs };
   const connect = () => createPostgresSuppression({ pool, nowMs: () => clock.nowMs });
   const digests = Array.from({ length: 1_500 }, (_, index) => request('old', String(index)));
-  await connect().claim('old', digests);
+  await connect().decide('old', digests);
   clock.nowMs += 30 * dayMs;
-  await connect().claim('new', [request('new', 'A')]);
+  await connect().decide('new', [request('new', 'A')]);
   expect(await countRows()).toEqual([2, 1_501, 2]);
 
   const suppression = connect();
@@ -46,14 +46,14 @@ test('a release removes what expired, in bounded steps, and nothing else', async
   expect(await countRows()).toEqual([2, 501, 1]);
   await suppression.release('none');
   expect(await countRows()).toEqual([2, 1, 1]);
-  expect(await suppression.claim('other', [request('new', 'A')])).toMatchObject([{ fires: false }]);
+  expect(await suppression.decide('other', [request('new', 'A')])).toMatchObject([{ fires: false }]);
 
   clock.nowMs += 40 * dayMs;
   await connect().release('none');
   expect(await countRows()).toEqual([0, 0, 0]);
 });
 
-test('claims in every order, re-runs, releases and cleaning at once never lock each other out', async () => {
+test('decisions in every order, re-runs, releases and cleaning at once never lock each other out', async () => {
   const clock = { nowMs: startMs };
   const hookKeys = ['a', 'b', 'c', 'd', 'e'];
   const workers = Array.from({ length: 10 }, async (_, worker) => {
@@ -67,8 +67,8 @@ test('claims in every order, re-runs, releases and cleaning at once never lock e
       );
       const batchId = randomUUID();
       const [first, again] = await Promise.all([
-        suppression.claim(batchId, requests),
-        suppression.claim(batchId, requests.toReversed()),
+        suppression.decide(batchId, requests),
+        suppression.decide(batchId, requests.toReversed()),
       ]);
       expect(again.toReversed()).toEqual(first);
       await suppression.release(batchId);
@@ -77,10 +77,10 @@ test('claims in every order, re-runs, releases and cleaning at once never lock e
   await Promise.all(workers);
 });
 
-test('a claim counts each firing once although it and its batch are asked about at once', async () => {
+test('each suppressed firing is counted once although its batch is decided many times at once', async () => {
   const suppression = createPostgresSuppression({ pool });
   const requests = Array.from({ length: 50 }, () => request('hook', 'A', { onChange: false, snoozeSeconds: 3_600 }));
-  await Promise.all(Array.from({ length: 10 }, () => suppression.claim('batch', requests)));
+  await Promise.all(Array.from({ length: 10 }, () => suppression.decide('batch', requests)));
   const { rows } = await pool.query('SELECT suppressed::int FROM firing_hooks');
   expect(rows).toEqual([{ suppressed: 49 }]);
 });

@@ -24,7 +24,7 @@ function request(hookKey: string, digest: string, settings: Partial<FiringReques
 
 test('every key has an expiry, and lies in the slot of its prefix', async () => {
   const suppression = createRedisSuppression({ redis, prefix: 'mine' });
-  await suppression.claim('batch', [
+  await suppression.decide('batch', [
     request('both', 'A'),
     request('snoozed', 'A', { onChange: false }),
     request('changing', 'A', { snoozeSeconds: null }),
@@ -49,17 +49,17 @@ test('every key has an expiry, and lies in the slot of its prefix', async () => 
 
 test('a batch of 2,000 firings of many hooks costs one call', async () => {
   const suppression = createRedisSuppression({ redis, prefix: 'mine' });
-  await suppression.claim('first', [request('hook-0', 'A')]);
+  await suppression.decide('first', [request('hook-0', 'A')]);
   await redis.config('RESETSTAT');
   const requests = Array.from({ length: 2_000 }, (_, n) => request(`hook-${n % 50}`, String(n)));
-  expect(await suppression.claim('second', requests)).toHaveLength(2_000);
+  expect(await suppression.decide('second', requests)).toHaveLength(2_000);
   const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'));
   expect(calls?.[1]).toBe('1');
 });
 
 test('a prefix that holds a hash tag keeps it', async () => {
   const suppression = createRedisSuppression({ redis, prefix: 'a{b}' });
-  await suppression.claim('batch', [request('hook', 'A')]);
+  await suppression.decide('batch', [request('hook', 'A')]);
   expect(await redis.exists('a{b}:firing:hook:hook')).toBe(1);
 });
 
@@ -69,7 +69,7 @@ test('digests whose snooze ended are removed as new ones come, and those remembe
   const suppression = createRedisSuppression(options);
   for (let index = 0; index < 15; index += 1) {
     clock.nowMs += 1;
-    await suppression.claim(randomUUID(), [request('both', String(index))]);
+    await suppression.decide(randomUUID(), [request('both', String(index))]);
   }
   expect(await redis.zrange('{mine}:firing:digests:both', '0', '-1')).toEqual([
     '5',
@@ -84,7 +84,7 @@ test('digests whose snooze ended are removed as new ones come, and those remembe
     '14',
   ]);
   clock.nowMs += 60_000;
-  for (let index = 0; index < 6; index += 1) await suppression.claim(randomUUID(), [request('both', `new ${index}`)]);
+  for (let index = 0; index < 6; index += 1) await suppression.decide(randomUUID(), [request('both', `new ${index}`)]);
   expect((await redis.zrange('{mine}:firing:digests:both', '0', '-1')).sort()).toEqual(
     Array.from({ length: 6 }, (_, index) => `new ${index}`),
   );
@@ -92,8 +92,8 @@ test('digests whose snooze ended are removed as new ones come, and those remembe
 
 test('a Redis that lost its data repeats at most one firing of each hook and digest', async () => {
   const suppression = createRedisSuppression({ redis, prefix: 'mine', nowMs: () => startMs });
-  const claim = async () => {
-    const decisions = await suppression.claim(randomUUID(), [
+  const decide = async () => {
+    const decisions = await suppression.decide(randomUUID(), [
       request('both', 'A'),
       request('both', 'A'),
       request('both', 'B'),
@@ -106,21 +106,21 @@ test('a Redis that lost its data repeats at most one firing of each hook and dig
   };
   const once = [true, false, true, true, false, true, false];
   const none = once.map(() => false);
-  expect(await claim()).toEqual(once);
-  expect(await claim()).toEqual(none);
+  expect(await decide()).toEqual(once);
+  expect(await decide()).toEqual(none);
   await redis.flushall();
   // The script is gone with the data after a restart.
   await redis.script('FLUSH');
-  expect(await claim()).toEqual(once);
-  expect(await claim()).toEqual(none);
+  expect(await decide()).toEqual(once);
+  expect(await decide()).toEqual(none);
 });
 
-test('a full Redis refuses a claim as a whole', async () => {
+test('a full Redis refuses a call as a whole', async () => {
   const suppression = createRedisSuppression({ redis, prefix: 'mine', nowMs: () => startMs });
   const requests = [request('both', 'A'), request('snoozed', 'A', { onChange: false })];
   await redis.config('SET', 'maxmemory', '1');
-  await expect(suppression.claim('batch', requests)).rejects.toThrow('OOM');
+  await expect(suppression.decide('batch', requests)).rejects.toThrow('OOM');
   await redis.config('SET', 'maxmemory', '0');
   expect(await redis.keys('*')).toEqual([]);
-  expect((await suppression.claim('batch', requests)).map(({ fires }) => fires)).toEqual([true, true]);
+  expect((await suppression.decide('batch', requests)).map(({ fires }) => fires)).toEqual([true, true]);
 });

@@ -15,7 +15,7 @@ function fired(decisions: readonly FiringDecision[]): boolean[] {
   return decisions.map((decision) => decision.fires);
 }
 
-/** Claims one event a step, each at its time and in a batch of its own; which of them fire. */
+/** Decides one event per step, each at its time and in a batch of its own. Returns which of them fire. */
 async function play(
   backend: Backend,
   settings: Settings,
@@ -28,7 +28,7 @@ async function play(
   for (const [digest, atSeconds] of steps) {
     clock.nowMs = 1_800_000_000_000 + atSeconds * 1_000;
     const batchId = randomUUID();
-    results.push(...fired(await suppression.claim(batchId, requestsOf(hookKey, [digest], settings))));
+    results.push(...fired(await suppression.decide(batchId, requestsOf(hookKey, [digest], settings))));
     await suppression.release(batchId);
   }
   return results;
@@ -61,7 +61,7 @@ describe.each(Object.keys(backends))('suppression on %s', (name) => {
       const steps = digests.map((digest, second) => [digest, second * 1_000] as const);
       expect(await play(backend, settings, steps)).toEqual(expected);
       const batch = requestsOf(`${randomUUID()}:1`, digests, settings);
-      expect(fired(await suppression.claim(randomUUID(), batch))).toEqual(expected);
+      expect(fired(await suppression.decide(randomUUID(), batch))).toEqual(expected);
     }
   });
 
@@ -113,7 +113,7 @@ describe.each(Object.keys(backends))('suppression on %s', (name) => {
       onChange: true,
     });
     const both = requestsOf(`${randomUUID()}:1`, ['A', 'A', 'B'], { snoozeSeconds: 60, onChange: true });
-    expect(await timed.claim(randomUUID(), [...snoozed, ...changing, ...both])).toEqual([
+    expect(await timed.decide(randomUUID(), [...snoozed, ...changing, ...both])).toEqual([
       { fires: true, suppressedSince: 0 },
       { fires: false, reason: 'snooze', until },
       { fires: false, reason: 'snooze', until },
@@ -128,7 +128,7 @@ describe.each(Object.keys(backends))('suppression on %s', (name) => {
     ]);
     clock.nowMs += 60_000;
     const later = [snoozed, changing, both].flatMap(([first]) => (first ? [{ ...first, eventId: randomUUID() }] : []));
-    expect(await timed.claim(randomUUID(), later)).toEqual([
+    expect(await timed.decide(randomUUID(), later)).toEqual([
       { fires: true, suppressedSince: 2 },
       { fires: true, suppressedSince: 1 },
       { fires: true, suppressedSince: 0 },
@@ -139,19 +139,19 @@ describe.each(Object.keys(backends))('suppression on %s', (name) => {
     const hookKey = `${randomUUID()}:1`;
     const batchId = randomUUID();
     const requests = requestsOf(hookKey, ['A', 'A', 'B', 'A'], { snoozeSeconds: 3_600, onChange: true });
-    const decisions = await suppression.claim(batchId, requests.slice(0, 3));
+    const decisions = await suppression.decide(batchId, requests.slice(0, 3));
     expect(fired(decisions)).toEqual([true, false, true]);
-    const again = await backend.connect().claim(batchId, requests.toReversed());
+    const again = await backend.connect().decide(batchId, requests.toReversed());
     expect(again.toReversed().slice(0, 3)).toEqual(decisions);
     expect(again[0]?.fires).toBe(false);
 
     await suppression.release(batchId);
-    expect(fired(await suppression.claim(batchId, requests))).toEqual([false, false, false, false]);
+    expect(fired(await suppression.decide(batchId, requests))).toEqual([false, false, false, false]);
     const [first] = requests;
     if (first === undefined) throw new Error('No request');
-    expect(fired(await suppression.claim(randomUUID(), [first, first, { ...first, hookKey: `${hookKey}:2` }]))).toEqual(
-      [false, false, true],
-    );
+    expect(
+      fired(await suppression.decide(randomUUID(), [first, first, { ...first, hookKey: `${hookKey}:2` }])),
+    ).toEqual([false, false, true]);
   });
 
   test('a clock that goes back prolongs no snooze beyond its length', async () => {
@@ -171,16 +171,16 @@ describe.each(Object.keys(backends))('suppression on %s', (name) => {
   test('many workers at once fire a snoozed hook once, and each digest of a hook with both once', async () => {
     const snoozed = `${randomUUID()}:1`;
     const both = `${randomUUID()}:1`;
-    const claims = Array.from({ length: 40 }, async (_, worker) => {
+    const decisions = Array.from({ length: 40 }, async (_, worker) => {
       const requests = [
         ...requestsOf(snoozed, ['A', 'B'], { snoozeSeconds: 3_600, onChange: false }),
         ...requestsOf(both, ['A', 'B', 'C'], { snoozeSeconds: 3_600, onChange: true }),
       ];
       // Every other worker meets the hooks in the opposite order.
-      const decisions = await backend.connect().claim(randomUUID(), worker % 2 ? requests : requests.toReversed());
+      const decisions = await backend.connect().decide(randomUUID(), worker % 2 ? requests : requests.toReversed());
       return fired(worker % 2 ? decisions : decisions.toReversed());
     });
-    const results = await Promise.all(claims);
+    const results = await Promise.all(decisions);
     const firings = [0, 1, 2, 3, 4].map((position) => results.filter((result) => result[position]).length);
     expect((firings[0] ?? 0) + (firings[1] ?? 0)).toBe(1);
     expect(firings.slice(2)).toEqual([1, 1, 1]);
@@ -192,23 +192,23 @@ describe.each(Object.keys(backends))('suppression on %s', (name) => {
     const hookKey = `${randomUUID()}:1`;
     const settings = { snoozeSeconds: 60, onChange: false };
     await Promise.all(
-      Array.from({ length: 20 }, () => timed.claim(randomUUID(), requestsOf(hookKey, ['A', 'A', 'A'], settings))),
+      Array.from({ length: 20 }, () => timed.decide(randomUUID(), requestsOf(hookKey, ['A', 'A', 'A'], settings))),
     );
     clock.nowMs += 60_000;
-    expect(await timed.claim(randomUUID(), requestsOf(hookKey, ['A'], settings))).toEqual([
+    expect(await timed.decide(randomUUID(), requestsOf(hookKey, ['A'], settings))).toEqual([
       { fires: true, suppressedSince: 59 },
     ]);
   });
 
-  test('a claim of thousands is decided like many small ones', async () => {
+  test('thousands of requests in one call are decided like many small ones', async () => {
     const digests = Array.from({ length: 4_500 }, (_, index) => String(index % 1_500));
     const requests = requestsOf(`${randomUUID()}:1`, digests, { snoozeSeconds: 3_600, onChange: true });
-    const decisions = await suppression.claim(randomUUID(), requests);
+    const decisions = await suppression.decide(randomUUID(), requests);
     expect(fired(decisions)).toEqual(digests.map((_, index) => index < 1_500));
-    expect(await suppression.claim(randomUUID(), [])).toEqual([]);
+    expect(await suppression.decide(randomUUID(), [])).toEqual([]);
   });
 
-  test('any sequence of claims, re-runs, releases and times is decided as the contract says', async () => {
+  test('any sequence of calls, re-runs, releases and times is decided as the contract says', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
         const run = randomUUID();
@@ -224,7 +224,7 @@ describe.each(Object.keys(backends))('suppression on %s', (name) => {
             digest,
             ...hooks[hook],
           }));
-          expect(await tested.claim(batchId, requests)).toEqual(model.claim(batchId, requests, clock.nowMs));
+          expect(await tested.decide(batchId, requests)).toEqual(model.decide(batchId, requests, clock.nowMs));
           if (release) {
             await tested.release(batchId);
             model.release(batchId);

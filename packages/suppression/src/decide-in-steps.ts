@@ -1,17 +1,17 @@
 import type { FiringDecision, FiringRequest } from './suppression.ts';
 
-/** How both stores write a decision: `f<suppressed since>`, `s<end of the snooze, epoch ms>` or `c` for on_change. */
+/** The form in which both stores keep a decision: `f<suppressed since>`, `s<end of the snooze, epoch ms>` or `c` for on_change. */
 export type StoredDecision = string;
 
-/** Decides, in one atomic step, requests of hooks that have a snooze or on_change, each pair once. */
-export type Decide = (batchId: string, requests: readonly FiringRequest[]) => Promise<StoredDecision[]>;
+/** Decides requests of hooks that have a snooze or on_change in one atomic step of the store. No pair occurs twice. */
+export type DecideStep = (batchId: string, requests: readonly FiringRequest[]) => Promise<StoredDecision[]>;
 
 /** Bounds how long one step keeps a store from others. */
 const maxRequestsPerStep = 2_000;
 
-/** What is the same for both stores: hooks without state always fire, a pair given twice is decided once. */
-export async function claimWith(
-  decide: Decide,
+/** The part of `Suppression.decide` that both stores share: hooks without state always fire, a repeated pair is decided once. */
+export async function decideInSteps(
+  decideStep: DecideStep,
   batchId: string,
   requests: readonly FiringRequest[],
 ): Promise<FiringDecision[]> {
@@ -24,7 +24,7 @@ export async function claimWith(
   const pairs = [...pending];
   for (let start = 0; start < pairs.length; start += maxRequestsPerStep) {
     const step = pairs.slice(start, start + maxRequestsPerStep);
-    const stored = await decide(
+    const stored = await decideStep(
       batchId,
       step.map(([, request]) => request),
     );
@@ -33,7 +33,7 @@ export async function claimWith(
   return requests.map((request) => decisions.get(pairOf(request)) ?? { fires: true, suppressedSince: 0 });
 }
 
-/** The snooze in milliseconds; null where there is none. */
+/** The snooze in milliseconds, or null where there is none. */
 export function snoozeMsOf({ snoozeSeconds }: FiringRequest): number | null {
   return snoozeSeconds === null || snoozeSeconds <= 0 ? null : snoozeSeconds * 1_000;
 }

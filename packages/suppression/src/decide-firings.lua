@@ -1,4 +1,4 @@
--- Decides which requests of a batch fire, in order, and remembers the decisions. See suppression.ts for the promise.
+-- Decides in order which requests of a batch fire, and remembers the decisions. suppression.ts says what is promised.
 --
 -- KEYS[1]          hash of the batch: "<hook> <event>" -> decision
 -- KEYS[2i]         hash of hook i: digest (of the last firing), till (end of the snooze, epoch ms), suppressed (since then)
@@ -76,7 +76,7 @@ local function decide(hook, digest)
     return fire(hook)
   end
   if till > latest then
-    -- The clock went back: no snooze lasts longer than it is set.
+    -- The clock went back. No snooze lasts longer than its length.
     till = latest
     snooze(hook, digest, till)
   end
@@ -105,7 +105,7 @@ for index = 1, #plan.hooks do
     redis.call('PEXPIRE', hook.key, plan.keepMs + hook.snoozeMs)
     if hook.added > 0 then
       redis.call('PEXPIRE', hook.digestsKey, hook.snoozeMs)
-      -- At least as many as came, so that they cannot pile up; a bounded number, so that none waits long.
+      -- Removing more than were added keeps them from piling up; the limit bounds the duration of the script.
       local ended = redis.call('ZRANGE', hook.digestsKey, '-inf', now, 'BYSCORE', 'LIMIT', 0, 2 * hook.added)
       for _, digest in ipairs(ended) do redis.call('ZREM', hook.digestsKey, digest) end
       local excess = redis.call('ZCARD', hook.digestsKey) - plan.maxDigests
