@@ -3,6 +3,7 @@ import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { messageOf } from '@eventhooks/contract/message-of';
 
 const run = promisify(execFile);
 
@@ -29,7 +30,7 @@ export async function findRedisServer(): Promise<RedisBinary> {
     if (binary !== undefined) return binary;
     throw new Error('the unpacked redis-server does not run');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new Error(
       'The tests need Redis, and none can be had here. Install it (Debian, Ubuntu: apt-get install redis-server; ' +
         'macOS: brew install redis), or start Docker and pull postgres:18-alpine and redis:8-alpine. ' +

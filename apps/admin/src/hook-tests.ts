@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HookTestRequest, HookTestResult } from '@eventhooks/contract';
+import { type HookTestRequest, type HookTestResult, messageOf } from '@eventhooks/contract';
 import {
   type ChangeListener,
   type Database,
@@ -50,7 +50,7 @@ export function createHookTester(options: {
       } catch (error) {
         return {
           ok: false,
-          reason: `the queue does not take it: ${error instanceof Error ? error.message : String(error)}`,
+          reason: `the queue does not take it: ${messageOf(error)}`,
         };
       } finally {
         unsubscribe();

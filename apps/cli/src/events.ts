@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createPublisher, PublishManyError } from '@eventhooks/client';
+import { messageOf } from '@eventhooks/contract/message-of';
 import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { formatTable, formatTime, plain } from './output.ts';
@@ -111,9 +112,6 @@ async function* readLines(path: string): AsyncGenerator<{ source: string; event:
       if (line.trim() !== '') yield JSON.parse(line);
     }
   } catch (error) {
-    throw new CommandFailure(
-      EXIT.usage,
-      `${path}, line ${number}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CommandFailure(EXIT.usage, `${path}, line ${number}: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { messageOf } from '@eventhooks/contract/message-of';
 import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 
@@ -8,7 +9,7 @@ export async function readInput(path: string): Promise<string> {
   try {
     return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
   } catch (error) {
-    throw new CommandFailure(EXIT.usage, `${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandFailure(EXIT.usage, `${path}: ${messageOf(error)}`);
   }
 }
 
@@ -19,10 +20,7 @@ export async function readJsonObject(given: string): Promise<Record<string, unkn
     const value: unknown = JSON.parse(content);
     if (isRecord(value)) return value;
   } catch (error) {
-    throw new CommandFailure(
-      EXIT.usage,
-      `${given.slice(0, 60)}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CommandFailure(EXIT.usage, `${given.slice(0, 60)}: ${messageOf(error)}`);
   }
   throw new CommandFailure(EXIT.usage, `${given.slice(0, 60)}: expected a JSON object`);
 }

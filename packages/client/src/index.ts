@@ -5,7 +5,8 @@ export {
   PublishManyError,
   type PublishOutcome,
 } from './publisher/publish-error.ts';
-export { createPublisher, type Publisher, type PublisherOptions, type Receipt } from './publisher/publisher.ts';
+export { createPublisher, type Publisher, type PublisherOptions } from './publisher/publisher.ts';
+export type { Receipt } from './publisher/receipt.ts';
 export type { SignedRequest } from './receiver/read-request.ts';
 export { type SigningInput, sign } from './receiver/sign.ts';
 export { type Verification, type VerificationFault, type VerifyOptions, verify } from './receiver/verify.ts';

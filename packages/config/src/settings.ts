@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
-import { parseDurationMs, parseScheduleMs } from '@eventhooks/contract';
+import { messageOf, parseDurationMs, parseScheduleMs } from '@eventhooks/contract';
 import { z } from 'zod';
 import { parseRedisUrl } from './redis-url.ts';
 
@@ -133,7 +133,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     try {
       given[name] = readFileSync(path, 'utf8').trim();
     } catch (error) {
-      faults.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(`${name}_FILE: ${messageOf(error)}`);
     }
   }
   for (const name of Object.keys(given)) {

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
 import { type Fault, isJsonObject, isWithinDepth, type JsonValue } from './json.ts';
+import { messageOf } from './message-of.ts';
 
 /** A user's JSON Schema, ready to check data, or why it is none. */
 export type CompiledSchema = { ok: true; check: (data: JsonValue) => Fault[] } | { ok: false; message: string };
@@ -33,7 +34,7 @@ export function compileDataSchema(schema: Record<string, unknown>): CompiledSche
       check: (data) => (validate(data) ? [] : (validate.errors ?? []).slice(0, MAX_FAULTS).map(toFault)),
     };
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, message: messageOf(error) };
   }
 }
 

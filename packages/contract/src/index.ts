@@ -11,6 +11,7 @@ export * from './hook-secrets.ts';
 export * from './hook-test.ts';
 export * from './http-header.ts';
 export * from './json.ts';
+export * from './message-of.ts';
 export * from './redact.ts';
 export * from './retry-schedule.ts';
 export * from './user-source.ts';

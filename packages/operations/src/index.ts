@@ -2,5 +2,6 @@ export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './operations.ts';
+export * from './tracing/create-tracing.ts';
 export * from './tracing/traceparent.ts';
 export * from './tracing/tracing.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { ROLES, type Role } from '@eventhooks/contract';
 import { type ChangeListener, type Database, findTokenByHash, touchToken } from '@eventhooks/database';
 import { type ApiError, apiError } from '../http/api-error.ts';
-import type { Actor } from '../http/call.ts';
+import type { Actor } from './actor.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
 import { readToken } from './read-token.ts';
 

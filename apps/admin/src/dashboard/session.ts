@@ -1,9 +1,9 @@
 import type { Express, NextFunction, Request, Response } from 'express';
+import type { Actor } from '../auth/actor.ts';
 import { readHeaderToken, readToken, SESSION_COOKIE } from '../auth/read-token.ts';
 import type { AdminContext } from '../context.ts';
 import { apiError } from '../http/api-error.ts';
 import { identifyCaller } from '../http/authorize.ts';
-import type { Actor } from '../http/call.ts';
 import { refuseMethod } from '../http/route.ts';
 
 /**

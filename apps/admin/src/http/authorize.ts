@@ -1,7 +1,8 @@
 import type { Request } from 'express';
+import type { Actor } from '../auth/actor.ts';
 import type { AdminContext } from '../context.ts';
 import { apiError } from './api-error.ts';
-import type { Actor, Call } from './call.ts';
+import type { Call } from './call.ts';
 import { isLocalCaller } from './local-caller.ts';
 import { workspaceOf } from './path.ts';
 import { OPERATION_ROLES, type Operation } from './roles.ts';

@@ -1,17 +1,8 @@
-import type { Role } from '@eventhooks/contract';
 import type { Request } from 'express';
+import type { Actor } from '../auth/actor.ts';
 import type { AdminContext } from '../context.ts';
 import { apiError } from './api-error.ts';
 import type { RequestBody } from './read-body.ts';
-
-/** Who calls. */
-export interface Actor {
-  /** For the audit log: a token's name and id, `bootstrap`, or `anonymous` where no token is required. */
-  name: string;
-  role: Role;
-  /** The only workspace the token opens, or null for all. */
-  workspace: string | null;
-}
 
 /** A request that was let in. */
 export interface Call {

@@ -1,5 +1,6 @@
+import { messageOf } from '@eventhooks/contract/message-of';
 import { type Api, isRecord } from '../api.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 /** A token on its way through a network is read by whoever looks, unless it is encrypted. */
 export function checkTransport(api: Api): Finding[] {
@@ -62,7 +63,7 @@ export async function fetchReadiness(url: string): Promise<Readiness> {
     const { cause } = error instanceof Error ? error : { cause: undefined };
     return {
       ok: false,
-      message: `${url} cannot be reached: ${cause instanceof Error ? cause.message : String(error)}`,
+      message: `${url} cannot be reached: ${messageOf(cause ?? error)}`,
     };
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, type ApiAnswer, isRecord } from '../api.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 const NAME = 'eventhooks doctor';
 const WAIT_MS = 20_000;

@@ -1,4 +1,4 @@
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 export function checkNode(): Finding {
   return { level: 'ok', what: `Node ${process.versions.node}` };

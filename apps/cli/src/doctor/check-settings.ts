@@ -1,5 +1,5 @@
 import { type Api, isRecord } from '../api.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 /** Whether the API is open to everyone here. */
 export async function checkTokens(api: Api): Promise<Finding[]> {

@@ -1,5 +1,5 @@
 import { type Api, isRecord } from '../api.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 const MANY_UNDISPATCHED = 10_000;
 

@@ -1,5 +1,5 @@
 import { fetchReadiness } from './check-admin.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 /** One worker's own view: its dependencies, and the breakers that it knows of. */
 export async function checkWorker(url: string): Promise<Finding[]> {

@@ -6,13 +6,7 @@ import { checkEnvironment, checkNode } from './check-machine.ts';
 import { checkHooks, checkTokens } from './check-settings.ts';
 import { checkSystem } from './check-system.ts';
 import { checkWorker } from './check-worker.ts';
-
-/** One thing looked at. `advice` says what to do where it is not well. */
-export interface Finding {
-  level: 'ok' | 'warning' | 'fault';
-  what: string;
-  advice?: string;
-}
+import type { Finding } from './finding.ts';
 
 export interface DoctorOptions {
   workerUrl?: string;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
+import { messageOf } from '@eventhooks/contract/message-of';
 import { parseAllDocuments, type ScalarTag } from 'yaml';
 import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
@@ -100,7 +101,7 @@ function customTags(dir: string): ScalarTag[] {
         try {
           return readFileSync(resolve(dir, path), 'utf8');
         } catch (error) {
-          onError(error instanceof Error ? error.message : String(error));
+          onError(messageOf(error));
           return '';
         }
       },

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { messageOf } from '@eventhooks/contract/message-of';
 
 /** What became of a forwarded request: an answer, or an error. */
 export interface Forwarded {
@@ -38,7 +39,11 @@ export async function forward(url: string, request: IncomingMessage, body: Buffe
     return { status: response.status, body: (await response.text()).slice(0, 4_096), error: null, durationMs: took() };
   } catch (error) {
     const { cause } = error instanceof Error ? error : { cause: undefined };
-    const reason = cause instanceof Error ? cause.message : String(error);
-    return { status: null, body: null, error: `${url} cannot be reached: ${reason}`, durationMs: took() };
+    return {
+      status: null,
+      body: null,
+      error: `${url} cannot be reached: ${messageOf(cause ?? error)}`,
+      durationMs: took(),
+    };
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@eventhooks/contract/message-of';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { ApiFailure, callRoot, pathOfWorkspace, workspace } from '../api/client.ts';
 import { queryClient } from '../api/queries.ts';
@@ -42,7 +43,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   };
   const explain = (error: unknown): void => {
     setSession('none');
-    if (!(error instanceof ApiFailure && error.status === 401)) setFailure(messageOf(error));
+    if (!(error instanceof ApiFailure && error.status === 401)) setFailure(describeFailure(error));
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: asks once
   useEffect(() => {
@@ -55,14 +56,14 @@ export function SessionGate({ children }: { children: ReactNode }) {
     return (
       <SignIn
         failure={reason}
-        onSubmit={(token) => openSession(token).then(enter, (error: unknown) => setFailure(messageOf(error)))}
+        onSubmit={(token) => openSession(token).then(enter, (error: unknown) => setFailure(describeFailure(error)))}
       />
     );
   }
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 
-function messageOf(error: unknown): string {
+function describeFailure(error: unknown): string {
   if (error instanceof ApiFailure && error.status === 401) return 'This token is not valid, or has expired.';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@eventhooks/contract/message-of';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Inbox } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -28,7 +29,6 @@ export function Empty({ title, children, action }: { title: string; children?: R
 }
 
 export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const message = error instanceof Error ? error.message : String(error);
   const isMissing = error instanceof ApiFailure && error.status === 404;
   return (
     <Notice
@@ -38,7 +38,7 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
     >
       {isMissing
         ? 'It may have been deleted, or belong to another workspace, or its time of keeping is over.'
-        : message}
+        : messageOf(error)}
     </Notice>
   );
 }

@@ -1,5 +1,5 @@
 import { PublishError } from './publish-error.ts';
-import type { Receipt } from './publisher.ts';
+import type { Receipt } from './receipt.ts';
 
 /** An event as it will be sent. */
 export interface QueuedEvent {

@@ -1,4 +1,4 @@
-import type { Receipt } from './publisher.ts';
+import type { Receipt } from './receipt.ts';
 
 /**
  * Why an event was not published:

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BatchQueue, type QueuedEvent } from './batch-queue.ts';
 import type { EventOf, UntypedCatalogue } from './event.ts';
 import { PublishError, PublishManyError, type PublishOutcome } from './publish-error.ts';
+import type { Receipt } from './receipt.ts';
 import { sendBatch } from './send-batch.ts';
 
 export interface PublisherOptions {
@@ -24,13 +25,6 @@ export interface PublisherOptions {
   requestTimeoutMs?: number;
   /** How long what fails is tried again, in ms from the first try (60,000). */
   retryForMs?: number;
-}
-
-export interface Receipt {
-  /** The event's id at the server. */
-  id: string;
-  /** Whether the same source and publisher's id was published before. */
-  duplicate: boolean;
 }
 
 export interface Publisher<C = UntypedCatalogue> extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import type { PublishErrorKind } from './publish-error.ts';
-import type { Receipt } from './publisher.ts';
+import type { Receipt } from './receipt.ts';
 
 export interface EventFault {
   field: string;

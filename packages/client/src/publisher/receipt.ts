@@ -1,0 +1,7 @@
+/** The server's word for an event that is committed. */
+export interface Receipt {
+  /** The event's id at the server. */
+  id: string;
+  /** Whether an event with the same source and publisher's id was published before. */
+  duplicate: boolean;
+}
