@@ -1,12 +1,12 @@
 export { findFreePort } from '@eventhooks/embedded-postgres';
-export { startPostgres, type TestPostgres } from './postgres.ts';
-export { type Answer, type AnswerRequest, type ReceivedRequest, type Receiver, startReceiver } from './receiver.ts';
+export { startPostgres } from './postgres.ts';
+export { type ReceivedRequest, type Receiver, startReceiver } from './receiver.ts';
 export { startRedis, type TestRedis } from './redis.ts';
-export { startRedisCluster, type TestRedisCluster } from './redis-cluster.ts';
-export { type App, type AppEnd, type AppName, spawnApp } from './spawn-app.ts';
+export { startRedisCluster } from './redis-cluster.ts';
+export { type App, spawnApp } from './spawn-app.ts';
 export { makeTemporaryDirectory } from './temporary-directory.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { redisUrl, uniquePrefix } from './test-redis.ts';
 export { testSecretKey } from './test-run.ts';
-export { type CollectedSpan, startTraceCollector, type TraceCollector } from './trace-collector.ts';
+export { type CollectedSpan, startTraceCollector } from './trace-collector.ts';
 export { waitFor } from './wait-for.ts';

@@ -103,7 +103,7 @@ export function expectOk(answer: ApiAnswer): unknown {
   throw new CommandFailure(answer.kind === 'refused' ? EXIT.refused : EXIT.unavailable, answer.message + hint);
 }
 
-export function withQuery(path: string, query: Query): string {
+function withQuery(path: string, query: Query): string {
   const given = Object.entries(query).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] satisfies [string, string]],
   );

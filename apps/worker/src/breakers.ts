@@ -141,11 +141,7 @@ export function judge(outcome: AttemptOutcome): 'up' | 'down' | 'unknown' {
  * Doubles with each failed probe, jittered by ±20 %; no longer than the longest wait of the retry schedule, since who wants quick
  * retries wants to be found soon; and no shorter than the receiver asked for.
  */
-export function chooseProbeDelayMs(
-  scheduleMs: readonly number[],
-  failedProbes: number,
-  outcome: AttemptOutcome,
-): number {
+function chooseProbeDelayMs(scheduleMs: readonly number[], failedProbes: number, outcome: AttemptOutcome): number {
   const longestMs = Math.min(longestProbeMs, Math.max(firstProbeMs, ...scheduleMs));
   const delayMs = Math.min(longestMs, firstProbeMs * 2 ** Math.min(failedProbes, 10));
   const wishMs = outcome.ok ? 0 : Math.min(outcome.retryAfterMs ?? 0, longestWishMs);

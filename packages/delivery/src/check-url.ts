@@ -76,7 +76,7 @@ export async function resolveAndCheckUrl(text: string, policy: EgressPolicy, res
 }
 
 /** A URL's host without the brackets of IPv6. */
-export function hostOf(url: URL): string {
+function hostOf(url: URL): string {
   return url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
 }
 

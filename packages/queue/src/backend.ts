@@ -42,7 +42,7 @@ export interface BackendConnection {
 }
 
 /** Jobs are hints: kept only until they are done, retried twice for a passing fault, then left to the scheduler. */
-export const jobOptions: JobsOptions = {
+const jobOptions: JobsOptions = {
   removeOnComplete: true,
   removeOnFail: true,
   attempts: 3,

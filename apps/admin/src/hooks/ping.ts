@@ -10,8 +10,8 @@ import {
 } from '@eventhooks/contract';
 import type { AdminContext } from '../context.ts';
 
-export const PING_SOURCE = 'kong:event_hooks';
-export const PING_EVENT = 'ping';
+const PING_SOURCE = 'kong:event_hooks';
+const PING_EVENT = 'ping';
 
 type ProbeAnswer = { ok: true; result: HookTestResult } | { ok: false; reason: string };
 

@@ -26,7 +26,7 @@ export function answerErrors(logger: Logger) {
   };
 }
 
-export function toApiError(error: unknown): ApiError {
+function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof IntakeUnavailableError || isDatabaseAway(error)) {
     return apiError('unavailable', 'The database does not answer', { 'Retry-After': RETRY_AFTER_SECONDS });

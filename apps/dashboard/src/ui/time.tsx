@@ -37,12 +37,8 @@ const clock = new Intl.DateTimeFormat(undefined, {
 });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
-export function formatTime(time: Date): string {
-  return full.format(time);
-}
-
 /** The present, again every `everyMs`. */
-export function useNow(everyMs: number): number {
+function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyMs);

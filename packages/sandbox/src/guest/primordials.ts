@@ -10,7 +10,7 @@ export const nowMs: () => number = Date.now;
 export const applyFunction: (fn: (...args: unknown[]) => unknown, self: unknown, args: unknown[]) => unknown =
   Reflect.apply;
 export const sliceText: (text: string, start: number, end?: number) => string = call.bind(String.prototype.slice);
-export const charCodeAt: (text: string, index: number) => number = call.bind(String.prototype.charCodeAt);
+const charCodeAt: (text: string, index: number) => number = call.bind(String.prototype.charCodeAt);
 export const execPattern: (pattern: RegExp, text: string) => RegExpExecArray | null = call.bind(RegExp.prototype.exec);
 export const thenPromise: (promise: unknown, ok: (value: unknown) => void, failed: (error: unknown) => void) => void =
   call.bind(Promise.prototype.then);
