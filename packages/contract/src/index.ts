@@ -4,6 +4,7 @@ export * from './builtin-sources.ts';
 export * from './catalogue.ts';
 export * from './data-schema.ts';
 export * from './event.ts';
+export * from './exact-json.ts';
 export * from './form.ts';
 export * from './hook.ts';
 export * from './hook-defaults.ts';
