@@ -1,0 +1,76 @@
+import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
+import { deliverDue } from '../src/deliver.ts';
+import { openTestWorker, type TestWorker } from './test-worker.ts';
+
+const prefix = uniquePrefix();
+let worker: TestWorker;
+let receiver: Receiver;
+
+beforeEach(async () => {
+  receiver = await startReceiver();
+  worker = await openTestWorker(prefix);
+});
+afterEach(async () => {
+  receiver.answerWith(() => ({}));
+  await receiver.close();
+  await worker.context.attempter.settle();
+  await worker.close();
+});
+
+const deliver = (...hookIds: string[]) => deliverDue({ version: 1, hookIds }, { ...worker.context, turns: new Map() });
+const inFlight = async (hook: string) =>
+  (await worker.deliveriesOf(hook)).filter(({ reason }) => reason === 'in_flight').length;
+
+test('what is due is attempted, the one that has been due for longest first', async () => {
+  const hook = await worker.createHook(receiver.url, { max_in_flight: 1 });
+  const ids = await worker.park(hook, 30);
+  await deliver(hook);
+  expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual(ids);
+  expect((await worker.deliveriesOf(hook)).every(({ status }) => status === 'succeeded')).toBe(true);
+});
+
+test('no more are claimed than there are permits, so that other workers get the rest', async () => {
+  receiver.answerWith(() => 'hang');
+  const hook = await worker.createHook(receiver.url, { max_in_flight: 5, timeout: 60_000 });
+  await worker.park(hook, 50);
+  const delivering = deliver(hook);
+  await waitFor(() => receiver.requests.length === 5);
+  await delivering;
+  const claimed = await inFlight(hook);
+  expect(receiver.requests).toHaveLength(5);
+  // As many again may wait for a permit that should soon be free; the endpoint looked quick when they were claimed.
+  expect(claimed).toBeLessThanOrEqual(10);
+}, 20_000);
+
+test('the deliveries of a hook that was disabled are cancelled', async () => {
+  const hook = await worker.createHook(receiver.url);
+  await worker.park(hook, 5);
+  await worker.query('UPDATE event_hooks SET enabled = false WHERE id = $1', [hook]);
+  await waitFor(() => worker.context.hooks.find(hook)?.enabled === false);
+  await deliver(hook);
+  expect(receiver.requests).toHaveLength(0);
+  expect(await worker.deliveriesOf(hook)).toEqual(
+    Array.from({ length: 5 }, () => expect.objectContaining({ status: 'cancelled', reason: 'hook_disabled' })),
+  );
+});
+
+test('the deliveries of a hook that this worker does not know yet are left for later, not cancelled', async () => {
+  const hook = await worker.createHook(receiver.url);
+  await worker.park(hook, 3);
+  const hooks = { ...worker.context.hooks, find: () => undefined, catchUp: async () => undefined };
+  await deliverDue(
+    { version: 1, hookIds: [hook] },
+    { ...worker.context, hooks: { ...hooks, match: () => [], all: () => [], close() {} }, turns: new Map() },
+  );
+  expect((await worker.deliveriesOf(hook)).every(({ status }) => status === 'waiting')).toBe(true);
+});
+
+test('a failed attempt waits for the next step of its schedule', async () => {
+  receiver.answerWith(() => ({ status: 500 }));
+  const hook = await worker.createHook(receiver.url);
+  await worker.park(hook, 1);
+  await deliver(hook);
+  const [delivery] = await worker.deliveriesOf(hook);
+  expect(delivery).toMatchObject({ status: 'waiting', reason: 'retry', error_code: 'http_5xx', attempt_count: 1 });
+  expect(delivery?.due_in_ms).toBeGreaterThan(3_000_000);
+});

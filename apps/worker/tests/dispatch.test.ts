@@ -1,0 +1,119 @@
+import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
+import { dispatchJob } from '../src/dispatch.ts';
+import { openTestWorker, type TestWorker } from './test-worker.ts';
+
+const prefix = uniquePrefix();
+let worker: TestWorker;
+let receiver: Receiver;
+
+beforeEach(async () => {
+  receiver = await startReceiver();
+  worker = await openTestWorker(prefix);
+});
+afterEach(async () => {
+  await receiver.close();
+  await worker.close();
+});
+
+const dispatch = (batchIds: string[], stopping = new AbortController().signal) =>
+  dispatchJob({ version: 1, batchIds }, { ...worker.context, stopping });
+const openBatches = () =>
+  worker.query<{ runs: number; held: boolean }>(
+    'SELECT runs, coalesce(claimed_until > now(), false) AS held FROM dispatch_batches',
+  );
+
+test('a batch is delivered in one run, recorded, and leaves the outbox', async () => {
+  const hook = await worker.createHook(receiver.url);
+  const { batchId } = await worker.commit(20);
+  await dispatch([batchId]);
+  expect(receiver.requests).toHaveLength(20);
+  expect(await worker.deliveriesOf(hook)).toEqual(
+    Array.from({ length: 20 }, () => expect.objectContaining({ status: 'succeeded', attempt_count: 1 })),
+  );
+  expect(await openBatches()).toEqual([]);
+});
+
+test('a batch that runs again repeats nothing that is recorded, and does the rest', async () => {
+  const hook = await worker.createHook(receiver.url);
+  const { batchId, eventIds } = await worker.commit(10);
+  const [batch] = await worker.query<{ event_ids: string[] }>('SELECT event_ids FROM dispatch_batches');
+  await dispatch([batchId]);
+  const added = await worker.commit(5);
+  // The worker died after half: the batch is there again with its first run counted, and its lease has run out.
+  await worker.query(
+    `UPDATE dispatch_batches SET runs = 1, claimed_until = now() - interval '1 s', event_ids = $1::uuid[] || event_ids`,
+    [batch?.event_ids],
+  );
+  await dispatch([added.batchId]);
+  expect(receiver.requests).toHaveLength(15);
+  const deliveries = await worker.deliveriesOf(hook);
+  expect(deliveries).toHaveLength(15);
+  expect(deliveries.every(({ attempt_count }) => attempt_count === 1)).toBe(true);
+  expect(eventIds).toHaveLength(10);
+  expect(await openBatches()).toEqual([]);
+});
+
+test('a batch under the lease of another worker is left to it, and taken when the lease has run out', async () => {
+  await worker.createHook(receiver.url);
+  const { batchId } = await worker.commit(3);
+  await worker.query(`UPDATE dispatch_batches SET claimed_until = now() + interval '1 h', runs = 1`);
+  await dispatch([batchId]);
+  expect(receiver.requests).toHaveLength(0);
+  expect(await openBatches()).toEqual([{ runs: 1, held: true }]);
+  await worker.query(`UPDATE dispatch_batches SET claimed_until = now() - interval '1 ms'`);
+  await dispatch([batchId]);
+  expect(receiver.requests).toHaveLength(3);
+  expect(await openBatches()).toEqual([]);
+});
+
+test('a batch with many deliveries is handed back between two chunks once the worker stops', async () => {
+  for (let index = 0; index < 3; index += 1) await worker.createHook(receiver.url);
+  const { batchId } = await worker.commit(200);
+  const stopping = new AbortController();
+  receiver.answerWith(() => {
+    stopping.abort();
+    return {};
+  });
+  await dispatch([batchId], stopping.signal);
+  const first = receiver.requests.length;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(600);
+  expect(await openBatches()).toEqual([{ runs: 1, held: false }]);
+  await dispatch([batchId]);
+  expect(receiver.requests).toHaveLength(600);
+  expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(600);
+});
+
+test('one batch that cannot be dispatched does not hold up the others of its job, and is due again soon', async () => {
+  const hook = await worker.createHook(receiver.url, { snooze: 60 });
+  const broken = await worker.commit(1);
+  const well = await worker.commit(1);
+  const { claims } = worker.context;
+  let calls = 0;
+  const suppression = {
+    ...claims.suppression,
+    decide: (...args: Parameters<typeof claims.suppression.decide>) => {
+      calls += 1;
+      if (args[0] === broken.batchId) return Promise.reject(new Error('the store is away'));
+      return claims.suppression.decide(...args);
+    },
+  };
+  const context = { ...worker.context, claims: { ...claims, suppression }, stopping: new AbortController().signal };
+  await expect(dispatchJob({ version: 1, batchIds: [broken.batchId, well.batchId] }, context)).rejects.toThrow('away');
+  expect(calls).toBe(2);
+  expect(receiver.requests).toHaveLength(1);
+  expect(await openBatches()).toEqual([{ runs: 1, held: false }]);
+  await dispatch([broken.batchId]);
+  expect((await worker.deliveriesOf(hook)).map(({ status }) => status).sort()).toEqual(['succeeded', 'suppressed']);
+});
+
+test('a hook made before the event is found, although the worker has not heard of it yet', async () => {
+  await worker.createHook(receiver.url);
+  // Straight to the table, so that nothing but the version tells of it.
+  await worker.query(
+    `INSERT INTO event_hooks SELECT (jsonb_populate_record(event_hooks, '{"id": "019a0000-0000-7000-8000-000000000001"}')).* FROM event_hooks`,
+  );
+  const { batchId } = await worker.commit(1);
+  await dispatch([batchId]);
+  await waitFor(() => receiver.requests.length === 2);
+});
