@@ -130,7 +130,7 @@ describe('a worker killed', () => {
     await lock.release();
     await installation.waitForRest();
     await installation.addWorker();
-    const queue = openQueue({
+    const queue = await openQueue({
       backend: { kind: 'postgres', url: installation.databaseUrl, shards: 1 },
       onError: () => undefined,
     });

@@ -40,7 +40,7 @@ test('an event that a newer release offered is delivered where there are only ol
   await using installation = await start(1);
   const database = connectDatabase(installation.databaseUrl);
   const errors: Error[] = [];
-  const newer = openQueue({
+  const newer = await openQueue({
     backend: { kind: 'redis', url: redisUrl(), prefix: `{${prefix}}`, shards: 1 },
     onError: (error) => errors.push(error),
     version: 1_000,

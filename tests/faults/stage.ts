@@ -2,6 +2,7 @@ import { chown, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrateToLatest } from '@eventhooks/database';
 import { migrateQueue } from '@eventhooks/queue';
+import { suppressionFunctions } from '@eventhooks/suppression';
 import pg from 'pg';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -50,7 +51,7 @@ export async function setStage(dir: string, random: Random): Promise<Stage> {
     await execute(postgres.url, `CREATE DATABASE ${database}${isOnDisk ? ' TABLESPACE small_disk' : ''}`);
     const direct = databaseUrl(postgres.url, database);
     databaseUrls.push(direct);
-    await migrateToLatest(direct);
+    await migrateToLatest(direct, suppressionFunctions);
     await migrateQueue(direct);
     const env = {
       DATABASE_URL: databaseUrl(postgresProxy.url, database),

@@ -1,4 +1,5 @@
 import { migrateToLatest } from '@eventhooks/database';
+import { suppressionFunctions } from '@eventhooks/suppression';
 import pg from 'pg';
 
 /** Migrated once in a run; each test database is a copy of it. */
@@ -9,7 +10,7 @@ export async function makeTemplateDatabase(postgresUrl: string): Promise<void> {
   await client.connect();
   await client.query(`CREATE DATABASE ${templateDatabase}`);
   await client.end();
-  await migrateToLatest(databaseUrl(postgresUrl, templateDatabase));
+  await migrateToLatest(databaseUrl(postgresUrl, templateDatabase), suppressionFunctions);
 }
 
 export function databaseUrl(postgresUrl: string, database: string): string {

@@ -1,5 +1,11 @@
 import { BUILTIN_SOURCES, type CatalogueView, mergeCatalogue, type UserSource } from '@eventhooks/contract';
-import { type ChangeListener, type Database, listWorkspaces, loadUserSources } from '@eventhooks/database';
+import {
+  type ChangeListener,
+  type Database,
+  followChanges,
+  listWorkspaces,
+  loadUserSources,
+} from '@eventhooks/database';
 
 export interface CatalogueIndex {
   hasWorkspace(name: string): boolean;
@@ -10,8 +16,6 @@ export interface CatalogueIndex {
   close(): void;
 }
 
-const retryMs = 500;
-
 /** Keeps all workspaces' names and own events in memory, so that publishing asks no database, and follows changes through `listener`. */
 export async function createCatalogueIndex(
   database: Database,
@@ -21,33 +25,14 @@ export async function createCatalogueIndex(
   let workspaces: ReadonlySet<string> = new Set();
   let sourcesOf: ReadonlyMap<string, UserSource[]> = new Map();
   let views = new Map<string, CatalogueView>();
-  let loading: Promise<void> = Promise.resolve();
-  let queued: Promise<void> | null = null;
-  let timer: NodeJS.Timeout | undefined;
 
   const load = async (): Promise<void> => {
-    queued = null;
     const [names, sources] = await Promise.all([listWorkspaces(database.kysely), loadUserSources(database.kysely)]);
     workspaces = new Set(names.map(({ name }) => name));
     sourcesOf = Map.groupBy(sources, ({ workspace }) => workspace);
     views = new Map();
   };
-  // One load runs and one waits: whoever asks while one runs needs a later one, and shares it.
-  const refresh = (): Promise<void> => {
-    queued ??= loading = loading.catch(() => undefined).then(load);
-    return queued;
-  };
-  const follow = (): void => {
-    clearTimeout(timer);
-    refresh().catch((error: Error) => {
-      onError(error);
-      timer = setTimeout(follow, retryMs);
-    });
-  };
-  const unsubscribe = listener.subscribe((subject) => {
-    if (subject === null || /^(catalogue|workspace):/.test(subject)) follow();
-  });
-  await refresh();
+  const { refresh, close } = await followChanges({ listener, kinds: ['catalogue', 'workspace'], load, onError });
   return {
     hasWorkspace: (name) => workspaces.has(name),
     viewOf(workspace) {
@@ -58,9 +43,6 @@ export async function createCatalogueIndex(
       return view;
     },
     refresh,
-    close() {
-      clearTimeout(timer);
-      unsubscribe();
-    },
+    close,
   };
 }

@@ -104,7 +104,9 @@ async function openAll(
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
-  const queue = opened(openQueue({ backend: config.queue, onError: warn('queue') }), (resource) => resource.close());
+  const queue = opened(await openQueue({ backend: config.queue, onError: warn('queue') }), (resource) =>
+    resource.close(),
+  );
   const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue')), (resource) =>
     resource.close(),
   );

@@ -34,8 +34,8 @@ export function createHookTester(options: {
     async run(request) {
       const id = newId();
       const answered = Promise.withResolvers<void>();
-      const unsubscribe = listener.subscribe((subject) => {
-        if (subject === `probe:${id}`) answered.resolve();
+      const unsubscribe = listener.subscribe((change) => {
+        if (change.kind === 'hook_test' && change.id === id) answered.resolve();
       });
       try {
         await insertHookTest(database.pool, keyring, id, JSON.stringify(request));

@@ -9,6 +9,7 @@ import type { Settings } from '@eventhooks/config';
 import { migrateToLatest, rotateKeys } from '@eventhooks/database';
 import { startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import { migrateQueue } from '@eventhooks/queue';
+import { suppressionFunctions } from '@eventhooks/suppression';
 import { createContext as createWorkerContext, startWorker, workerConfigOf } from '@eventhooks/worker';
 import { lockDataDir } from './data-dir-lock.ts';
 
@@ -31,7 +32,7 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
   try {
     const { databaseUrl, announce } = await provideDatabase(given, stops);
     const settings = { ...given, EVENTHOOKS_EGRESS_ALLOW: given.EVENTHOOKS_EGRESS_ALLOW ?? embeddedEgressAllow };
-    await migrateToLatest(databaseUrl);
+    await migrateToLatest(databaseUrl, suppressionFunctions);
     if (settings.REDIS_URL === undefined) await migrateQueue(databaseUrl);
 
     const adminContext = await createAdminContext(adminConfigOf(settings, databaseUrl));

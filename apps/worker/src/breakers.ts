@@ -75,8 +75,8 @@ export async function createBreakers(options: BreakerOptions): Promise<Breakers>
       reload();
     }, gatherMs);
   };
-  const unsubscribe = listener.subscribe((subject) => {
-    if (subject === null || subject.startsWith('breaker:')) reloadSoon();
+  const unsubscribe = listener.subscribe(({ kind }) => {
+    if (kind === 'breaker' || kind === 'missed') reloadSoon();
   });
 
   const trip = async (hook: StoredHook, outcome: AttemptOutcome): Promise<void> => {

@@ -35,8 +35,8 @@ export async function createCatalogueIndex(
       timer = setTimeout(reload, retryMs);
     });
   };
-  const unsubscribe = listener.subscribe((subject) => {
-    if (subject === null || subject.startsWith('catalogue:')) reload();
+  const unsubscribe = listener.subscribe(({ kind }) => {
+    if (kind === 'catalogue' || kind === 'missed') reload();
   });
   await load();
   return {

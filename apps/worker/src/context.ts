@@ -97,7 +97,9 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
   const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
     resource.close(),
   );
-  const queue = opened(openQueue({ backend: config.queue, onError: warn('queue') }), (resource) => resource.close());
+  const queue = opened(await openQueue({ backend: config.queue, onError: warn('queue') }), (resource) =>
+    resource.close(),
+  );
   const hooks = opened(
     await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }),
     (resource) => resource.close(),

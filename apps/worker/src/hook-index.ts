@@ -77,11 +77,11 @@ class LiveHookIndex implements HookIndex {
     this.#database = database;
     this.#keyring = keyring;
     this.#onError = onError;
-    this.#unsubscribe = listener.subscribe((subject, version) => {
-      if (version === null) return;
-      this.#stale.version = version;
-      if (subject === null) this.#stale.everything = true;
-      else if (subject.startsWith('hook:')) this.#stale.ids.add(subject.slice('hook:'.length));
+    this.#unsubscribe = listener.subscribe((change) => {
+      if (change.version === null) return;
+      this.#stale.version = change.version;
+      if (change.kind === 'missed') this.#stale.everything = true;
+      else if (change.kind === 'hook') this.#stale.ids.add(change.id);
       this.#schedule(gatherMs);
     });
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseConnection } from '@eventhooks/config';
 import {
-  connectionTimeouts,
   countWorkers,
   type Database,
   deleteExpiredPublisherIds,
@@ -83,13 +83,13 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 }
 
 async function holdOffice(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
-  const client = new pg.Client({
-    ...connectionTimeouts,
-    connectionString: options.databaseUrl,
-    application_name: 'eventhooks-scheduler',
-    query_timeout: silenceMs,
-    idle_in_transaction_session_timeout: silenceMs,
-  });
+  const client = new pg.Client(
+    databaseConnection(options.databaseUrl, {
+      application_name: 'eventhooks-scheduler',
+      query_timeout: silenceMs,
+      idle_in_transaction_session_timeout: silenceMs,
+    }),
+  );
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -64,7 +64,7 @@ test('a leader whose connection PostgreSQL ended is followed by another leader',
 test('batches that are due are enqueued, and are not due again for a while', async () => {
   const jobs: DispatchJob[] = [];
   const nothing = async () => undefined;
-  const queue = openQueue({ backend: worker.config.queue, onError: () => undefined });
+  const queue = await openQueue({ backend: worker.config.queue, onError: () => undefined });
   const running = queue.work(
     { dispatch: async (job) => void jobs.push(job), deliver: nothing, probe: nothing },
     { dispatch: 1, delivery: 1, probe: 1 },
@@ -88,7 +88,7 @@ test('batches that are due are enqueued, and are not due again for a while', asy
 test('hooks with due deliveries are enqueued', async () => {
   const hookIds: string[] = [];
   const nothing = async () => undefined;
-  const queue = openQueue({ backend: worker.config.queue, onError: () => undefined });
+  const queue = await openQueue({ backend: worker.config.queue, onError: () => undefined });
   const running = queue.work(
     { dispatch: nothing, deliver: async (job) => void hookIds.push(...job.hookIds), probe: nothing },
     { dispatch: 1, delivery: 1, probe: 1 },

@@ -1,3 +1,10 @@
-export * from './redis-url.ts';
-export * from './settings.ts';
-export * from './tls-material.ts';
+export {
+  type DatabaseConnection,
+  databaseConnection,
+  type ParsedDatabaseUrl,
+  parseDatabaseUrl,
+} from './database-url.ts';
+export { parseRedisUrl, type RedisTarget } from './redis-url.ts';
+export { readSettings, type Settings, settingNames, tracingConfigOf } from './settings.ts';
+export { SettingsError } from './settings-error.ts';
+export { findTlsFaults } from './tls-material.ts';

@@ -2,9 +2,10 @@ import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { messageOf, parseDurationMs, parseScheduleMs } from '@eventhooks/contract';
 import { z } from 'zod';
+import { parseDatabaseUrl } from './database-url.ts';
 import { parseRedisUrl } from './redis-url.ts';
+import { SettingsError } from './settings-error.ts';
 
-/** Every variable of the environment that any of our processes reads; the README's table says what each means. */
 const duration = z.string().transform((text, context) => {
   const durationMs = parseDurationMs(text);
   if (durationMs !== null && durationMs > 0) return durationMs;
@@ -39,8 +40,14 @@ const url = (...protocols: string[]) =>
       `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
     );
 
+/** Every variable of the environment that any of our processes reads; the README's table says what each means. */
 const settingsSchema = z.object({
-  DATABASE_URL: url('postgres', 'postgresql').optional(),
+  DATABASE_URL: url('postgres', 'postgresql')
+    .superRefine((text, context) => {
+      const parsed = parseDatabaseUrl(text);
+      if (!parsed.ok) context.addIssue(parsed.fault);
+    })
+    .optional(),
   REDIS_URL: z
     .string()
     .superRefine((text, context) => {
@@ -110,10 +117,6 @@ export const settingNames: readonly string[] = [
 
 function isSecretKey(text: string): boolean {
   return z.base64().safeParse(text).success && Buffer.from(text, 'base64').length === 32;
-}
-
-export class SettingsError extends Error {
-  override name = 'SettingsError';
 }
 
 /**

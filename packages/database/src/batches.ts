@@ -1,16 +1,10 @@
 import type pg from 'pg';
 import { hooksWithBacklog } from './due-deliveries.ts';
 import { lowestId } from './events.ts';
+import type { Row } from './schema.ts';
 
-export interface BatchEvent {
-  id: string;
-  workspace: string;
-  source: string;
-  event: string;
-  /** JSON text of the data object. */
-  data: string;
-  traceparent: string | null;
-}
+/** `data` is the JSON text of an object. */
+export type BatchEvent = Omit<Row<'events'>, 'publisher_id'>;
 
 export interface ClaimedBatch {
   /** 1 on the first run. From the second on, some of the batch may be recorded already. */

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseConnection } from '@eventhooks/config';
 import pg from 'pg';
-import { connectionTimeouts } from './connect.ts';
+import { type Change, readChange } from './changes.ts';
 
-/**
- * `subject` is what changed (`hook:<id>`, `catalogue:<workspace>`, `token:<id>`, …), or null: "reload, something may have been
- * missed". `version` is the configuration's with this change; null where the subject is no configuration (`probe:<id>`).
- */
-export type ChangeHandler = (subject: string | null, version: bigint | null) => void;
+export type ChangeHandler = (change: Change) => void;
 
 export interface ChangeListener {
   /** Calls `handler` for every change from now on. Returns the way to stop. */
@@ -16,11 +13,14 @@ export interface ChangeListener {
   close(): Promise<void>;
 }
 
-/** The channel on which all is announced. */
-export const changesChannel = 'eventhooks_changes';
 /** How often the version is compared, to notice a dead connection and what a lost notification announced. */
 const checkIntervalMs = 5_000;
 const reconnectDelayMs = 250;
+
+/** The expression that announces the payload that another expression gives, once the transaction commits. */
+export function notifyChange(payload: string): string {
+  return `pg_notify(changes_channel(current_schema()), ${payload})`;
+}
 
 /**
  * Listens for changes of configuration on a connection of its own, and reconnects for ever. After every reconnect, and
@@ -35,19 +35,15 @@ export async function createChangeListener(
 ): Promise<ChangeListener> {
   const handlers = new Set<ChangeHandler>();
   const stopping = new AbortController();
-  const tell: ChangeHandler = (subject, version) => {
-    for (const handler of handlers) handler(subject, version);
+  const tell: ChangeHandler = (change) => {
+    for (const handler of handlers) handler(change);
   };
   let connected = false;
   /** The last version that subscribers were told of. */
   let known = -1n;
 
   const listenOnce = async (onReady: () => void): Promise<void> => {
-    const client = new pg.Client({
-      ...connectionTimeouts,
-      connectionString: url,
-      application_name: 'eventhooks-listener',
-    });
+    const client = new pg.Client(databaseConnection(url, { application_name: 'eventhooks-listener' }));
     const broken = new Promise<never>((_, reject) => {
       client.on('error', reject);
       client.on('end', () => reject(new Error('the connection for change notifications ended')));
@@ -55,23 +51,19 @@ export async function createChangeListener(
     });
     broken.catch(() => undefined);
     client.on('notification', (message) => {
-      const [subject = '', version] = (message.payload ?? '').split('@');
-      if (version !== undefined) known = BigInt(version);
-      tell(subject, version === undefined ? null : known);
+      const change = readChange(message.payload ?? '');
+      known = change.version ?? known;
+      tell(change);
     });
     try {
       await Promise.race([client.connect(), broken]);
-      await client.query(`LISTEN ${changesChannel}`);
+      await startListening(client);
       connected = true;
       for (;;) {
-        const result = await Promise.race([
-          client.query<{ version: string }>('SELECT version FROM configuration_version'),
-          broken,
-        ]);
-        const current = BigInt(result.rows[0]?.version ?? 0);
+        const current = await Promise.race([readVersion(client), broken]);
         const missed = known >= 0n && current > known;
         known = current;
-        if (missed) tell(null, current);
+        if (missed) tell({ kind: 'missed', version: current });
         onReady();
         await Promise.race([sleep(checkIntervalMs, undefined, { signal: stopping.signal }), broken]);
       }
@@ -106,4 +98,14 @@ export async function createChangeListener(
       await running;
     },
   };
+}
+
+async function startListening(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ channel: string }>('SELECT changes_channel(current_schema()) AS channel');
+  await client.query(`LISTEN ${client.escapeIdentifier(rows[0]?.channel ?? '')}`);
+}
+
+async function readVersion(client: pg.Client): Promise<bigint> {
+  const { rows } = await client.query<{ version: string }>('SELECT version FROM configuration_version');
+  return BigInt(rows[0]?.version ?? 0);
 }

@@ -1,51 +1,44 @@
+import { databaseConnection } from '@eventhooks/config';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
 
 export interface Database {
-  /** For statements written by hand on the event path. */
+  /** For statements written by hand: events, deliveries, and what processes note of them. */
   readonly pool: pg.Pool;
-  /** For everything else. Shares the pool. */
+  /** For configuration: hooks, sources, workspaces, tokens, and the replays and audit entries of the API. Shares the pool. */
   readonly kysely: Kysely<Schema>;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
-  /** Connections at most. */
+  /** 10 by default. */
   maxConnections?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
   /** Called when a connection breaks; the pool replaces it by itself. */
   onError?: (error: Error) => void;
-  /** For statements that may take as long as they like. */
-  withoutQueryTimeout?: boolean;
+  /** For statements that may take as long as they need. */
+  withoutTimeouts?: boolean;
 }
 
-/**
- * For every connection: waiting longer than this for one fails the query, and so does an answer that does not come. An
- * outage then shows as an error and not as silence, also where a peer is gone without a word.
- */
-export const connectionTimeouts = {
-  connectionTimeoutMillis: 5_000,
-  query_timeout: 15_000,
-  keepAlive: true,
-  keepAliveInitialDelayMillis: 10_000,
-} satisfies pg.ClientConfig;
+/** Also where the URL sets a timeout for statements. */
+export const withoutTimeouts = { query_timeout: 0, options: '-c statement_timeout=0' } satisfies pg.ClientConfig;
 
 /** A pool on `url`. Nothing is connected until the first query. */
 export function connectDatabase(url: string, options: DatabaseOptions = {}): Database {
   const pool = new pg.Pool({
-    ...connectionTimeouts,
-    ...(options.withoutQueryTimeout && { query_timeout: 0 }),
-    connectionString: url,
+    ...databaseConnection(url, {
+      ...(options.withoutTimeouts && withoutTimeouts),
+      application_name: options.applicationName ?? 'eventhooks',
+    }),
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 60_000,
-    application_name: options.applicationName ?? 'eventhooks',
   });
   const onError = (error: Error): void => options.onError?.(error);
   pool.on('error', onError);
-  // The pool listens to idle connections only. One that breaks in a transaction, between two statements, has nobody else,
-  // and an error event without a listener would end the process.
+  // The pool listens to idle connections only. One that breaks within a transaction, between two statements, would have no
+  // listener, and an error event without a listener ends the process.
   pool.on('connect', (client) => client.on('error', onError));
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { boolArray, float8Array, int2Array, int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import { highestId, lowestId } from './events.ts';
 import { firstIdAt, timeOfId } from './ids.ts';
+import type { Row } from './schema.ts';
 
 /** `waiting` has a `next_attempt_at`; the others are ends. */
 export const deliveryStatuses = ['waiting', 'succeeded', 'exhausted', 'suppressed', 'cancelled'] as const;
@@ -113,6 +114,10 @@ ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, reason = excluded.reason, error_code = excluded.error_code, response_status = excluded.response_status,
   attempt_count = excluded.attempt_count, schedule_step = excluded.schedule_step,
   next_attempt_at = excluded.next_attempt_at, updated_at = now()
+-- The attempt count closes the race of late ends. A worker that overran its lease and the worker that took the delivery over
+-- both record. An end with a lower count than the row's is older than what is known: it must not set next_attempt_at back and
+-- so repeat the delivery. Equal counts pass, because a delivery that is put off without an attempt keeps its count. So of two
+-- attempts under one number the outcome recorded last counts, and the row in attempts is that of the first.
 WHERE known.status = 'waiting' AND known.attempt_count <= excluded.attempt_count`;
 
 /** Those of `ids` that have a record, for a batch that runs again. */
@@ -121,22 +126,9 @@ export async function findRecorded(pool: pg.Pool, ids: readonly string[]): Promi
   return new Set(result.rows.map((row) => row.id));
 }
 
-export interface StoredDelivery {
-  id: string;
-  event_id: string;
-  hook_id: string;
-  source: string;
-  event: string;
+export type StoredDelivery = Omit<Row<'deliveries'>, 'workspace' | 'schedule_step' | 'status'> & {
   status: DeliveryStatus;
-  reason: string | null;
-  error_code: string | null;
-  response_status: number | null;
-  attempt_count: number;
-  suppressed_count: number | null;
-  suppressed_until: Date | null;
-  next_attempt_at: Date | null;
-  updated_at: Date;
-}
+};
 
 const storedColumns = `id, event_id, hook_id, source, event, status, reason, error_code, response_status, attempt_count,
   suppressed_count, suppressed_until, next_attempt_at, updated_at`;
@@ -188,18 +180,8 @@ export function deliveryPageQuery(filter: DeliveryFilter, limit: number): { text
   return { text, values };
 }
 
-export interface StoredAttempt {
-  number: number;
-  started_at: Date;
-  duration_ms: number;
-  ok: boolean;
-  error_code: string | null;
-  error_message: string | null;
-  /** JSON text. */
-  request: string | null;
-  /** JSON text. */
-  response: string | null;
-}
+/** `request` and `response` are JSON text. */
+export type StoredAttempt = Omit<Row<'attempts'>, 'delivery_id'>;
 
 /** One delivery of a workspace with its attempts, oldest first, or undefined. */
 export async function findDelivery(

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { lowestId } from './events.ts';
+import type { Row } from './schema.ts';
 
 /**
  * The table expression `line (hook_id)`: hooks with waiting deliveries, in order, from the one after `after` on. Jumps along
@@ -52,20 +53,20 @@ export interface BacklogClaim {
   leaseMs: number;
 }
 
-export interface WaitingDelivery {
-  id: string;
-  event_id: string;
-  hook_id: string;
-  workspace: string;
-  source: string;
-  event: string;
-  attempt_count: number;
-  schedule_step: number;
-  suppressed_count: number | null;
-  /** JSON text of the event's data. */
-  data: string;
-  traceparent: string | null;
-}
+/** A delivery, with the data (JSON text) and trace of its event. */
+export type WaitingDelivery = Pick<
+  Row<'deliveries'>,
+  | 'id'
+  | 'event_id'
+  | 'hook_id'
+  | 'workspace'
+  | 'source'
+  | 'event'
+  | 'attempt_count'
+  | 'schedule_step'
+  | 'suppressed_count'
+> &
+  Pick<Row<'events'>, 'data' | 'traceparent'>;
 
 export interface ClaimedDeliveries {
   /** The configuration's version at this moment: who decides on these deliveries must know of it. */

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { textArray, uuidArray } from './binary-arrays.ts';
 import { newId } from './ids.ts';
+import type { Row } from './schema.ts';
 
 export interface NewEvent {
   /** UUIDv7, made by us. */
@@ -126,15 +127,8 @@ function keyOf(event: NewEvent): string {
   return JSON.stringify([event.workspace, event.source, event.publisherId]);
 }
 
-export interface StoredEvent {
-  id: string;
-  workspace: string;
-  source: string;
-  event: string;
-  /** JSON text. */
-  data: string;
-  publisher_id: string | null;
-}
+/** `data` is JSON text. */
+export type StoredEvent = Omit<Row<'events'>, 'traceparent'>;
 
 export interface EventFilter {
   workspace: string;

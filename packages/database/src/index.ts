@@ -1,29 +1,146 @@
-export * from './activity.ts';
-export * from './audit.ts';
-export * from './backlog.ts';
-export * from './batches.ts';
-export * from './breakers.ts';
-export * from './catalogue.ts';
-export * from './change-listener.ts';
-export * from './connect.ts';
-export * from './deliveries.ts';
-export * from './delivery-stats.ts';
-export * from './due-deliveries.ts';
-export * from './events.ts';
-export * from './hook-health.ts';
-export * from './hook-status.ts';
-export * from './hook-tests.ts';
-export * from './hooks.ts';
-export * from './ids.ts';
-export * from './keyring.ts';
-export * from './live.ts';
-export * from './migrate.ts';
-export * from './partitions.ts';
-export * from './processes.ts';
-export * from './rates.ts';
-export * from './replays.ts';
-export * from './rotate-keys.ts';
+/**
+ * PostgreSQL: the schema, its migrations, and every statement but those of the queue and of the firing state.
+ *
+ * Statements come in two styles. Configuration (hooks, sources, workspaces, tokens, and with them audit entries and
+ * replays) is read and written by kysely, whose types follow a query that is put together from a request, inside of a
+ * transaction that a route holds. Events, deliveries and what processes note of them are SQL by hand through the pool:
+ * these statements work on sets, take locks in a fixed order and are prepared by name, and their plans are tested.
+ * `Schema` types the rows of both.
+ */
+
+// Changes that all processes follow.
+export { type Activity, createActivity } from './activity.ts';
+// Configuration.
+export { type AuditRow, insertAuditEntry, listAuditEntries, type NewAuditEntry } from './audit.ts';
+// Deliveries.
+export { readBacklogAges } from './backlog.ts';
+// Events and their batches.
+export {
+  type BatchEvent,
+  type ClaimedBatch,
+  claimBatch,
+  countUndispatchedEvents,
+  extendBatch,
+  mayAnythingBeDue,
+  readConfigurationVersion,
+  releaseBatch,
+  returnDueBatches,
+  takeDueBatches,
+} from './batches.ts';
+// How hooks are doing, and what holds their deliveries back.
+export { beginProbe, closeBreaker, endProbe, listOpenBreakers, openBreaker } from './breakers.ts';
+export {
+  countUserSources,
+  deleteUserSource,
+  findUserSource,
+  loadUserSources,
+  putUserSource,
+} from './catalogue.ts';
+export { type ChangeListener, createChangeListener } from './change-listener.ts';
+export type { Change, LiveActivity } from './changes.ts';
+// Connection, schema, processes.
+export { connectDatabase, type Database, type DatabaseOptions } from './connect.ts';
+export {
+  type DeliveryFilter,
+  type DeliveryRecord,
+  type DeliveryStatus,
+  deliveryStatuses,
+  findDeliveries,
+  findDeliveriesOfEvents,
+  findDelivery,
+  findRecorded,
+  listDeliveries,
+  recordDeliveries,
+  retryDelivery,
+  type StoredAttempt,
+  type StoredDelivery,
+} from './deliveries.ts';
+// Counters.
+export {
+  ALL_HOOKS,
+  addStats,
+  countWaiting,
+  DURATION_BOUNDS_MS,
+  deleteExpiredStats,
+  emptyCounts,
+  readStats,
+  readWorstHooks,
+  type StatsBucket,
+  type StatsCounts,
+  type StatsRange,
+  type StatsRow,
+} from './delivery-stats.ts';
+export {
+  type BacklogClaim,
+  type ClaimedDeliveries,
+  cancelDueDeliveries,
+  claimDueDeliveries,
+  type DueHook,
+  listDueHooks,
+  type WaitingDelivery,
+} from './due-deliveries.ts';
+export { commitEvents, type EventReceipt, findEvent, listEvents, type NewEvent, type StoredEvent } from './events.ts';
+export { type ChangeFollower, followChanges } from './follow-changes.ts';
+export { disableHook, hasSucceededSince, listTroubledHooks, noteFailure, noteSuccess } from './hook-health.ts';
+export { findHookStatus, type HookStatus } from './hook-status.ts';
+// Hook tests.
+export {
+  answerHookTest,
+  deleteHookTest,
+  type HookTestText,
+  insertHookTest,
+  readHookTest,
+  readHookTestResult,
+} from './hook-tests.ts';
+export {
+  deleteHook,
+  findHook,
+  type HookPageRequest,
+  hookPageQuery,
+  insertHook,
+  isSourceEventUsed,
+  listHooks,
+  loadHooks,
+  type StoredHook,
+  updateHook,
+  updateSecrets,
+} from './hooks.ts';
+
+// Ids.
+export { deliveryIdOf, firstIdAt, newId, timeOfId } from './ids.ts';
+// Secrets of hooks.
+export { createKeyring, type Keyring } from './keyring.ts';
+export { type Candidacy, type LeaderOptions, runAsLeader } from './leader.ts';
+export { migrateToLatest } from './migrate.ts';
+export {
+  countPartitionDaysAhead,
+  deleteExpiredPublisherIds,
+  dropExpiredPartitions,
+  ensurePartitions,
+} from './partitions.ts';
+export { countWorkers, keepPresence, listProcesses, readStorage } from './processes.ts';
+export { type RateRequest, type RateReservation, reserveRates, returnReservations } from './rates.ts';
+export {
+  cancelReplay,
+  deleteExpiredReplays,
+  type FeedableReplay,
+  feedReplay,
+  findReplay,
+  insertReplay,
+  listFeedableReplays,
+  listReplays,
+  type ReplayRow,
+} from './replays.ts';
+export { rotateKeys } from './rotate-keys.ts';
 export type { Schema } from './schema.ts';
-export * from './secret-keys.ts';
-export * from './tokens.ts';
-export * from './workspaces.ts';
+export { provideSecretKeys } from './secret-keys.ts';
+export {
+  deleteToken,
+  findTokenByHash,
+  insertToken,
+  listTokens,
+  type NewToken,
+  type TokenRow,
+  touchToken,
+} from './tokens.ts';
+export { deleteWorkspace, insertWorkspace, listWorkspaces, type WorkspaceRow } from './workspaces.ts';

@@ -1,6 +1,8 @@
+import { databaseConnection } from '@eventhooks/config';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
-import { connectDatabase } from './connect.ts';
+import { advisoryKey } from './advisory-locks.ts';
+import { connectDatabase, withoutTimeouts } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
 import * as hookSecrets from './migrations/0003-hook-secrets.ts';
@@ -8,7 +10,9 @@ import * as fairness from './migrations/0004-fairness.ts';
 import * as dashboard from './migrations/0005-dashboard.ts';
 import * as eventTraceparent from './migrations/0006-event-traceparent.ts';
 import * as batchSizes from './migrations/0007-batch-sizes.ts';
+import * as sqlFunctions from './migrations/0008-sql-functions.ts';
 import { ensurePartitions } from './partitions.ts';
+import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
 const migrations = {
   '0001-initial': initial,
@@ -18,44 +22,53 @@ const migrations = {
   '0005-dashboard': dashboard,
   '0006-event-traceparent': eventTraceparent,
   '0007-batch-sizes': batchSizes,
+  '0008-sql-functions': sqlFunctions,
 };
 
-/** Any constant that nothing else in the database uses. */
-const migrationLockKey = 7_306_411_954;
+const applicationName = 'eventhooks-migrate';
+
+class NoSchemaError extends Error {
+  override name = 'NoSchemaError';
+}
 
 /**
- * Brings the schema of `url` up to date and makes the next days' partitions. Safe to call from many processes at
- * once: they take turns under an advisory lock.
+ * Brings the installation in `url`'s schema up to date, the first of its search path that exists (`public` unless it says
+ * otherwise), and makes the next days' partitions. Safe to call from many processes at once: they take turns under an
+ * advisory lock.
  *
- * @returns the names of the migrations that this call applied.
+ * @param packageFunctions functions that other packages call, made behind the migrations.
+ * @returns the names of the migrations and functions that this call applied.
  * @throws if a migration fails; what it had done is rolled back.
  */
-export async function migrateToLatest(url: string): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: url, application_name: 'eventhooks-migrate' });
+export async function migrateToLatest(url: string, packageFunctions: SqlFunctions): Promise<string[]> {
+  const lock = new pg.Client(databaseConnection(url, { application_name: applicationName, ...withoutTimeouts }));
   await lock.connect();
   try {
-    await lock.query('SELECT pg_advisory_lock($1)', [migrationLockKey]);
-    return await applyMigrations(url);
+    const { rows } = await lock.query<{ schema: string | null }>('SELECT current_schema() AS schema');
+    const schema = rows[0]?.schema ?? null;
+    if (schema === null)
+      throw new NoSchemaError('DATABASE_URL: none of the schemas in search_path exists. Create one: CREATE SCHEMA …');
+    await lock.query(`SELECT pg_advisory_lock(${advisoryKey('migration')})`);
+    return await applyMigrations(url, schema, packageFunctions);
   } finally {
     await lock.end();
   }
 }
 
-async function applyMigrations(url: string): Promise<string[]> {
-  const database = connectDatabase(url, {
-    maxConnections: 2,
-    applicationName: 'eventhooks-migrate',
-    withoutQueryTimeout: true,
-  });
+async function applyMigrations(url: string, schema: string, packageFunctions: SqlFunctions): Promise<string[]> {
+  const database = connectDatabase(url, { maxConnections: 2, applicationName, withoutTimeouts: true });
   try {
     const migrator = new Migrator({
       db: database.kysely,
       provider: { getMigrations: async () => migrations },
+      // Without it, kysely takes the tables of any schema for its own.
+      migrationTableSchema: schema,
     });
-    const { error, results } = await migrator.migrateToLatest();
+    const { error, results = [] } = await migrator.migrateToLatest();
     if (error) throw error;
+    const functions = await applySqlFunctions(database.kysely, { ...databaseFunctions, ...packageFunctions });
     await ensurePartitions(database.pool);
-    return (results ?? []).map((result) => result.migrationName);
+    return [...results.map(({ migrationName }) => migrationName), ...functions.map((name) => `${name}()`)];
   } finally {
     await database.close();
   }

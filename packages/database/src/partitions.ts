@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { firstIdAt, timeOfId } from './ids.ts';
+import { advisoryKey } from './advisory-locks.ts';
+import { firstIdAt } from './ids.ts';
 
 const dayMs = 86_400_000;
 /** How far ahead partitions exist: an installation whose scheduler is down keeps accepting for this long. */
@@ -9,8 +10,6 @@ const daysAhead = 7;
 const daysBehind = 1;
 const partitionedTables = ['events', 'deliveries', 'attempts'] as const;
 
-/** Any constant that nothing else in the database uses. */
-const partitionLockKey = 7_306_411_955;
 /** Less than PostgreSQL's deadlock_timeout (1 s): of two that wait for each other it is us who gives in. */
 const lockWaitMs = 500;
 const lockPauseMs = 250;
@@ -100,7 +99,7 @@ async function withTablesLocked(pool: pg.Pool, work: (client: pg.PoolClient) => 
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
-      await client.query('SELECT pg_advisory_xact_lock($1)', [partitionLockKey]);
+      await client.query(`SELECT pg_advisory_xact_lock(${advisoryKey('partitions')})`);
       await client.query(`SET LOCAL lock_timeout = ${lockWaitMs}`);
       const tables = partitionedTables.map((table) => `ONLY ${table}`).join(', ');
       await client.query(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
@@ -137,7 +136,7 @@ async function listPartitions(pool: pg.Pool): Promise<{ name: string; day: strin
   const result = await pool.query<{ name: string }>(
     `SELECT child.relname AS name FROM pg_inherits
        JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
-     WHERE parent.relname = ANY($1) AND parent.relkind = 'p' AND parent.relnamespace = current_schema()::regnamespace`,
+     WHERE parent.relname = ANY($1) AND parent.relkind = 'p' AND parent.relnamespace = quote_ident(current_schema())::regnamespace`,
     [partitionedTables],
   );
   return result.rows.map(({ name }) => ({ name, day: name.slice(-8) }));
@@ -154,9 +153,4 @@ function nameOf(table: string, dayStartMs: number): string {
 
 function timeOfDay(day: string): number {
   return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)));
-}
-
-/** Whether a day's partition exists for everything made at `id`. */
-export function dayOfId(id: string): string {
-  return new Date(timeOfId(id)).toISOString().slice(0, 10).replaceAll('-', '');
 }

@@ -2,19 +2,10 @@ import { hostname } from 'node:os';
 import type pg from 'pg';
 import type { Database } from './connect.ts';
 import { newId } from './ids.ts';
+import type { Row } from './schema.ts';
 
 /** An admin or a worker, as it was last seen. */
-export interface SeenProcess {
-  id: string;
-  kind: string;
-  host: string;
-  pid: number;
-  version: string;
-  node: string;
-  is_scheduler: boolean;
-  started_at: Date;
-  seen_at: Date;
-}
+export type SeenProcess = Row<'processes'>;
 
 export interface Presence {
   /** Takes the process off the list. */
@@ -89,7 +80,7 @@ export async function readStorage(database: Database): Promise<StorageFacts> {
     database.pool.query<{ day: string; bytes: string }>(
       `SELECT right(child.relname, 8) AS day, sum(pg_total_relation_size(child.oid)) AS bytes FROM pg_inherits
          JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
-       WHERE parent.relkind = 'p' AND parent.relnamespace = current_schema()::regnamespace GROUP BY 1 ORDER BY 1`,
+       WHERE parent.relkind = 'p' AND parent.relnamespace = quote_ident(current_schema())::regnamespace GROUP BY 1 ORDER BY 1`,
     ),
   ]);
   return {

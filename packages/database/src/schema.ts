@@ -1,4 +1,9 @@
-import type { ColumnType, Generated } from 'kysely';
+/**
+ * Every table and its columns, as pg reads and takes them. A test compares it with the migrated database. Queries by kysely
+ * are typed by it, and rows of statements written by hand are picked from it.
+ */
+
+import type { ColumnType, Generated, Selectable } from 'kysely';
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 type DefaultedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -28,7 +33,7 @@ export interface EventHooksTable {
   timeout: number | null;
   rate_limit: number | null;
   max_in_flight: number | null;
-  /** Our own fields that the client gave, see @eventhooks/contract. */
+  /** The own fields that the client gave, see @eventhooks/contract. */
   explicit: Generated<string[]>;
   /** Set by a trigger on each write; grows over the whole installation. A bigint, so pg reads it as text. */
   revision: ColumnType<string, never, never>;
@@ -137,6 +142,7 @@ export interface ReplaysTable {
   updated_at: DefaultedTimestamp;
 }
 
+/** The outbox. */
 export interface DispatchBatchesTable {
   id: string;
   event_ids: string[];
@@ -154,10 +160,79 @@ export interface PublisherIdsTable {
   event_id: string;
 }
 
+/** Hook tests. */
 export interface ProbesTable {
   id: string;
+  /** Sealed, see hook-tests.ts. */
   request: string;
   result: string | null;
+}
+
+/** Breakers that are not closed. */
+export interface HookBreakersTable {
+  hook_id: string;
+  opened_at: DefaultedTimestamp;
+  probe_at: Timestamp;
+  probing: Generated<boolean>;
+  failed_probes: Generated<number>;
+}
+
+/** Written by the function `reserve_slots`. */
+export interface HookRatesTable {
+  hook_id: string;
+  /** ms since the epoch. */
+  next_slot: Generated<number>;
+  line_until: Generated<number>;
+}
+
+type DurationColumn = `d${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`;
+
+/** Counters per minute, see delivery-stats.ts. */
+export interface DeliveryStatsTable extends Record<DurationColumn, Generated<number>> {
+  workspace: string;
+  hook_id: string;
+  minute: Timestamp;
+  events: Generated<number>;
+  succeeded: Generated<number>;
+  failed: Generated<number>;
+  exhausted: Generated<number>;
+  suppressed: Generated<number>;
+}
+
+export interface ProcessesTable {
+  id: string;
+  kind: string;
+  host: string;
+  pid: number;
+  version: string;
+  node: string;
+  is_scheduler: Generated<boolean>;
+  started_at: DefaultedTimestamp;
+  seen_at: DefaultedTimestamp;
+}
+
+/** The three tables of firings are written by the functions of the package `suppression`. */
+export interface FiringHooksTable {
+  hook_key: string;
+  last_digest: string | null;
+  snoozed_until: Date | null;
+  /** A bigint, so pg reads it as text. */
+  suppressed: Generated<string>;
+  expires_at: Timestamp;
+}
+
+export interface FiringDigestsTable {
+  hook_key: string;
+  digest: string;
+  snoozed_until: Timestamp;
+}
+
+export interface FiringClaimsTable {
+  batch_id: string;
+  hook_keys: string[];
+  event_ids: string[];
+  decisions: string[];
+  expires_at: Timestamp;
 }
 
 export interface Schema {
@@ -166,12 +241,24 @@ export interface Schema {
   source_events: SourceEventsTable;
   tokens: TokensTable;
   audit_entries: AuditEntriesTable;
+  configuration_version: { version: string };
   events: EventsTable;
+  publisher_ids: PublisherIdsTable;
+  dispatch_batches: DispatchBatchesTable;
   deliveries: DeliveriesTable;
   attempts: AttemptsTable;
-  dispatch_batches: DispatchBatchesTable;
+  hook_breakers: HookBreakersTable;
+  hook_rates: HookRatesTable;
   replays: ReplaysTable;
-  publisher_ids: PublisherIdsTable;
   probes: ProbesTable;
-  configuration_version: { version: string };
+  delivery_stats: DeliveryStatsTable;
+  processes: ProcessesTable;
+  firing_hooks: FiringHooksTable;
+  firing_digests: FiringDigestsTable;
+  firing_claims: FiringClaimsTable;
+  /** See sql-functions.ts. */
+  sql_functions: { name: string; digest: string };
 }
+
+/** A row of a table as a statement written by hand reads it. */
+export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

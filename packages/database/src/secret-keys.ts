@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { join } from 'node:path';
 import { SettingsError } from '@eventhooks/config';
 
-export const KEY_FILE = 'secret-keys';
+const KEY_FILE = 'secret-keys';
 const KEY_BYTES = 32;
 const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 

@@ -80,9 +80,9 @@ test('many processes may migrate an empty database at once, and again', async ()
   await admin.query(`CREATE DATABASE ${name}`);
   const url = new URL(testDatabase.url);
   url.pathname = `/${name}`;
-  const applied = await Promise.all(Array.from({ length: 5 }, () => migrateToLatest(url.href)));
+  const applied = await Promise.all(Array.from({ length: 5 }, () => migrateToLatest(url.href, {})));
   expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
-  expect(await migrateToLatest(url.href)).toEqual([]);
+  expect(await migrateToLatest(url.href, {})).toEqual([]);
   await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
   await admin.end();
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
+import { deliveryPageQuery } from '../src/deliveries.ts';
 import {
   beginProbe,
   cancelDueDeliveries,
@@ -7,7 +8,6 @@ import {
   closeBreaker,
   connectDatabase,
   type Database,
-  deliveryPageQuery,
   endProbe,
   findHookStatus,
   listDueHooks,

@@ -1,4 +1,3 @@
-export { type HttpServer, startHttpServer } from './http-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';

@@ -1,4 +1,4 @@
-import type { Settings } from '@eventhooks/config';
+import { databaseConnection, type Settings } from '@eventhooks/config';
 import {
   createPostgresBackend,
   type JobsOptions,
@@ -61,18 +61,21 @@ const workerTimes = {
   drainDelay: 10,
 } satisfies Partial<WorkerOptions>;
 
-const postgresSchema = 'eventhooks_queue';
+const applicationName = 'eventhooks-queue';
+/** The schema of BullMQ's tables where the installation is in schema `public`. */
+const defaultSchema = 'eventhooks_queue';
+const longestIdentifier = 63;
 /** Beyond all that a process with the right clock writes: a lock, a retry's delay, the time of a check. */
 const furthestAheadMs = 60_000;
 /**
  * BullMQ's PostgreSQL backend writes times by its caller's clock. Where one ran ahead, nobody looks for jobs of dead workers
  * until that time has come (`stalled-check`), and its own locks and delays last as long.
  */
-const undoClockJumpsStatement = `
+const undoClockJumpsStatement = (schema: string): string => `
   WITH real AS (SELECT (extract(epoch FROM now()) * 1000)::bigint AS now_ms), checked AS (
-    DELETE FROM ${postgresSchema}.meta USING real WHERE field = 'stalled-check' AND value::bigint > now_ms + $1::int
+    DELETE FROM ${schema}.meta USING real WHERE field = 'stalled-check' AND value::bigint > now_ms + $1::int
   )
-  UPDATE ${postgresSchema}.job SET locked_until_ms = least(locked_until_ms, now_ms), process_at_ms = least(process_at_ms, now_ms)
+  UPDATE ${schema}.job SET locked_until_ms = least(locked_until_ms, now_ms), process_at_ms = least(process_at_ms, now_ms)
   FROM real WHERE state IN ('active', 'delayed') AND greatest(locked_until_ms, process_at_ms) > now_ms + $1::int`;
 /**
  * Jobs may be lost, so their commits need not be on disk. It matters more than a flush each: every one of BullMQ's
@@ -80,7 +83,11 @@ const undoClockJumpsStatement = `
  */
 const withoutFlush = '-c synchronous_commit=off';
 
-export function connectBackend(backend: QueueBackend, onError: (error: Error) => void): BackendConnection {
+/** Does not wait for Redis, but for PostgreSQL, which has to say in which schema the queue is. */
+export async function connectBackend(
+  backend: QueueBackend,
+  onError: (error: Error) => void,
+): Promise<BackendConnection> {
   return backend.kind === 'redis'
     ? connectRedisBackend(backend, onError)
     : connectPostgresBackend(backend.url, onError);
@@ -114,17 +121,18 @@ function connectRedisBackend(
   };
 }
 
-function connectPostgresBackend(url: string, onError: (error: Error) => void): BackendConnection {
-  const timeouts = { connectionTimeoutMillis: 5_000, query_timeout: 15_000 };
-  const pool = new pg.Pool({ ...timeouts, connectionString: url, max: 1 });
+async function connectPostgresBackend(url: string, onError: (error: Error) => void): Promise<BackendConnection> {
+  const pool = new pg.Pool({ ...databaseConnection(url, { application_name: applicationName }), max: 1 });
   pool.on('error', onError);
+  const schema = await findQueueSchema(pool).catch(async (error: Error) => {
+    await pool.end();
+    throw error;
+  });
+  // Not as a URL: its `options` would take the place of those by which BullMQ finds its schema.
   const connection = {
-    ...timeouts,
-    connectionString: url,
-    schema: postgresSchema,
+    ...databaseConnection(url, { application_name: applicationName, options: withoutFlush }),
+    schema,
     max: 4,
-    application_name: 'eventhooks-queue',
-    options: withoutFlush,
   };
   return {
     makeQueue: <T>(name: string, shard: number) =>
@@ -146,7 +154,7 @@ function connectPostgresBackend(url: string, onError: (error: Error) => void): B
       await pool.query('SELECT 1');
     },
     async undoClockJumps() {
-      await pool.query(undoClockJumpsStatement, [furthestAheadMs]);
+      await pool.query(undoClockJumpsStatement(schema), [furthestAheadMs]);
     },
     close: () => pool.end(),
   };
@@ -154,11 +162,25 @@ function connectPostgresBackend(url: string, onError: (error: Error) => void): B
 
 /** Brings BullMQ's own tables in `url` up to date; needed once before the PostgreSQL backend is used. */
 export async function migrateQueue(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client(databaseConnection(url, { application_name: applicationName, query_timeout: 0 }));
   await client.connect();
   try {
-    await runMigrations(client, postgresSchema);
+    await runMigrations(client, await findQueueSchema(client));
   } finally {
     await client.end();
   }
+}
+
+/**
+ * The schema of BullMQ's tables: one for each installation, and installations in one database are told apart by their
+ * schema. BullMQ takes simple identifiers only.
+ */
+async function findQueueSchema(connection: pg.Pool | pg.Client): Promise<string> {
+  const { rows } = await connection.query<{ schema: string; digest: string }>(
+    'SELECT current_schema() AS schema, md5(current_schema()) AS digest',
+  );
+  const { schema = 'public', digest = '' } = rows[0] ?? {};
+  if (schema === 'public') return defaultSchema;
+  const name = `${defaultSchema}_${schema}`;
+  return /^[a-z_]\w*$/i.test(name) && name.length <= longestIdentifier ? name : `${defaultSchema}_${digest}`;
 }

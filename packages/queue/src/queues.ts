@@ -48,10 +48,10 @@ export class QueueUnreachableError extends Error {
   override name = 'QueueUnreachableError';
 }
 
-/** Opens the queues. Nothing waits for the store to be there: it may start later. */
-export function openQueue({ backend, onError, version = payloadVersion }: QueueOptions): EventQueue {
+/** Opens the queues. Redis need not be there yet: it may start later. */
+export async function openQueue({ backend, onError, version = payloadVersion }: QueueOptions): Promise<EventQueue> {
   const { shards } = backend;
-  const connection = connectBackend(backend, onError);
+  const connection = await connectBackend(backend, onError);
   const dispatch = Array.from({ length: shards }, (_, shard) => connection.makeQueue<DispatchJob>('dispatch', shard));
   const delivery = connection.makeQueue<DeliveryJob>('delivery', 0);
   const probe = connection.makeQueue<HookTestJob>('probe', 0);

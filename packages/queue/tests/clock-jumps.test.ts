@@ -11,7 +11,7 @@ let workers: { close(): Promise<void> } | undefined;
 beforeEach(async () => {
   database = await createTestDatabase();
   await migrateQueue(database.url);
-  queue = openQueue({ backend: { kind: 'postgres', url: database.url, shards: 1 }, onError: () => undefined });
+  queue = await openQueue({ backend: { kind: 'postgres', url: database.url, shards: 1 }, onError: () => undefined });
   await queue.ping();
   client = new pg.Client({ connectionString: database.url, options: '-c search_path=eventhooks_queue' });
   await client.connect();

@@ -26,8 +26,8 @@ describe.each(Object.entries(backends))('payload versions on %s', (_, open) => {
     store = await open();
     faults = [];
     const onError = (error: Error) => void faults.push(error.name);
-    older = openQueue({ backend: store.backend, onError, version: 1 });
-    newer = openQueue({ backend: store.backend, onError, version: 2 });
+    older = await openQueue({ backend: store.backend, onError, version: 1 });
+    newer = await openQueue({ backend: store.backend, onError, version: 2 });
     await waitFor(() => Promise.all([older.ping(), newer.ping()]));
   });
   afterEach(async () => {

@@ -13,9 +13,8 @@ const cleanEveryMs = 60_000;
 const cleanLimit = 1_000;
 
 /**
- * Suppression by the function `claim_firings`, which the database's migrations make: one statement for up to 2,000
- * requests. It locks the hooks' rows in the order of their keys, so concurrent callers wait for each other and cannot
- * deadlock.
+ * Suppression by the function `claim_firings` (claim-firings.sql): one statement for up to 2,000 requests. It locks the
+ * hooks' rows in the order of their keys, so concurrent callers wait for each other and cannot deadlock.
  *
  * Decisions do not wait for the disk. A crash of PostgreSQL loses those of the last tenths of a second, together with
  * every outcome recorded after them. The events concerned are decided again, and some of them are delivered again.

@@ -1,9 +1,9 @@
 import {
+  type Change,
   type ChangeListener,
   type Database,
   findDeliveries,
   type LiveActivity,
-  readActivity,
 } from '@eventhooks/database';
 import type { Response } from 'express';
 import { apiError } from '../http/api-error.ts';
@@ -12,22 +12,14 @@ import { printDelivery } from '../routes/print-delivery.ts';
 export interface LiveStreams {
   /**
    * Answers with server-sent events of what happens in a workspace, until the client goes away, is too slow, or `isAllowed`
-   * says no.
-   *
-   * @param caller the token's name: one token, and one workspace, cannot use up the streams of all.
-   * @throws {ApiError} 429 when the token or the workspace has too many open; 503 when the admin has.
+   * says no. @throws {ApiError} 503 when too many look on already.
    */
-  open(workspace: string, caller: string, response: Response, isAllowed: () => Promise<boolean>): void;
+  open(workspace: string, response: Response, isAllowed: () => Promise<boolean>): void;
   /** Ends all. */
   close(): void;
 }
 
-/** Streams at once: in all, … */
-const maxStreams = 1_000;
-/** … of one workspace … */
-const maxPerWorkspace = 100;
-/** … and of one token. */
-const maxPerCaller = 20;
+const maxStreams = 200;
 /** Keeps proxies from cutting an idle connection, and is when a stream's token is looked at again. */
 const heartbeatMs = 15_000;
 /** A client that is this far behind gets no more; it will come again. */
@@ -35,9 +27,10 @@ const maxBehindBytes = 1024 * 1024;
 /** Deliveries shown at once; of more only the number is told. */
 const maxShown = 100;
 
+const configurationKinds: ReadonlySet<Change['kind']> = new Set(['hook', 'breaker', 'catalogue', 'token', 'missed']);
+
 interface Stream {
   workspace: string;
-  caller: string;
   response: Response;
 }
 
@@ -78,19 +71,20 @@ export function createLiveStreams(
       reading = false;
     }
   };
-  const unsubscribe = listener.subscribe((subject) => {
+  const unsubscribe = listener.subscribe((change) => {
     if (streams.size === 0) return;
-    // Whose hook it is, the subject does not say, and so neither is it said which.
-    if (subject === null || /^(hook|breaker|catalogue|token):/.test(subject)) sendTo(null, 'configuration', {});
-    const activity = readActivity(subject);
-    if (activity === null || ![...streams].some(({ workspace }) => workspace === activity.workspace)) return;
+    // Not every change names its workspace, so all streams are told, and none is told which hook it is.
+    if (configurationKinds.has(change.kind)) sendTo(null, 'configuration', {});
+    if (change.kind !== 'activity') return;
+    const { activity } = change;
+    if (![...streams].some(({ workspace }) => workspace === activity.workspace)) return;
     pending.set(activity.workspace, merge(pending.get(activity.workspace), activity));
     void readPending();
   });
   return {
-    open(workspace, caller, response, isAllowed) {
-      refuseTooMany(streams, workspace, caller);
-      const stream = { workspace, caller, response };
+    open(workspace, response, isAllowed) {
+      if (streams.size >= maxStreams) throw apiError('unavailable', `${maxStreams} clients look on already`);
+      const stream = { workspace, response };
       response
         .status(200)
         .set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
@@ -112,21 +106,6 @@ export function createLiveStreams(
       for (const { response } of streams) response.end();
     },
   };
-}
-
-/** @throws {ApiError} when there is no room for one more stream. */
-function refuseTooMany(streams: ReadonlySet<Stream>, workspace: string, caller: string): void {
-  if (streams.size >= maxStreams) throw apiError('unavailable', `${maxStreams} streams are open`);
-  let ofWorkspace = 0;
-  let ofCaller = 0;
-  for (const stream of streams) {
-    if (stream.caller === caller) ofCaller += 1;
-    if (stream.workspace === workspace) ofWorkspace += 1;
-  }
-  if (ofCaller >= maxPerCaller) throw apiError('too_many_streams', `This token has ${maxPerCaller} streams open`);
-  if (ofWorkspace >= maxPerWorkspace) {
-    throw apiError('too_many_streams', `The workspace '${workspace}' has ${maxPerWorkspace} streams open`);
-  }
 }
 
 function merge(known: LiveActivity | undefined, { workspace, ids, deliveries, events }: LiveActivity): LiveActivity {

@@ -1,8 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import type { HookKey } from '../types.ts';
 
-/** With more hooks than this overrunning at once, the least recent are forgotten, and must overrun once more. */
-const maxHooks = 10_000;
+/** More hooks than this overrunning at once: the longest remembered are forgotten, and found out again. */
+const MAX_HOOKS = 10_000;
 
 export interface SlowHooks {
   add(hook: HookKey): void;
@@ -10,17 +9,29 @@ export interface SlowHooks {
   count(): number;
 }
 
-/** Remembers for `slowMs` that a hook used up a task's CPU time. A changed hook (a new revision) starts afresh. */
+/** Remembers which hooks used up a turn lately. A changed hook (a new revision) starts afresh. */
 export function createSlowHooks(slowMs: number): SlowHooks {
-  const hooks = new LRUCache<string, true>({ max: maxHooks, ttl: slowMs });
+  const untilByHook = new Map<string, number>();
+
+  function dropExpired(): void {
+    const now = performance.now();
+    // In order of time: each is put at the end when it is added again.
+    for (const [key, until] of untilByHook) {
+      if (until > now && untilByHook.size <= MAX_HOOKS) return;
+      untilByHook.delete(key);
+    }
+  }
+
   return {
     add(hook) {
-      hooks.set(keyOf(hook), true);
+      untilByHook.delete(keyOf(hook));
+      untilByHook.set(keyOf(hook), performance.now() + slowMs);
+      dropExpired();
     },
-    has: (hook) => hooks.has(keyOf(hook)),
+    has: (hook) => (untilByHook.get(keyOf(hook)) ?? 0) > performance.now(),
     count() {
-      hooks.purgeStale();
-      return hooks.size;
+      dropExpired();
+      return untilByHook.size;
     },
   };
 }

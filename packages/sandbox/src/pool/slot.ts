@@ -1,6 +1,6 @@
 import type { SandboxLimits } from '../limits.ts';
-import type { TaskRequest } from '../protocol.ts';
-import type { Lost, RunnerProcess, TaskResult } from './runner-process.ts';
+import type { TurnRequest } from '../protocol.ts';
+import type { Lost, RunnerProcess, TurnResult } from './runner-process.ts';
 
 export interface RunnerCounts {
   killed: number;
@@ -8,23 +8,22 @@ export interface RunnerCounts {
   recycled: number;
 }
 
-/** Keeps one runner: starts it on first need, replaces it after its term, ends it when it is idle. */
-export interface RunnerSupervisor {
+/** A place for one runner at a time: started on first need, replaced after its term, ended when idle. */
+export interface Slot {
   isBusy(): boolean;
   hasRunner(): boolean;
-  /** Only while it is not busy. */
-  run(request: TaskRequest, onOutcomes: (text: string) => void): Promise<TaskResult>;
+  take(request: TurnRequest, onOutcomes: (text: string) => void): Promise<TurnResult>;
   close(): Promise<void>;
 }
 
-export const closedResult: TaskResult = { ok: false, message: 'the sandbox is closed', detail: '' };
+export const CLOSED: TurnResult = { ok: false, message: 'the sandbox is closed', detail: '' };
 
-export function createRunnerSupervisor(
+export function createSlot(
   limits: SandboxLimits,
   counts: RunnerCounts,
   start: () => Promise<RunnerProcess>,
   onLost: (lost: Lost) => void,
-): RunnerSupervisor {
+): Slot {
   let runner: RunnerProcess | null = null;
   let isBusy = false;
   let isClosed = false;
@@ -39,19 +38,19 @@ export function createRunnerSupervisor(
     await dismissed?.kill();
   }
 
-  async function attempt(request: TaskRequest, onOutcomes: (text: string) => void): Promise<TaskResult> {
+  async function attempt(request: TurnRequest, onOutcomes: (text: string) => void): Promise<TurnResult> {
     try {
-      // A runner may have died while it was idle.
+      // One that was idle may have died since.
       if (runner?.isAlive === false) await dismiss();
       runner ??= await start();
-      return isClosed ? closedResult : await runner.run(request, onOutcomes);
+      return isClosed ? CLOSED : await runner.take(request, onOutcomes);
     } catch (error) {
       return { ok: false, message: 'the sandbox runner did not start', detail: String(error) };
     }
   }
 
-  /** Whether the runner must go. Counts the reason. */
-  function isOver(request: TaskRequest, result: TaskResult): boolean {
+  /** Whether the runner must go, counted by the reason. */
+  function isOver(request: TurnRequest, result: TurnResult): boolean {
     if (!result.ok) {
       if (!isClosed) onLost(result);
       return true;
@@ -71,7 +70,7 @@ export function createRunnerSupervisor(
   return {
     isBusy: () => isBusy,
     hasRunner: () => runner !== null,
-    async run(request, onOutcomes) {
+    async take(request, onOutcomes) {
       isBusy = true;
       clearTimeout(idleTimer);
       const result = await attempt(request, onOutcomes);

@@ -1,0 +1,68 @@
+import type { ClientConfig } from 'pg';
+import { parse, toClientConfig } from 'pg-connection-string';
+import { SettingsError } from './settings-error.ts';
+
+/** pg's, with a password that is a text. */
+export type DatabaseConnection = Omit<ClientConfig, 'password'> & { password?: string };
+
+export type ParsedDatabaseUrl = { ok: true; config: DatabaseConnection } | { ok: false; fault: string };
+
+/** Those of libpq, and `no-verify`, which is pg's own name for what `require` does. */
+const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'] as const;
+
+/**
+ * Reads a `DATABASE_URL` as libpq does. pg by itself takes `sslmode=require` for `verify-full`; libpq encrypts without
+ * looking at the certificate, unless `sslrootcert` names the authority to trust. One difference is left: `prefer` never
+ * falls back to an unencrypted connection.
+ *
+ * Reads the files that the URL names.
+ */
+export function parseDatabaseUrl(url: string): ParsedDatabaseUrl {
+  const parameters = URL.parse(url)?.searchParams ?? new URLSearchParams();
+  if (parameters.has('schema'))
+    return { ok: false, fault: 'unknown parameter schema; name it by options=-csearch_path%3D<schema>' };
+  const sslMode = parameters.get('sslmode');
+  if (sslMode !== null && !sslModes.some((known) => known === sslMode))
+    return { ok: false, fault: `sslmode: expected one of ${sslModes.join(', ')}` };
+  if (sslMode === 'verify-ca' && !parameters.has('sslrootcert'))
+    return { ok: false, fault: 'sslmode=verify-ca needs sslrootcert, the file with the authority to trust' };
+  try {
+    // libpq's `allow` tries an unencrypted connection first, and servers that refuse one are rare.
+    const plain = sslMode === 'allow' ? withoutParameter(url, 'sslmode') : url;
+    const useLibpqCompat = sslMode !== 'no-verify' && !parameters.has('uselibpqcompat');
+    const { password, ...config } = toClientConfig(parse(plain, { useLibpqCompat }));
+    return { ok: true, config: { ...config, ...(typeof password === 'string' && { password }) } };
+  } catch (error) {
+    return { ok: false, fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function withoutParameter(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.searchParams.delete(name);
+  return changed.href;
+}
+
+/**
+ * For every connection: waiting longer than this for one fails the query, and so does an answer that does not come. An
+ * outage then shows as an error and not as silence, also where a peer is gone without a word.
+ */
+const timeouts = {
+  connectionTimeoutMillis: 5_000,
+  query_timeout: 15_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+} satisfies ClientConfig;
+
+/**
+ * How to connect to a `DATABASE_URL`. What the URL says goes before `config`; `options`, the parameters of a session
+ * (`-c name=value`), are joined, ours last.
+ *
+ * @throws {SettingsError} when the URL cannot be used, or a file that it names cannot be read.
+ */
+export function databaseConnection(url: string, config: DatabaseConnection): DatabaseConnection {
+  const parsed = parseDatabaseUrl(url);
+  if (!parsed.ok) throw new SettingsError(`DATABASE_URL: ${parsed.fault}`);
+  const options = [parsed.config.options, config.options].filter((part) => part !== undefined).join(' ');
+  return { ...timeouts, ...config, ...parsed.config, ...(options !== '' && { options }) };
+}
