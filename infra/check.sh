@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Checks what lies in infra with the tools that will read it, without starting anything:
+# Checks the configuration in infra and .github with the tools that read it, and starts nothing:
 #   docker-compose.yml by Compose (no engine needed), Prometheus's configuration, rules and the rules' own tests by
-#   promtool, the Helm chart by helm, and what it renders by kubernetes-validate against Kubernetes' schemas.
+#   promtool, the Helm chart by helm, the manifests that it renders by kubernetes-validate against Kubernetes' schemas,
+#   the workflows by actionlint.
 #
 #   infra/check.sh            fails where a tool is missing, and says what to install
-#   infra/check.sh --install  fetches what is missing first (Debian or Ubuntu, as root, with Go and Python); CI does this
+#   infra/check.sh --install  fetches missing tools first (Debian or Ubuntu, as root, with Go and Python); CI does this
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 helm_version=v3.22.0
+actionlint_version=v1.7.12
 kubernetes_validate_version=1.37.0
 kubernetes_version=1.33
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/eventhooks-tools
@@ -29,6 +31,7 @@ install_missing() {
   fi
   have_compose || DEBIAN_FRONTEND=noninteractive three_times apt-get install -y -qq --no-install-recommends docker-compose >/dev/null
   have helm || GOBIN=$tools/bin three_times go install "helm.sh/helm/v3/cmd/helm@$helm_version"
+  have actionlint || GOBIN=$tools/bin three_times go install "github.com/rhysd/actionlint/cmd/actionlint@$actionlint_version"
   have_validate || three_times python3 -m pip install -q --target "$tools/python" "kubernetes-validate==$kubernetes_validate_version"
 }
 
@@ -38,6 +41,7 @@ missing=()
 have promtool || missing+=("promtool (Debian: the package prometheus)")
 have_compose || missing+=("Docker Compose 1.29 or newer (Debian: docker-compose)")
 have helm || missing+=("helm (go install helm.sh/helm/v3/cmd/helm@$helm_version)")
+have actionlint || missing+=("actionlint (go install github.com/rhysd/actionlint/cmd/actionlint@$actionlint_version)")
 have_validate || missing+=("kubernetes-validate (pip install kubernetes-validate==$kubernetes_validate_version)")
 if ((${#missing[@]})); then
   printf 'infra: missing: %s\n' "${missing[@]}" >&2
@@ -73,4 +77,7 @@ grep -q '^kind: ScaledObject' "$rendered/everything.yaml"
 for alert in $(sed -nE 's/^ +- alert: (.*)/\1/p' infra/prometheus/rules/*.yml); do
   grep -q "alert: $alert$" "$rendered/everything.yaml"
 done
+
+say "Workflows"
+actionlint
 say "passed"

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 
-const postgresImage = 'postgres:18-alpine';
+/** CI runs the tests on the oldest supported PostgreSQL, too. */
+const postgresImage = process.env.TEST_POSTGRES_IMAGE ?? 'postgres:18-alpine';
 const redisImage = 'redis:8-alpine';
 const probeTimeoutMs = 2_000;
 const databaseName = 'eventhooks';
