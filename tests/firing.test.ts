@@ -1,34 +1,7 @@
-import { type Installation, startInstallation } from './installation.ts';
-import { type Receiver, redisUrl, startReceiver, uniquePrefix, waitFor } from './support/index.ts';
+import { bothBackends, describeInstallation } from './describe-installation.ts';
+import { waitFor } from './support/index.ts';
 
-const prefix = uniquePrefix();
-
-describe.each([
-  ['on Redis', true],
-  ['on PostgreSQL', false],
-])('firing %s', (_, withRedis) => {
-  let installation: Installation;
-  let receiver: Receiver;
-
-  beforeAll(async () => {
-    installation = await startInstallation({
-      workers: 2,
-      ...(withRedis && { redis: { url: redisUrl(), prefix: `{${prefix}}` } }),
-    });
-  }, 60_000);
-  beforeEach(async () => {
-    receiver = await startReceiver();
-  });
-  afterEach(async () => {
-    for (const { id } of (await installation.call('GET', '/event-hooks')).body.data) {
-      await installation.call('DELETE', `/event-hooks/${id}`);
-    }
-    await receiver.close();
-  });
-  afterAll(async () => {
-    await installation[Symbol.asyncDispose]();
-  }, 60_000);
-
+describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ installation, receiver }) => {
   const publish = async (data: unknown[]) => {
     const events = data.map((item) => ({ source: 'crud', event: 'routes', data: item }));
     expect((await installation.call('POST', '/events', events)).status).toBe(202);

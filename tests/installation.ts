@@ -7,7 +7,7 @@ export interface Installation extends AsyncDisposable {
   admin: App;
   workers: App[];
   databaseUrl: string;
-  /** What every process was started with. */
+  /** The environment that every process was started with. */
   env: Record<string, string>;
   /** Calls the Admin API with a JSON body, and reads a JSON answer. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape, and fail where it is another one
@@ -15,10 +15,11 @@ export interface Installation extends AsyncDisposable {
   createHook(hook: Record<string, unknown>): Promise<string>;
   query<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   addWorker(): Promise<App>;
-  /** Lets every lease and grace run out now. For tests whose workers are dead or frozen: whatever a live one holds is taken from it. */
+  /** Lets every lease and grace run out now. For tests whose workers are dead or frozen: a live one loses what it holds. */
   expireLeases(): Promise<void>;
   /** Resolves when nothing waits: no batch, no delivery. */
   waitForRest(timeoutMs?: number): Promise<void>;
+  deleteHooks(): Promise<void>;
 }
 
 /** One admin and `workers` workers as processes of their own, on a database of their own; on Redis where `redis` names one. */
@@ -75,6 +76,11 @@ export async function startInstallation(options: {
     async waitForRest(timeoutMs = 60_000) {
       const waiting = `SELECT 1 FROM dispatch_batches UNION ALL SELECT 1 FROM deliveries WHERE next_attempt_at IS NOT NULL LIMIT 1`;
       await waitFor(async () => (await query(waiting)).length === 0, { timeoutMs, what: 'nothing to wait' });
+    },
+    async deleteHooks() {
+      for (const { id } of (await call('GET', '/event-hooks?size=1000')).body.data) {
+        await call('DELETE', `/event-hooks/${id}`);
+      }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([admin, ...workers].map((app) => app.stop()));

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { startReceiver } from '../support/receiver.ts';
 import type { Fleet } from './fleet.ts';
 import { eventKinds, Ledger } from './ledger.ts';
 import { type Publisher, type PublisherReport, startPublisher } from './publisher.ts';
 import type { Random } from './random.ts';
-import { startRecordingReceiver } from './receiver.ts';
 
 /** A fleet with its hooks, its publisher, its receiver, and the ledger between the two. */
 export interface Deployment {
@@ -22,7 +22,14 @@ export interface Deployment {
 export async function deploy(name: string, fleet: Fleet, random: Random): Promise<Deployment> {
   await fleet.waitUntilReady();
   let ledger: Ledger | undefined;
-  const receiver = await startRecordingReceiver((webhookId, path) => ledger?.arrive(webhookId, path));
+  const receiver = await startReceiver(
+    ({ headers, url }) => {
+      const id = headers['webhook-id'];
+      if (typeof id === 'string') ledger?.arrive(id, url);
+      return {};
+    },
+    { keepRequests: false },
+  );
   const createHook = async (hook: Record<string, unknown>): Promise<string> => {
     const response = await fetch(`${fleet.admin.app.url}/event-hooks`, {
       method: 'POST',

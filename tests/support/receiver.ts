@@ -26,7 +26,7 @@ export type AnswerRequest = (request: ReceivedRequest, index: number) => Answer 
 export interface Receiver {
   /** `http://127.0.0.1:port` */
   url: string;
-  /** In order of arrival of their ends. */
+  /** In the order in which they were complete. */
   requests: ReceivedRequest[];
   /** From the next request on. */
   answerWith(answer: AnswerRequest): void;
@@ -35,15 +35,20 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/**
- * A real HTTP server on a free port that records what it gets and answers 200, or what it is told. The pings that each new
- * webhook is sent are answered 200 and left out, unless they are asked for.
- */
+export interface ReceiverOptions {
+  /** Pings are answered 200 and neither counted nor kept, unless this is true. */
+  recordPings?: boolean;
+  /** False for hundreds of thousands of requests: `requests` stays empty. */
+  keepRequests?: boolean;
+}
+
+/** A real HTTP server on a free port that keeps its requests, and answers 200 or as it is told. */
 export async function startReceiver(
   answer: AnswerRequest = () => ({}),
-  { recordPings = false }: { recordPings?: boolean } = {},
+  { recordPings = false, keepRequests = true }: ReceiverOptions = {},
 ): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
+  let count = 0;
   let answerRequest = answer;
   const server = createServer(async (request, response) => {
     try {
@@ -52,13 +57,16 @@ export async function startReceiver(
         response.end();
         return;
       }
-      requests.push(received);
-      await respond(response, await answerRequest(received, requests.length - 1));
+      if (keepRequests) requests.push(received);
+      count += 1;
+      await respond(response, await answerRequest(received, count - 1));
     } catch {
-      // The sender went away, or the test's own answer failed: either way it sees a cut connection.
+      // The sender went away, or the test's answer failed: either way the sender sees a cut connection.
       response.destroy();
     }
   });
+  // Longer than a pause of the sender, which would take a connection that is just being closed.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

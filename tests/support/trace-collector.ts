@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { startReceiver } from './receiver.ts';
 
 export interface CollectedSpan {
   traceId: string;
@@ -14,7 +13,7 @@ export interface CollectedSpan {
 }
 
 export interface TraceCollector extends AsyncDisposable {
-  /** What `OTEL_EXPORTER_OTLP_ENDPOINT` takes. */
+  /** The value for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   url: string;
   /** In order of arrival. */
   spans: CollectedSpan[];
@@ -27,36 +26,21 @@ interface ExportRequest {
   }[];
 }
 
-/** An OTLP/HTTP collector of the suite's own, for JSON, that keeps what it gets. */
+/** An OTLP/HTTP collector, for JSON, that keeps its spans. */
 export async function startTraceCollector(): Promise<TraceCollector> {
   const spans: CollectedSpan[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    if (request.url !== '/v1/traces' || request.headers['content-type'] !== 'application/json') {
-      response.writeHead(404).end();
-      return;
-    }
-    const { resourceSpans }: ExportRequest = JSON.parse(Buffer.concat(chunks).toString());
-    for (const { resource, scopeSpans } of resourceSpans) {
-      const named = resource.attributes.find(({ key }) => key === 'service.name');
-      const service = named?.value.stringValue ?? '';
-      spans.push(...scopeSpans.flatMap((scope) => scope.spans.map((span) => ({ ...span, service }))));
-    }
-    response.setHeader('content-type', 'application/json').end('{}');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    spans,
-    [Symbol.asyncDispose]: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+  const receiver = await startReceiver(
+    ({ url, headers, body }) => {
+      if (url !== '/v1/traces' || headers['content-type'] !== 'application/json') return { status: 404 };
+      const { resourceSpans }: ExportRequest = JSON.parse(body.toString());
+      for (const { resource, scopeSpans } of resourceSpans) {
+        const named = resource.attributes.find(({ key }) => key === 'service.name');
+        const service = named?.value.stringValue ?? '';
+        spans.push(...scopeSpans.flatMap((scope) => scope.spans.map((span) => ({ ...span, service }))));
+      }
+      return { headers: { 'content-type': 'application/json' }, body: '{}' };
     },
-  };
+    { keepRequests: false },
+  );
+  return { url: receiver.url, spans, [Symbol.asyncDispose]: receiver.close };
 }

@@ -1,8 +1,10 @@
 /**
- * The receiver's process: a server of HTTP/1.1 on bare sockets, because it runs on the cores that are measured: it takes about a
- * quarter of what `node:http` does. Every request must be a POST with a content length, to `/<group>/<hook>`; the body's
- * `n` tells events apart. Run with two ports, of deliveries
- * and of control (`receiver.ts`), and the address for deliveries.
+ * The receiver's process, for benchmarks and for `infra/smoke/compose.sh`. It serves HTTP/1.1 on bare sockets because it runs
+ * on the cores that are measured: this takes about a quarter of the CPU that `node:http` does.
+ *
+ * Every request must be a POST with a content length, to `/<group>/<hook>`. The body's `n` tells events apart; its `at` is the
+ * time of publishing, and without it no latency is counted. Arguments: the port for deliveries, the port for control
+ * (`receiver.ts`), the address for deliveries.
  */
 import { createServer as createControl } from 'node:http';
 import { createServer, type Socket } from 'node:net';
@@ -10,7 +12,7 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { nowMs } from '../clock.ts';
 import type { Behaviour, GroupReport, Phase } from './receiver.ts';
 
-/** Buckets of 1 % width up to an hour: the histogram's size does not depend on how much it counts. */
+/** Buckets of 1 % width up to an hour: the histogram's size does not depend on the number of arrivals. */
 const bounds = { lowest: 1, highest: 3_600_000_000, figures: 2 } as const;
 const progressSteps = 100;
 
@@ -22,7 +24,7 @@ interface Group {
   arrivals: number;
   distinct: number;
   lastAtMs: number;
-  /** When each hundredth of what is expected had arrived. */
+  /** When each hundredth of the expected arrivals was there. */
   progressAtMs: number[];
   latencyUs: RecordableHistogram;
 }
@@ -98,7 +100,7 @@ function answer(path: string, body: string, socket: Socket): void {
 function count(group: Group, hook: number, body: string): void {
   const found = /"n":"?(\d+)/.exec(body);
   const at = /"at":"?([\d.]+)/.exec(body);
-  if (found === null || at === null) return;
+  if (found === null) return;
   const now = nowMs();
   const place = Number(found[1]) * group.hooks + hook;
   group.arrivals += 1;
@@ -108,11 +110,11 @@ function count(group: Group, hook: number, body: string): void {
   group.lastAtMs = now;
   const step = Math.floor((group.distinct * progressSteps) / group.expected);
   while (group.progressAtMs.length < step) group.progressAtMs.push(now);
-  group.latencyUs.record(Math.max(1, Math.round((now - Number(at[1])) * 1_000)));
+  if (at !== null) group.latencyUs.record(Math.max(1, Math.round((now - Number(at[1])) * 1_000)));
 }
 
 function report({ arrivals, distinct, lastAtMs, progressAtMs, latencyUs }: Group): GroupReport {
-  const percentileMs = (percentile: number) => (distinct === 0 ? 0 : latencyUs.percentile(percentile) / 1_000);
+  const percentileMs = (percentile: number) => (latencyUs.count === 0 ? 0 : latencyUs.percentile(percentile) / 1_000);
   const latencyMs = { p50: percentileMs(50), p95: percentileMs(95), p99: percentileMs(99) };
   return { distinct, repeats: arrivals - distinct, lastAtMs, progressAtMs, latencyMs };
 }

@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { type Receiver, startReceiver } from '../../support/receiver.ts';
 
-/** Receivers that answer as real ones do, each at a path of its own. */
-const ANSWERS: Readonly<Record<string, { status: number; delayMs: number; body: string }>> = {
+/** Answers as those of real receivers, by path. */
+const answers: Readonly<Record<string, { status: number; delayMs: number; body: string }>> = {
   '/orders/webhooks': { status: 200, delayMs: 24, body: '{"received":true}' },
   '/crm/contacts': { status: 202, delayMs: 61, body: '{"queued":1}' },
   '/warehouse/in': { status: 200, delayMs: 140, body: 'ok' },
@@ -20,28 +20,14 @@ const ANSWERS: Readonly<Record<string, { status: number; delayMs: number; body: 
   '/legacy/soap': { status: 410, delayMs: 30, body: 'Gone' },
 };
 
-export interface Receivers {
-  url: string;
-  close(): Promise<void>;
-}
-
-export async function startReceivers(): Promise<Receivers> {
-  const server: Server = createServer((request, response) => {
-    request.resume();
-    const answer = ANSWERS[request.url?.split('?')[0] ?? ''] ?? { status: 404, delayMs: 5, body: 'Not found' };
-    setTimeout(() => {
+/** One server for all receivers of the history. */
+export function startReceivers(): Promise<Receiver> {
+  return startReceiver(
+    ({ url }) => {
+      const answer = answers[url.split('?')[0] ?? ''] ?? { status: 404, delayMs: 5, body: 'Not found' };
       const type = answer.body.startsWith('{') ? 'application/json' : 'text/plain';
-      response.writeHead(answer.status, { 'content-type': type, server: 'nginx' }).end(answer.body);
-    }, answer.delayMs);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+      return { ...answer, headers: { 'content-type': type, server: 'nginx' } };
+    },
+    { keepRequests: false },
+  );
 }

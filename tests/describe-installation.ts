@@ -1,0 +1,62 @@
+import { type Installation, startInstallation } from './installation.ts';
+import { type Receiver, redisUrl, startReceiver, uniquePrefix } from './support/index.ts';
+
+/** Where the queue is, and the state of snooze and on_change. */
+export type Backend = 'redis' | 'postgres';
+
+export const bothBackends: readonly Backend[] = ['redis', 'postgres'];
+
+const titles = {
+  redis: 'on PostgreSQL and Redis',
+  postgres: 'on PostgreSQL alone',
+} as const satisfies Record<Backend, string>;
+
+const startTimeoutMs = 60_000;
+
+export interface Suite {
+  /** One for all tests of the suite. Its hooks are deleted after each test. */
+  installation: Installation;
+  /** A new one for each test. */
+  receiver: Receiver;
+}
+
+/**
+ * A suite of tests on one installation, defined once per backend. The suite's installation and receiver exist while its tests
+ * and Jest's hooks run, and not yet while `defineTests` does.
+ */
+export function describeInstallation(
+  name: string,
+  options: { workers: number; backends: readonly Backend[]; env?: Record<string, string>; recordPings?: boolean },
+  defineTests: (suite: Suite) => void,
+): void {
+  for (const backend of options.backends) {
+    describe(`${name} ${titles[backend]}`, () => {
+      let installation: Installation;
+      let receiver: Receiver;
+      beforeAll(async () => {
+        installation = await startInstallation({
+          workers: options.workers,
+          ...(options.env && { env: options.env }),
+          ...(backend === 'redis' && { redis: { url: redisUrl(), prefix: `{${prefix}}` } }),
+        });
+      }, startTimeoutMs);
+      beforeEach(async () => {
+        receiver = await startReceiver(() => ({}), { recordPings: options.recordPings ?? false });
+      });
+      afterEach(async () => {
+        await installation.deleteHooks();
+        await receiver.close();
+      });
+      afterAll(() => installation[Symbol.asyncDispose](), startTimeoutMs);
+      // Below, so that its keys are removed when no process uses them any more.
+      const prefix = uniquePrefix();
+
+      defineTests({ installation: lateBound(() => installation), receiver: lateBound(() => receiver) });
+    });
+  }
+}
+
+/** Stands for an object that exists only later, or is another one later: every property is read from the present one. */
+function lateBound<T extends object>(read: () => T): T {
+  return new Proxy<T>(Object.create(null), { get: (_target, property) => Reflect.get(read(), property) });
+}
