@@ -11,7 +11,7 @@ const titles = {
   postgres: 'on PostgreSQL alone',
 } as const satisfies Record<Backend, string>;
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 120_000;
 
 export interface Suite {
   /** One for all tests of the suite. Its hooks are deleted after each test. */

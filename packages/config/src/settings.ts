@@ -40,7 +40,7 @@ const url = (...protocols: string[]) =>
       `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
     );
 
-/** Every variable of the environment that any of our processes reads; the README's table says what each means. */
+/** Every variable of the environment that any of our processes reads. docs/configuration.md explains each. */
 const settingsSchema = z.object({
   DATABASE_URL: url('postgres', 'postgresql')
     .superRefine((text, context) => {
