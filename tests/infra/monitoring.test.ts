@@ -66,7 +66,7 @@ test('every panel asks the data source that is provisioned', async () => {
   expect(panels.filter(({ datasource }) => !uids.includes(datasource?.uid ?? ''))).toEqual([]);
 });
 
-test("every metric of ours is in the table of docs/metrics.md, and no other", async () => {
+test('every metric of ours is in the table of docs/metrics.md, and no other', async () => {
   const table = [...(await read('docs/metrics.md')).matchAll(/^\| `(eventhooks_\w+)` \|/gm)].map((match) => match[1]);
   const ours = createMetrics()
     .registry.getMetricsAsArray()
