@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import {
   countArrivals,
@@ -126,4 +127,60 @@ test('an admin that stops says so on /readyz, and accepts the events that were o
   expect(published).toMatch(/^HTTP\/1\.1 202 /);
   expect(await stopped).toEqual({ code: 0, signal: null });
   expect(await installation.query("SELECT FROM events WHERE event = 'consumers'")).toHaveLength(1);
+}, 60_000);
+
+test('F48 an admin keeps idle connections longer than balancers do', async () => {
+  await using installation = await start(0);
+  const response = await fetch(`${installation.admin.url}/healthz`);
+  expect(response.headers.get('keep-alive')).toBe('timeout=75');
+}, 60_000);
+
+test('F49 an admin that stops under load on kept connections cuts no request, and ends in time', async () => {
+  await using installation = await start(0);
+  const agent = new Agent({ keepAlive: true, maxSockets: 10 });
+  const published: number[] = [];
+  const faults: string[] = [];
+  let refused = false;
+  const publish = (index: number): Promise<void> =>
+    new Promise((resolve) => {
+      const [event] = numberedEvents(1);
+      const body = JSON.stringify({ ...event, id: `load-${index}` });
+      const sent = request(`${installation.admin.url}/events`, {
+        agent,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      });
+      sent.on('response', (response) => {
+        if (response.statusCode === 202) published.push(index);
+        else faults.push(`status ${response.statusCode}`);
+        response.resume().once('end', resolve);
+      });
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // Once nothing listens any more a new connection is refused, or reset by the kernel before the admin has seen it.
+        if (sent.reusedSocket) faults.push(error.code ?? error.message);
+        else refused ||= error.code === 'ECONNREFUSED';
+        resolve();
+      });
+      sent.end(body);
+    });
+  let next = 0;
+  const loop = async (): Promise<void> => {
+    while (!refused && faults.length === 0) {
+      next += 1;
+      await publish(next);
+    }
+  };
+  const loops = Promise.all(Array.from({ length: 10 }, loop));
+  await waitFor(() => published.length > 100);
+  const startedAt = performance.now();
+  expect(await installation.admin.stop()).toEqual({ code: 0, signal: null });
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  await loops;
+  agent.destroy();
+  expect(faults).toEqual([]);
+  // What is committed was answered.
+  const [row] = await installation.query<{ count: number }>(
+    "SELECT count(*)::int FROM events WHERE event = 'consumers'",
+  );
+  expect(row?.count).toBe(published.length);
 }, 60_000);

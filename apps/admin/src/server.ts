@@ -1,9 +1,7 @@
-import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countPartitionDaysAhead, countUndispatchedEvents, readBacklogAges } from '@eventhooks/database';
-import { operationsRouter, type ReadinessCheck } from '@eventhooks/operations';
+import { operationsRouter, type ReadinessCheck, startHttpServer } from '@eventhooks/operations';
 import express, { type Express } from 'express';
-import type { AdminConfig } from './config.ts';
 import type { AdminContext } from './context.ts';
 import { mountDashboardFiles } from './dashboard/files.ts';
 import { mountDashboardSession } from './dashboard/session.ts';
@@ -28,22 +26,18 @@ const stopDeadlineMs = 7_000;
 /** Starts the Admin API. Does not close the context. */
 export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
   let stopping = false;
-  const server = createServer(buildApp(context, () => stopping));
-  await listen(server, context.config);
-  const { port } = server.address() as { port: number };
-  const { host } = context.config;
-  context.logger.info({ host, port }, 'admin.started');
+  const { host, port } = context.config;
+  const handle = buildApp(context, () => stopping);
+  const server = await startHttpServer({ host, port, portSetting: 'EVENTHOOKS_ADMIN_PORT', handle });
+  context.logger.info({ host, port: server.port }, 'admin.started');
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: server.url,
     async stop() {
       stopping = true;
+      server.beginDrain();
       await sleep(drainMs);
       context.live.close();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      const cut = setTimeout(() => server.closeAllConnections(), stopDeadlineMs);
-      await closed;
-      clearTimeout(cut);
+      await server.close(stopDeadlineMs);
       await context.intake.close();
       context.logger.info('admin.stopped');
     },
@@ -92,15 +86,4 @@ function readinessChecks({ database, queue, listener }: AdminContext): Record<st
       },
     },
   };
-}
-
-function listen(server: Server, { host, port }: AdminConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE')
-        error.message = `Port ${port} on ${host} is in use. Set EVENTHOOKS_ADMIN_PORT to another one.`;
-      reject(error);
-    });
-    server.listen(port, host, resolve);
-  });
 }

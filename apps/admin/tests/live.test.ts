@@ -191,3 +191,21 @@ test('an admin that stops ends the streams', async () => {
   await other.stop();
   expect(await response.text()).toContain('event: open');
 });
+
+test('A5 a token or a workspace that opens many streams leaves room for others', async () => {
+  const viewers = await Promise.all(
+    ['greedy', 'other'].map((name) => admin.call('POST', '/tokens', { body: { role: 'viewer', name } })),
+  );
+  const [greedy, other] = viewers.map(({ body }) => body.token);
+  const streams = await Promise.all(Array.from({ length: 25 }, () => follow('', greedy)));
+  expect(streams.map(({ status }) => status).sort()).toEqual([...Array(20).fill(200), ...Array(5).fill(429)]);
+  const mine = await follow('', other);
+  expect(mine.status).toBe(200);
+  for (const stream of [...streams, mine]) stream.stop();
+  // What was closed is free again.
+  await waitFor(async () => {
+    const again = await follow('', greedy);
+    again.stop();
+    return again.status === 200;
+  });
+});

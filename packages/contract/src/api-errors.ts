@@ -21,6 +21,7 @@ export const API_ERRORS = {
   too_large: { status: 413, message: 'Request body too large' },
   unsupported_media_type: { status: 415, message: 'Unsupported media type' },
   too_many_failures: { status: 429, message: 'Too many failed attempts to authenticate' },
+  too_many_streams: { status: 429, message: 'Too many streams are open' },
   internal: { status: 500, message: 'An unexpected error occurred' },
   probe_failed: { status: 502, message: 'The request could not be sent' },
   unavailable: { status: 503, message: 'Temporarily unavailable' },

@@ -136,10 +136,11 @@ export type { Schema } from './schema.ts';
 export { provideSecretKeys } from './secret-keys.ts';
 export {
   deleteToken,
-  findTokenByHash,
+  findTokensByHash,
   insertToken,
   listTokens,
   type NewToken,
+  type StoredToken,
   type TokenRow,
   touchToken,
 } from './tokens.ts';

@@ -1,8 +1,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Schema, TokensTable } from './schema.ts';
 
+export type StoredToken = Selectable<TokensTable>;
 /** A token as it may be shown: without its hash. */
-export type TokenRow = Omit<Selectable<TokensTable>, 'hash'>;
+export type TokenRow = Omit<StoredToken, 'hash'>;
 
 const shownColumns = ['id', 'name', 'role', 'workspace', 'expires_at', 'last_used_at', 'created_at'] as const;
 
@@ -36,9 +37,9 @@ export async function listTokens(
   return query.execute();
 }
 
-export async function findTokenByHash(db: Kysely<Schema>, hash: Buffer): Promise<Selectable<TokensTable> | null> {
-  const row = await db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
-  return row ?? null;
+/** The tokens with these hashes, as far as there are any, in no particular order. */
+export async function findTokensByHash(db: Kysely<Schema>, hashes: readonly Buffer[]): Promise<StoredToken[]> {
+  return db.selectFrom('tokens').selectAll().where('hash', 'in', hashes).execute();
 }
 
 /** The token as it was, or null when there was none (in `workspace`, unless that is null). */

@@ -1,3 +1,4 @@
+export { type HttpServer, startHttpServer } from './http-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';

@@ -1,35 +1,35 @@
-/** What user code may use. Times in milliseconds, sizes as their names say. */
+/** The limits of user code and of the runners. Times are in milliseconds, sizes as their names say. */
 export interface SandboxLimits {
   /** CPU time of one run: one event through a hook's templates, or through all its functions. */
   runCpuMs: number;
-  /** Wall time of one run; far above `runCpuMs`, so that a busy machine breaks no promise, yet bounds a run that sleeps. */
+  /** Wall time of one run. Far above `runCpuMs`, so that a busy machine fails no run, yet a run that sleeps ends. */
   runWallMs: number;
   /** Memory of one isolate. isolated-vm may let a hostile script have two or three times as much before it ends. */
   memoryMib: number;
-  /** Result of one run, log lines included, measured as UTF-8 JSON text. */
+  /** The result of one run with its log lines, measured as UTF-8 JSON text. */
   outputBytes: number;
-  /** Log lines of one run, and all their characters together; what is beyond is dropped and said so in the last line. */
+  /** Log lines of one run, and all their characters together. More are dropped, and the last line counts them. */
   logLines: number;
   logChars: number;
   /** Error text of one run. */
   errorChars: number;
-  /** A hook yields its runner to others once its batch has used this much CPU time. */
-  turnCpuMs: number;
-  /** Runs of one batch that may break `timeout` or `memory` or lose their runner before the rest is given up. */
-  strikesPerBatch: number;
-  /** How long a hook that used up a turn shares the slow runner with its like. */
+  /** A task ends once it has used this much CPU time, so that other hooks get the runner. */
+  taskCpuMs: number;
+  /** Runs of one call that may break `timeout` or `memory` or lose their runner before the rest is given up. */
+  strikesPerCall: number;
+  /** How long a hook that used up a task's CPU time is sent to the slow runner. */
   slowMs: number;
-  /** Batches that may wait for the slow runner, in all and of one hook; what is beyond fails at once. */
+  /** Tasks that may wait for the slow runner, in all and per hook. More fail at once. */
   slowQueue: number;
   slowQueuePerHook: number;
-  /** Isolates that a runner keeps warm, and the heap beyond which one is not kept. */
+  /** Isolates that a runner keeps warm, and the heap size above which it does not keep one. */
   warmIsolates: number;
   warmHeapMib: number;
-  /** Characters of event data that cross into an isolate at once; a larger batch crosses in parts. */
+  /** Characters of event data that a task carries into an isolate. More items make more tasks. */
   crossingChars: number;
   /**
-   * A runner is replaced once it has used this much CPU time, done this many runs, or has this much memory; one that grows
-   * by this much within a turn is ended.
+   * A runner is replaced once it has used this much CPU time, done this many runs, or has this much memory. One that
+   * grows by this much memory within a task is killed.
    */
   runnerCpuMs: number;
   runnerRuns: number;
@@ -48,8 +48,8 @@ export const DEFAULT_LIMITS: SandboxLimits = {
   logLines: 100,
   logChars: 16 * 1024,
   errorChars: 2_048,
-  turnCpuMs: 250,
-  strikesPerBatch: 3,
+  taskCpuMs: 250,
+  strikesPerCall: 3,
   slowMs: 60_000,
   slowQueue: 100,
   slowQueuePerHook: 4,

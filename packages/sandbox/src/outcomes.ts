@@ -13,8 +13,8 @@ import {
 } from './types.ts';
 
 /**
- * Guest outcomes come from where user code runs, so that every field is checked. What is shown to people is made fit to be
- * stored: PostgreSQL takes neither NUL nor half a surrogate pair.
+ * Guest outcomes come from where user code runs, so every field is checked. Texts for people are made fit to be stored:
+ * PostgreSQL takes neither NUL nor half a surrogate pair.
  */
 export function readRenderOutcome(outcome: GuestOutcome, fields: TemplateFields, limits: SandboxLimits): RenderOutcome {
   if (!outcome.ok) return readFailure(outcome, (at) => fields.paths[at], limits);
@@ -38,15 +38,15 @@ export function refuseBrokenHeaders(outcome: RenderOutcome): RenderOutcome {
 export function readLambdaOutcome(outcome: GuestOutcome, limits: SandboxLimits): LambdaOutcome {
   const logs = readLogs(outcome.logs, limits);
   if (!outcome.ok) return { ...readFailure(outcome, (at) => ['functions', at], limits), logs };
-  if (!isWithinDepth(outcome.value, MAX_RESULT_DEPTH)) {
-    return { ok: false, kind: 'output', message: `the result nests deeper than ${MAX_RESULT_DEPTH} levels`, logs };
+  if (!isWithinDepth(outcome.value, maxResultDepth)) {
+    return { ok: false, kind: 'output', message: `the result nests deeper than ${maxResultDepth} levels`, logs };
   }
   // Parsed from JSON text, so that it is a JSON value.
   return { ok: true, value: (outcome.value ?? null) as JsonValue, logs };
 }
 
-/** Twice what an event may have; whoever walks a result recursively is safe. */
-const MAX_RESULT_DEPTH = 64;
+/** Twice the depth of an event. A result within it can be walked recursively. */
+const maxResultDepth = 64;
 
 function isWithinDepth(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

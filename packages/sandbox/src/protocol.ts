@@ -1,10 +1,10 @@
 import type { SandboxLimits } from './limits.ts';
 import type { SandboxFailureKind, SandboxItem } from './types.ts';
 
-/** The languages that guests speak; each has a bundle and a snapshot of its own. */
+/** The languages that guests speak. Each has a bundle and a snapshot of its own. */
 export type GuestKind = 'template' | 'lua' | 'javascript';
 
-/** First message to a runner: its own code and the guests'. It reads no file but isolated-vm's. */
+/** The first message to a runner: its own code and the guests'. The runner reads no file but isolated-vm's. */
 export interface BootMessage {
   runnerCode: string;
   isolatedVmPath: string;
@@ -12,8 +12,8 @@ export interface BootMessage {
   limits: SandboxLimits;
 }
 
-/** One turn of a runner. `run` executes the items in order in a fresh context, `check` only compiles the sources. */
-export type TurnRequest =
+/** A task for a runner. `run` executes the items in order in a fresh context, `check` only compiles the sources. */
+export type TaskRequest =
   | { type: 'run'; guest: GuestKind; hookId: string; sources: string[]; items: SandboxItem[] }
   | { type: 'check'; guest: GuestKind; sources: string[] };
 
@@ -24,34 +24,36 @@ export interface SourceFault {
   message: string;
 }
 
-export interface TurnFailure {
-  /** The item that failed; null when the sources failed before any item, and so for all of them. */
+export interface TaskFailure {
+  /** The item that failed, or null when the sources failed before any item, and so for all of them. */
   index: number | null;
   kind: SandboxFailureKind;
   message: string;
-  /** Index of the source that the message is about, where one is to blame. */
+  /** The index of the source that is to blame, where one is. */
   at?: number;
-  /** The script ignores termination: only the end of the process ends it. */
+  /** True when the script ignores termination, so that only the end of the process ends it. */
   stuck: boolean;
 }
 
 /**
- * How a turn ended. `finished`: every item has its outcome. `stopped`: the rest needs a fresh context; `slow` when it
- * stopped because the turn's CPU time was used up. `failed`: one item broke a limit, the others without outcome may run again.
+ * How a task ended.
+ * - `finished`: every item has its outcome.
+ * - `stopped`: the rest needs a fresh context. `slow` when the task's CPU time was used up.
+ * - `failed`: one item broke a limit. The others without an outcome may run again.
  */
-export type TurnEnd =
+export type TaskEnd =
   | { reason: 'finished' }
   | { reason: 'stopped'; slow: boolean }
-  | { reason: 'failed'; failure: TurnFailure }
+  | { reason: 'failed'; failure: TaskFailure }
   | { reason: 'checked'; faults: SourceFault[] };
 
 /** `outcomes` carries a JSON array of guest outcomes, for the items that follow those already reported. */
 export type RunnerMessage =
   | { type: 'ready' }
   | { type: 'outcomes'; text: string }
-  | { type: 'end'; end: TurnEnd; cpuMs: number; rssMib: number };
+  | { type: 'end'; end: TaskEnd; cpuMs: number; rssMib: number };
 
-/** What a guest says of one item, once parsed; it comes from where user code runs, so nothing is taken on trust. */
+/** A guest's statement about one item, once parsed. It comes from where user code runs, so every field may be a lie. */
 export interface GuestOutcome {
   ok: boolean;
   /** Rendered texts, in the order of the templates. */
@@ -59,7 +61,7 @@ export interface GuestOutcome {
   value?: unknown;
   kind?: string;
   message?: string;
-  /** Which source the message is about. */
+  /** The index of the source that the message is about. */
   at?: number;
   logs?: [string, string][];
 }

@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS, type SandboxLimits } from './limits.ts';
 import { readLambdaOutcome, readRenderOutcome, refuseBrokenHeaders } from './outcomes.ts';
 import { createPool, type Pool } from './pool/pool.ts';
 import type { GuestKind, SourceFault } from './protocol.ts';
-import { runBatch } from './run-batch.ts';
+import { runCall } from './run-call.ts';
 import { collectTemplates } from './template-fields.ts';
 import type {
   CustomTemplates,
@@ -17,9 +17,9 @@ import type {
 } from './types.ts';
 
 export interface Sandbox {
-  /** Renders a hook's templates for each item; one outcome an item, in order. Never rejects. */
+  /** Renders a hook's templates for each item. One outcome per item, in order. Never rejects. */
   render(hook: HookKey, templates: CustomTemplates, items: SandboxItem[]): Promise<RenderOutcome[]>;
-  /** Runs a hook's functions, chained, for each item; one outcome an item, in order. Never rejects. */
+  /** Runs a hook's functions, chained, for each item. One outcome per item, in order. Never rejects. */
   runLambda(
     hook: HookKey,
     lambda: { language: LambdaLanguage; functions: string[] },
@@ -31,20 +31,20 @@ export interface Sandbox {
    * @throws Error when no runner can be started.
    */
   checkTemplates(templates: CustomTemplates): Promise<TemplateFault[]>;
-  /** As `checkTemplates`; that a source gives a function at all shows only when it runs. */
+  /** As `checkTemplates`. Whether a source gives a function shows only when it runs. */
   checkFunctions(language: LambdaLanguage, functions: string[]): Promise<TemplateFault[]>;
   stats(): SandboxStats;
-  /** Ends all runners; what still runs is answered as `runner_lost`. */
+  /** Ends all runners. Items that still run are answered as `runner_lost`. */
   close(): Promise<void>;
 }
 
 export interface SandboxOptions {
-  /** Runner processes for hooks that behave; one more is for those that overran. Default: one a core, at most 4. */
+  /** Runners for hooks that behave; hooks that overran use one more. Default: one per core, at most 4. */
   runners?: number;
   limits?: Partial<SandboxLimits>;
-  /** Told of every item's end, for metrics. */
+  /** Called at the end of every run, for metrics. */
   onRun?: (kind: 'template' | 'lambda', result: 'ok' | SandboxFailureKind) => void;
-  /** Told why a runner died or could not start, in words for operators (its stderr among them). */
+  /** Called when a runner died or could not start. The reason is for operators and includes the runner's stderr. */
   onRunnerLost?: (reason: string) => void;
 }
 
@@ -69,14 +69,14 @@ export function createSandbox({ runners, limits: given, onRun, onRunnerLost }: S
           items.map(() => refuseBrokenHeaders({ ok: true, rendered: fields.fill([]) })),
         );
       }
-      const outcomes = await runBatch(pool, limits, { guest: 'template', hook, sources, items });
+      const outcomes = await runCall(pool, limits, { guest: 'template', hook, sources, items });
       return report(
         'template',
         outcomes.map((outcome) => readRenderOutcome(outcome, fields, limits)),
       );
     },
     async runLambda(hook, { language, functions }, items) {
-      const outcomes = await runBatch(pool, limits, { guest: language, hook, sources: functions, items });
+      const outcomes = await runCall(pool, limits, { guest: language, hook, sources: functions, items });
       return report(
         'lambda',
         outcomes.map((outcome) => readLambdaOutcome(outcome, limits)),
@@ -96,14 +96,18 @@ export function createSandbox({ runners, limits: given, onRun, onRunnerLost }: S
   };
 }
 
-/** All checks share one runner, so that an admin needs no more. */
-const CHECKS: HookKey = { id: 'check', revision: '' };
+/** All checks share one runner, so that an admin needs no more than one. */
+const checksKey: HookKey = { id: 'check', revision: '' };
 
 async function check(pool: Pool, guest: GuestKind, sources: string[]): Promise<SourceFault[]> {
   if (sources.length === 0) return [];
   let reason = '';
   for (let attempt = 0; attempt < 2; attempt++) {
-    const result = await pool.take({ hook: CHECKS, request: { type: 'check', guest, sources }, onOutcomes: () => {} });
+    const result = await pool.run({
+      hook: checksKey,
+      request: { type: 'check', guest, sources },
+      onOutcomes: () => {},
+    });
     if (result.ok && result.end.reason === 'checked') return result.end.faults;
     if (result.ok && result.end.reason === 'failed') {
       return [{ index: 0, line: null, message: `cannot be compiled: ${result.end.failure.message}` }];

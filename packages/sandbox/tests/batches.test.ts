@@ -1,7 +1,7 @@
 import { bodyOf, item, items, openTestSandbox } from './support/sandbox.ts';
 
 /** One item's end must not change another's. */
-const { sandbox, run, body } = openTestSandbox({ limits: { runCpuMs: 100, turnCpuMs: 100 } });
+const { sandbox, run, body } = openTestSandbox({ limits: { runCpuMs: 100, taskCpuMs: 100 } });
 afterAll(() => sandbox.close());
 
 /** What each item of a batch of n came to: its value, or the name of its failure. */
@@ -64,8 +64,8 @@ test('sources that loop while loading fail the whole batch at the first try', as
   );
 });
 
-test('a long batch of runs that are each within the limit is finished in turns', async () => {
-  // About 20 ms each, 600 ms in all: several turns.
+test('a long batch of runs that are each within the limit is finished in several tasks', async () => {
+  // About 20 ms each, 600 ms in all: several tasks.
   const source = '(d) => { let n = 0; for (let i = 0; i < 1.5e7; i++) n += i % 7; return n > 0 ? d.index + 1 : 0 }';
   expect(await endings('javascript', source, 30)).toEqual(others(30, {}));
 });

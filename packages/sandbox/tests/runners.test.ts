@@ -33,11 +33,11 @@ describe('a runner', () => {
   test.each([
     ['runs', { runnerRuns: 10 }],
     ['CPU time', { runnerCpuMs: 1 }],
-    // Less than Node takes, and more than a turn adds: growing by as much within one is another end.
+    // Less than Node takes, and more than a task adds: growing by as much within one ends the runner.
     ['memory', { runnerRssMib: 32 }],
   ])('is replaced after its term of %s', async (_name, limits) => {
     const { sandbox, run } = openTestSandbox({ limits });
-    for (let round = 0; round < 2; round++) {
+    for (let batch = 0; batch < 2; batch++) {
       const outcomes = await run('lua', 'return function () return true end', items(11));
       expect(outcomes.every(({ ok }) => ok)).toBe(true);
     }
@@ -136,7 +136,7 @@ describe('code that broke out into the runner', () => {
   ])('cannot %s', async (_name, code) => {
     const runner = await start(`try { ${code}; reply('done') } catch (error) { reply(error.code ?? String(error)) }`);
     let answer = '';
-    await runner.take(request, (text) => {
+    await runner.run(request, (text) => {
       answer = text;
     });
     expect(answer).toBe('ERR_ACCESS_DENIED');
@@ -145,7 +145,7 @@ describe('code that broke out into the runner', () => {
 
   test('is ended when it keeps silent', async () => {
     const runner = await start('', { runWallMs: 10 });
-    expect(await runner.take(request, () => {})).toMatchObject({
+    expect(await runner.run(request, () => {})).toMatchObject({
       ok: false,
       message: 'the sandbox runner fell silent',
     });
@@ -157,7 +157,7 @@ describe('code that broke out into the runner', () => {
       runnerCpuMs: 500,
       runWallMs: 60_000,
     });
-    expect(await runner.take(request, () => {})).toMatchObject({ ok: false, message: 'the sandbox runner died' });
+    expect(await runner.run(request, () => {})).toMatchObject({ ok: false, message: 'the sandbox runner died' });
   });
 
   test('that does not start is a lost run, with the reason for operators', async () => {
@@ -212,7 +212,7 @@ describe('hooks that overrun', () => {
     });
     await until(() => sandbox.stats().slowHooks === 10);
     const before = endings;
-    for (let round = 0; round < 100; round++) {
+    for (let attempt = 0; attempt < 100; attempt++) {
       expect(await run('lua', 'return function () return true end', [item()], 'good')).toMatchObject([{ ok: true }]);
     }
     // Taking turns with them, a hundred runs of the good hook would have seen a hundred of theirs end.

@@ -1,14 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ROLES, type Role } from '@eventhooks/contract';
-import { type ChangeListener, type Database, findTokenByHash, touchToken } from '@eventhooks/database';
+import { type ChangeListener, type Database, touchToken } from '@eventhooks/database';
 import { type ApiError, apiError } from '../http/api-error.ts';
 import type { Actor } from './actor.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
 import { readToken } from './read-token.ts';
+import { createTokenLookup } from './token-lookup.ts';
 
 export interface Authenticator {
-  /** Who sends this request. @throws {ApiError} 401 without a valid token, 429 after too many attempts without. */
+  /**
+   * Identifies the caller of a request. A right token always works, however many wrong ones came from its address: many callers
+   * may share a proxy. @throws {ApiError} 401 without a valid token; 429 when its address has shown too many wrong ones.
+   */
   authenticate(request: IncomingMessage): Promise<Actor>;
   /** Forgets what is known of tokens, so that one just deleted opens nothing here any more. */
   forget(): void;
@@ -42,6 +46,7 @@ const BOOTSTRAP: Actor = { name: 'bootstrap', role: 'admin', workspace: null };
 export function createAuthenticator({ database, listener, adminToken, onError }: AuthenticatorOptions): Authenticator {
   const known = new Map<string, KnownToken>();
   const failures = createFailedAttempts();
+  const findToken = createTokenLookup(database);
   const bootstrapHash = adminToken === null ? null : hashToken(adminToken);
   let generation = 0;
   const forget = (): void => {
@@ -54,7 +59,7 @@ export function createAuthenticator({ database, listener, adminToken, onError }:
 
   const lookUp = async (hash: Buffer): Promise<KnownToken | null> => {
     const seen = generation;
-    const row = await findTokenByHash(database.kysely, hash);
+    const row = await findToken(hash);
     if (row === null || !isRole(row.role) || !timingSafeEqual(row.hash, hash)) return null;
     const token: KnownToken = {
       id: row.id,
@@ -89,15 +94,12 @@ export function createAuthenticator({ database, listener, adminToken, onError }:
       if (secret === null && adminToken === null) return ANONYMOUS;
       if (secret === null) throw unauthorized();
       const hash = hashToken(secret);
-      // Ours have 256 random bits: they cannot be guessed, so others' failures never lock their owners out.
-      const stored = known.has(hash.toString('base64')) ? await identifyStored(hash) : null;
-      if (stored !== null) return stored;
-      const address = request.socket.remoteAddress ?? '';
-      const waitSeconds = await failures.blockedForSeconds(address);
-      if (waitSeconds > 0) throw apiError('too_many_failures', undefined, { 'Retry-After': String(waitSeconds) });
       if (bootstrapHash !== null && timingSafeEqual(hash, bootstrapHash)) return BOOTSTRAP;
       const actor = await identifyStored(hash);
       if (actor !== null) return actor;
+      const address = request.socket.remoteAddress ?? '';
+      const waitSeconds = await failures.blockedForSeconds(address);
+      if (waitSeconds > 0) throw apiError('too_many_failures', undefined, { 'Retry-After': String(waitSeconds) });
       await failures.note(address);
       throw unauthorized();
     },

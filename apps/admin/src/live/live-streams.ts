@@ -12,14 +12,22 @@ import { printDelivery } from '../routes/print-delivery.ts';
 export interface LiveStreams {
   /**
    * Answers with server-sent events of what happens in a workspace, until the client goes away, is too slow, or `isAllowed`
-   * says no. @throws {ApiError} 503 when too many look on already.
+   * says no.
+   *
+   * @param caller the token's name: one token, and one workspace, cannot use up the streams of all.
+   * @throws {ApiError} 429 when the token or the workspace has too many open; 503 when the admin has.
    */
-  open(workspace: string, response: Response, isAllowed: () => Promise<boolean>): void;
+  open(workspace: string, caller: string, response: Response, isAllowed: () => Promise<boolean>): void;
   /** Ends all. */
   close(): void;
 }
 
-const maxStreams = 200;
+/** Streams at once: in all, … */
+const maxStreams = 1_000;
+/** … of one workspace … */
+const maxPerWorkspace = 100;
+/** … and of one token. */
+const maxPerCaller = 20;
 /** Keeps proxies from cutting an idle connection, and is when a stream's token is looked at again. */
 const heartbeatMs = 15_000;
 /** A client that is this far behind gets no more; it will come again. */
@@ -31,6 +39,7 @@ const configurationKinds: ReadonlySet<Change['kind']> = new Set(['hook', 'breake
 
 interface Stream {
   workspace: string;
+  caller: string;
   response: Response;
 }
 
@@ -82,9 +91,9 @@ export function createLiveStreams(
     void readPending();
   });
   return {
-    open(workspace, response, isAllowed) {
-      if (streams.size >= maxStreams) throw apiError('unavailable', `${maxStreams} clients look on already`);
-      const stream = { workspace, response };
+    open(workspace, caller, response, isAllowed) {
+      refuseTooMany(streams, workspace, caller);
+      const stream = { workspace, caller, response };
       response
         .status(200)
         .set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
@@ -106,6 +115,21 @@ export function createLiveStreams(
       for (const { response } of streams) response.end();
     },
   };
+}
+
+/** @throws {ApiError} when there is no room for one more stream. */
+function refuseTooMany(streams: ReadonlySet<Stream>, workspace: string, caller: string): void {
+  if (streams.size >= maxStreams) throw apiError('unavailable', `${maxStreams} streams are open`);
+  let ofWorkspace = 0;
+  let ofCaller = 0;
+  for (const stream of streams) {
+    if (stream.caller === caller) ofCaller += 1;
+    if (stream.workspace === workspace) ofWorkspace += 1;
+  }
+  if (ofCaller >= maxPerCaller) throw apiError('too_many_streams', `This token has ${maxPerCaller} streams open`);
+  if (ofWorkspace >= maxPerWorkspace) {
+    throw apiError('too_many_streams', `The workspace '${workspace}' has ${maxPerWorkspace} streams open`);
+  }
 }
 
 function merge(known: LiveActivity | undefined, { workspace, ids, deliveries, events }: LiveActivity): LiveActivity {

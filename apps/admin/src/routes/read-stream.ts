@@ -25,6 +25,6 @@ export const readStreamRoute: Route = {
         context.catalogue.hasWorkspace(workspace)
       );
     };
-    return { stream: (response) => context.live.open(workspace, response, isAllowed) };
+    return { stream: (response) => context.live.open(workspace, actor.name, response, isAllowed) };
   },
 };

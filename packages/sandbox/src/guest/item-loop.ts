@@ -1,9 +1,9 @@
 import { exceedsBytes, nowMs, stringifyJson } from './primordials.ts';
-import { ITEM_SLOT, STATE, STATE_SLOT } from './progress.ts';
+import { PROGRESS, STATE } from './progress.ts';
 
-/** A call of `run` hands back what it has after this long or this much, so that little is lost when a later item overruns. */
-const SLICE_MS = 20;
-const SLICE_CHARS = 1024 * 1024;
+/** A slice ends after this long or this much text, so that few outcomes are lost when a later item overruns. */
+const sliceMs = 20;
+const sliceChars = 1024 * 1024;
 
 export interface GuestLimits {
   outputBytes: number;
@@ -12,22 +12,23 @@ export interface GuestLimits {
   errorChars: number;
 }
 
-/** JSON text of one item's outcome; null while it waits for a promise. */
+/** JSON text of one item's outcome, or null while it waits for a promise. */
 export type ItemResult = string | null;
 
 export interface ItemRunner {
   start(data: string, event: string, source: string): ItemResult;
-  /** The outcome of the item that `start` left open; called after the microtasks have run. */
+  /** The outcome of the item that `start` left open. Called after the microtasks have run. */
   settle?(): string;
   /** Whether the last item left the context unusable. */
   isSpoiled?(): boolean;
 }
 
 /**
- * Runs a batch in slices: called first with the items (data, event and source in turn), then with null until `STATE_SLOT`
- * says otherwise. Each call returns a JSON array of the outcomes it came to.
+ * Runs a task's items in slices. The first call gets all items as a flat list (data, event, source, data, …), later calls
+ * get null, until `PROGRESS.state` is not `more`. Each call returns a JSON array of the outcomes that it came to.
  *
- * Text is joined by concatenation: arrays would go through prototypes that user code may have changed.
+ * Made before any user code runs in the context, so that `progress` is seen by nothing but this loop. Text is joined by
+ * concatenation, because arrays would go through prototypes that user code may have changed.
  */
 export function createItemLoop(limits: GuestLimits, progress: Int32Array, runner: ItemRunner) {
   let items: string[] = [];
@@ -38,22 +39,22 @@ export function createItemLoop(limits: GuestLimits, progress: Int32Array, runner
     const startedAt = nowMs();
     let text = '';
     while (next * 3 < items.length) {
-      progress[ITEM_SLOT] = next;
+      progress[PROGRESS.item] = next;
       const outcome: ItemResult = isOpen
         ? (runner.settle?.() ?? null)
         : runner.start(items[next * 3] ?? '', items[next * 3 + 1] ?? '', items[next * 3 + 2] ?? '');
       isOpen = outcome === null;
-      progress[STATE_SLOT] = STATE.more;
+      progress[PROGRESS.state] = STATE.more;
       if (outcome === null) return `[${text}]`;
       text += (text === '' ? '' : ',') + capOutcome(outcome, limits);
       next += 1;
       if (runner.isSpoiled?.() === true) {
-        progress[STATE_SLOT] = next * 3 < items.length ? STATE.spoiled : STATE.finished;
+        progress[PROGRESS.state] = next * 3 < items.length ? STATE.spoiled : STATE.finished;
         return `[${text}]`;
       }
-      if (text.length > SLICE_CHARS || nowMs() - startedAt > SLICE_MS) break;
+      if (text.length > sliceChars || nowMs() - startedAt > sliceMs) break;
     }
-    progress[STATE_SLOT] = next * 3 < items.length ? STATE.more : STATE.finished;
+    progress[PROGRESS.state] = next * 3 < items.length ? STATE.more : STATE.finished;
     return `[${text}]`;
   };
 }

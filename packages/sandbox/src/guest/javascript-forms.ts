@@ -1,9 +1,9 @@
-/** How a lambda's source is read: first as an expression (`data => …`), then as a chunk that returns the function. */
+/** A lambda's source is read first as an expression (`data => …`), then as a chunk that returns the function. */
 export function asExpression(source: string): string {
   return `(${source.replace(/;\s*$/, '')}\n)`;
 }
 
-/** Both keep the source's line numbers. */
+/** Keeps the source's line numbers, as `asExpression` does. */
 export function asChunk(source: string): string {
   return `(() => {${source}\n})()`;
 }

@@ -6,14 +6,16 @@ import {
   applyFunction,
   cutText,
   execPattern,
+  isSyntaxError,
   parseJson,
   resolvePromise,
   sliceText,
   stringifyJson,
   thenPromise,
+  toText,
 } from './primordials.ts';
 
-/** Indirect, so that sources see globals only, not the glue's variables. */
+/** An indirect eval, so that sources see globals only, not this module's variables. */
 // biome-ignore lint/security/noGlobalEval: running the user's code is what this guest is for; it has no other way in an isolate.
 const evaluate: (text: string) => unknown = globalThis.eval;
 
@@ -21,56 +23,79 @@ let limits = { outputBytes: 0, logLines: 0, logChars: 0, errorChars: 0 };
 const logBook = createLogBook(() => limits);
 installConsole();
 
-/** What the last item's promise has come to. */
+/** The state of the last item's promise. */
 type Settlement = { isOpen: true } | { isOpen: false; outcome: string };
 let settlement: Settlement = { isOpen: true };
 let isSpoiled = false;
-let functions: ((...args: unknown[]) => unknown)[] = [];
+type UserFunction = (...args: unknown[]) => unknown;
+/** A linked list: an assignment to an array's index would call a setter that user code put on `Array.prototype`. */
+interface Step {
+  fn: UserFunction;
+  next: Step | null;
+}
+let firstStep: Step | null = null;
 let run: Guest['run'] = () => '[]';
 
 offerGuest({
   load(request, progress) {
     const wanted = parseJson(request) as LoadRequest;
     limits = wanted.limits;
-    const result = loadFunctions(wanted.sources);
-    const loop = createItemLoop(limits, new Int32Array(progress), { start, settle, isSpoiled: () => isSpoiled });
-    run = loop;
+    run = createItemLoop(limits, new Int32Array(progress), { start, settle, isSpoiled: () => isSpoiled });
+    const result = loadFunctions(prepareSources(wanted.sources));
     return stringifyJson(result) ?? '';
   },
   run: (batch) => run(batch),
 });
 
-function loadFunctions(sources: string[]): LoadResult {
-  functions = [];
-  for (let at = 0; at < sources.length; at++) {
+/** The program texts of a source. Made for all sources before the first one is evaluated. */
+interface PreparedSource {
+  at: number;
+  expression: string;
+  chunk: string;
+  next: PreparedSource | null;
+}
+
+function prepareSources(sources: string[]): PreparedSource | null {
+  return sources.reduceRight<PreparedSource | null>((next, source, at) => {
+    const name = `\n//# sourceURL=${sourceName(at)}`;
+    return { at, expression: asExpression(source) + name, chunk: asChunk(source) + name, next };
+  }, null);
+}
+
+function loadFunctions(first: PreparedSource | null): LoadResult {
+  firstStep = null;
+  let lastStep: Step | null = null;
+  for (let source = first; source !== null; source = source.next) {
+    const { at } = source;
     try {
-      const value = evaluateSource(sources[at] ?? '', at);
+      const value = evaluateSource(source);
       if (typeof value !== 'function') {
         return { ok: false, kind: 'runtime', message: `gives ${typeof value} where a function is expected`, at };
       }
-      functions[at] = value as (typeof functions)[number];
+      const step: Step = { fn: value as UserFunction, next: null };
+      if (lastStep === null) firstStep = step;
+      else lastStep.next = step;
+      lastStep = step;
     } catch (error) {
-      const kind = error instanceof SyntaxError ? 'syntax' : 'runtime';
-      return { ok: false, kind, message: describeThrown(error), at };
+      return { ok: false, kind: isSyntaxError(error) ? 'syntax' : 'runtime', message: describeThrown(error), at };
     }
   }
   return { ok: true };
 }
 
-function evaluateSource(source: string, at: number): unknown {
-  const name = `\n//# sourceURL=${sourceName(at)}`;
+function evaluateSource({ expression, chunk }: PreparedSource): unknown {
   try {
-    return evaluate(asExpression(source) + name);
+    return evaluate(expression);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return evaluate(asChunk(source) + name);
+    if (!isSyntaxError(error)) throw error;
+    return evaluate(chunk);
   }
 }
 
 function start(data: string, event: string, source: string): ItemResult {
   isSpoiled = false;
   try {
-    const result = callFrom(0, parseJson(data), event, source);
+    const result = callFrom(firstStep, parseJson(data), event, source);
     if (!isThenable(result)) return describeResult(result);
     settlement = { isOpen: true };
     const settled: { isOpen: boolean } = settlement;
@@ -89,7 +114,7 @@ function start(data: string, event: string, source: string): ItemResult {
   }
 }
 
-/** There are no timers and no input in an isolate: what is open once the microtasks have run stays open for ever. */
+/** An isolate has no timers and no input, so a promise that is open once the microtasks have run stays open for ever. */
 function settle(): string {
   if (!settlement.isOpen) return settlement.outcome;
   isSpoiled = true;
@@ -97,15 +122,13 @@ function settle(): string {
   return failureText('timeout', 'the promise never settles', logMember());
 }
 
-/** Calls the functions from `at` on, each with the result of the one before; waits only where one gave a promise. */
-function callFrom(at: number, data: unknown, event: string, source: string): unknown {
+/** Calls the functions from `first` on, each with the result of the one before. Waits only where one gave a promise. */
+function callFrom(first: Step | null, data: unknown, event: string, source: string): unknown {
   let value = data;
-  for (let index = at; index < functions.length; index++) {
-    const fn = functions[index];
-    if (fn === undefined) break;
-    value = applyFunction(fn, undefined, [value, event, source, PID]);
+  for (let step = first; step !== null; step = step.next) {
+    value = applyFunction(step.fn, undefined, [value, event, source, PID]);
     if (!isThenable(value)) continue;
-    const next = index + 1;
+    const { next } = step;
     return resolvePromise(chain(value, (settled) => callFrom(next, settled, event, source)));
   }
   return value;
@@ -129,7 +152,7 @@ function attempt(describe: () => string): string {
 
 function describeResult(value: unknown): string {
   if (!value) return failureText('runtime', `the last function returned ${describeThrown(value)}`, logMember());
-  const text = stringifyJson(value) ?? stringifyJson(String(value));
+  const text = stringifyJson(value) ?? stringifyJson(toText(value));
   return `{"ok":true,"value":${text}${logMember()}}`;
 }
 
@@ -139,20 +162,20 @@ function logMember(): string {
 
 function describeFailure(error: unknown): string {
   const message = describeThrown(error);
-  // A failed allocation is the one broken memory limit that a script survives.
+  // A script survives only one kind of broken memory limit, a failed allocation.
   const kind = execPattern(/^RangeError: Array buffer allocation failed/, message) === null ? 'runtime' : 'memory';
   return failureText(kind, message, logMember());
 }
 
-/** Text of whatever was thrown. Reading it may run user code: getters, `toString`, proxies. */
+/** The text of any thrown value. Reading it may run user code: getters, `toString`, proxies. */
 function describeThrown(error: unknown): string {
   try {
     if (typeof error !== 'object' || error === null || !('message' in error))
-      return cutText(String(error), limits.errorChars);
-    const name = 'name' in error ? String(error.name) : 'Error';
+      return cutText(toText(error), limits.errorChars);
+    const name = 'name' in error ? toText(error.name) : 'Error';
     const place =
-      'stack' in error ? execPattern(/functions\[\d+\]:\d+/, sliceText(String(error.stack), 0, 4096)) : null;
-    const text = cutText(`${name}: ${String(error.message)}`, limits.errorChars);
+      'stack' in error ? execPattern(/functions\[\d+\]:\d+/, sliceText(toText(error.stack), 0, 4096)) : null;
+    const text = cutText(`${name}: ${toText(error.message)}`, limits.errorChars);
     return place === null ? text : `${text} (${place[0]})`;
   } catch {
     return 'the error thrown cannot be turned into text';
@@ -175,7 +198,7 @@ function installConsole(): void {
 
 function describeLogged(value: unknown): string {
   try {
-    if (typeof value !== 'object' || value === null) return String(value);
+    if (typeof value !== 'object' || value === null) return toText(value);
     return 'message' in value ? describeThrown(value) : (stringifyJson(value) ?? '');
   } catch {
     return '[a value without text]';

@@ -9,7 +9,7 @@ import { EncodeError, encodeValue, pushValue, toText } from './lua/values.ts';
 import { cutText } from './primordials.ts';
 
 const TEXT_ONLY = to_luastring('t');
-/** What a failed allocation says, in Lua's own words. As bytes beforehand: then there may be no memory to make them. */
+/** Lua's own words for a failed allocation. The bytes are made beforehand, because later there may be no memory for them. */
 const OUT_OF_MEMORY = 'not enough memory';
 const OUT_OF_MEMORY_BYTES = to_luastring(OUT_OF_MEMORY);
 const OUT_OF_STACK_BYTES = to_luastring('stack overflow');
@@ -36,14 +36,13 @@ offerGuest({
   load(request, progress) {
     const wanted: LoadRequest = JSON.parse(request);
     limits = wanted.limits;
-    const result = loadFunctions(wanted.sources);
     run = createItemLoop(limits, new Int32Array(progress), { start, isSpoiled: () => isSpoiled });
-    return JSON.stringify(result);
+    return JSON.stringify(loadFunctions(wanted.sources));
   },
   run: (batch) => run(batch),
 });
 
-/** Part of the snapshot: a fresh context has the state ready. */
+/** Runs while the snapshot is made, so that a fresh context has the state ready. */
 function createState(): LuaState {
   const state = lauxlib.luaL_newstate();
   const libraries = {
@@ -64,7 +63,7 @@ function createState(): LuaState {
   return state;
 }
 
-/** Errors of JavaScript under Lua code: the stack or the memory ran out. The state may be inconsistent from here on. */
+/** Handles errors of JavaScript below Lua code: the stack or the memory ran out. The state may be inconsistent from then on. */
 function onNativeError(state: LuaState): number {
   isSpoiled = true;
   const error = lua.lua_touserdata(state, -1);
@@ -75,17 +74,17 @@ function onNativeError(state: LuaState): number {
   return 1;
 }
 
-/** Calls the function below its arguments. @returns what went wrong, or null. */
+/** Calls the function below its arguments. @returns the error's message, or null. */
 function callProtected(args: number, results: number): string | null {
   const status = lua.lua_pcall(L, args, results, 0);
   if (status === lua.LUA_OK) return null;
   if (status > 0) return readMessage();
-  // Not even the handler of native errors could be called.
+  // Even the handler of native errors could not be called.
   isSpoiled = true;
   return OUT_OF_MEMORY;
 }
 
-/** The chunk's name is its source, as with `loadstring`: errors then read `[string "return function (data…"]:3: …`. */
+/** The chunk is named by its source, as with `loadstring`, so that errors read `[string "return function (data…"]:3: …`. */
 function compile(source: string): number {
   const bytes = to_luastring(source);
   return lauxlib.luaL_loadbufferx(L, bytes, bytes.length, bytes, TEXT_ONLY);
@@ -114,13 +113,13 @@ function start(data: string, event: string, source: string): string {
   try {
     return callFunctions(data, event, source);
   } catch (error) {
-    // Memory or stack ran out between two calls of Lua, where nothing protects the state.
+    // Memory or stack ran out between two calls into Lua, where nothing protects the state.
     isSpoiled = true;
     return failureText('memory', cutText(String(error), limits.errorChars), logMember());
   }
 }
 
-/** On the stack: what the next function gets as `data`. */
+/** The first place of Lua's stack holds the next function's `data`. */
 function callFunctions(data: string, event: string, source: string): string {
   lua.lua_settop(L, 0);
   pushValue(L, JSON.parse(data), false);
@@ -140,7 +139,7 @@ function callFunctions(data: string, event: string, source: string): string {
   return describeFailure(`the last function returned ${lua.lua_type(L, 1) === lua.LUA_TNIL ? 'nil' : 'false'}`);
 }
 
-/** What has no JSON is only named: a lambda that ends with `return ngx` has succeeded. */
+/** Names a value that has no JSON, because a lambda that ends with `return ngx` has succeeded. */
 function encodeResult(): string {
   try {
     return encodeValue(L, 1);
@@ -159,12 +158,12 @@ function describeFailure(message: string): string {
   return failureText(message === OUT_OF_MEMORY ? 'memory' : 'runtime', message, logMember());
 }
 
-/** The error or reason on top of the stack. Read without metamethods: they would run unprotected here. */
+/** The error or reason on top of the stack. Metamethods are not called, because they would run unprotected here. */
 function readMessage(maxChars = limits.errorChars): string {
   const type = lua.lua_type(L, -1);
   if (type === lua.LUA_TSTRING) {
     const bytes = lua.lua_tostring(L, -1) ?? new Uint8Array();
-    // At most four bytes make a character; no more than needed is turned into text.
+    // A character has at most four bytes. Only as many as needed are turned into text.
     return cutText(toText(bytes.subarray(0, maxChars * 4)), maxChars);
   }
   try {

@@ -1,6 +1,7 @@
 /**
- * Built-ins as they were before any user code ran in the context. A lambda may replace what `String.prototype.slice` is;
- * the glue that caps its output must not call that. Bound functions, so that no prototype is consulted at a call.
+ * Built-ins as they were before any user code ran in the context. A lambda may replace `String.prototype.slice`, and the
+ * code that caps its output must not call the replacement. Everything that runs after user code takes its built-ins from
+ * here. They are bound functions, so that a call consults no prototype.
  */
 const { call } = Function.prototype;
 
@@ -15,19 +16,28 @@ export const execPattern: (pattern: RegExp, text: string) => RegExpExecArray | n
 export const thenPromise: (promise: unknown, ok: (value: unknown) => void, failed: (error: unknown) => void) => void =
   call.bind(Promise.prototype.then);
 export const resolvePromise: (value: unknown) => unknown = Promise.resolve.bind(Promise);
+/** The text of any value. May run the value's own `toString`. */
+export const toText: (value: unknown) => string = String;
+const isInChain: (prototype: object, value: unknown) => boolean = call.bind(Object.prototype.isPrototypeOf);
+const syntaxErrorPrototype = SyntaxError.prototype;
+
+/** Not `instanceof`, which asks `SyntaxError[Symbol.hasInstance]`. */
+export function isSyntaxError(error: unknown): boolean {
+  return isInChain(syntaxErrorPrototype, error);
+}
 
 export function cutText(text: string, maxChars: number): string {
   return text.length <= maxChars ? text : `${sliceText(text, 0, maxChars - 1)}…`;
 }
 
-/** Whether the text has more than `limit` bytes in UTF-8; counts only where the length leaves it open. */
+/** Whether the text has more than `limit` bytes in UTF-8. Counts only where the length leaves it open. */
 export function exceedsBytes(text: string, limit: number): boolean {
   if (text.length > limit) return true;
   if (text.length * 3 <= limit) return false;
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = charCodeAt(text, index);
-    // Half a surrogate pair is two of the pair's four bytes.
+    // Half a surrogate pair counts as two of the pair's four bytes.
     if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }
   return bytes > limit;

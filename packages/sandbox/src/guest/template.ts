@@ -1,11 +1,13 @@
 import { type Guest, type LoadRequest, type LoadResult, offerGuest } from './guest.ts';
-import { createItemLoop, failureText, type GuestLimits } from './item-loop.ts';
+import { createItemLoop, failureText, type GuestLimits, type ItemRunner } from './item-loop.ts';
 import { type CompiledTemplate, compiler, Template } from './nunjucks-internals.ts';
 import { cutText } from './primordials.ts';
 import { createTemplateEnvironment } from './template-environment.ts';
 import { acceptRestySpelling } from './template-resty.ts';
 
 const environment = createTemplateEnvironment();
+
+const maxCacheChars = 1024 * 1024;
 
 interface Compiled {
   ok: true;
@@ -20,20 +22,20 @@ interface Fault {
 function compile(source: string): Compiled | Fault {
   try {
     const code = compiler.compile(acceptRestySpelling(source), [], [], 'template', {});
-    // nunjucks lets some faults through to its output (`{% block a-b %}`); only JavaScript finds these.
+    // nunjucks passes some faults on into the code (`{% block a-b %}`), where only JavaScript's compiler finds them.
     new Function(code);
     return findUnknownName(source, code) ?? { ok: true, code };
   } catch (error) {
-    // nunjucks gives no line for what is missing at the end.
+    // nunjucks gives no line for a tag that is missing at the end.
     const line = error instanceof Error && 'lineno' in error ? error.lineno : undefined;
     const message = stripPlace(error instanceof Error ? error.message : String(error));
     return { ok: false, line: typeof line === 'number' ? line : source.split('\n').length, message };
   }
 }
 
-/** nunjucks finds a missing filter or test only when it is called; here it is a fault of the template. */
+/** nunjucks notices a missing filter or test only when it is called. Here it is a fault of the template. */
 function findUnknownName(source: string, code: string): Fault | null {
-  // Inside the text literals of the compiled code quotes are escaped, so that these calls are nunjucks's own.
+  // Quotes are escaped inside the text literals of the compiled code, so these matches are calls by nunjucks itself.
   for (const [, kind, name = ''] of code.matchAll(/env\.get(Filter|Test)\("([^"\\]+)"\)/g)) {
     const isKnown = name in (kind === 'Filter' ? environment.filters : environment.tests);
     if (isKnown) continue;
@@ -48,7 +50,7 @@ function stripPlace(text: string): string {
   return text.replace(/^\(unknown path\)(?: \[Line [^\]]*\])?\s*(?:Template render error: |Error: )?/, '');
 }
 
-/** Only failed calls carry a line that can be relied on; it counts from 0, and 0 is not printed. */
+/** Only failed calls carry a reliable line. It counts from 0, and nunjucks does not print a 0. */
 function describeRunError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const message = stripPlace(text);
@@ -57,7 +59,7 @@ function describeRunError(error: unknown): string {
   return `line ${line}: ${message}`;
 }
 
-function load(request: LoadRequest, progress: Int32Array): { result: LoadResult; run?: Guest['run'] } {
+function load(request: LoadRequest): { result: LoadResult; start?: ItemRunner['start'] } {
   const codes: string[] = [];
   const cached: string[] | null = request.cache === null ? null : JSON.parse(request.cache);
   for (const [at, source] of request.sources.entries()) {
@@ -75,7 +77,7 @@ function load(request: LoadRequest, progress: Int32Array): { result: LoadResult;
     const scope = { ...JSON.parse(data), event, source };
     for (const [at, template] of templates.entries()) {
       try {
-        // nunjucks copies the scope, so that `set` in one template does not show in the next.
+        // nunjucks copies the scope, so that a `set` in one template does not reach the next.
         const text = template.render(scope) ?? '';
         if (text.length > request.limits.outputBytes)
           return failureText('output', outputMessage(request.limits), `,"at":${at}`);
@@ -86,8 +88,12 @@ function load(request: LoadRequest, progress: Int32Array): { result: LoadResult;
     }
     return `{"ok":true,"values":[${values}]}`;
   };
-  const result: LoadResult = cached === null ? { ok: true, cache: JSON.stringify(codes) } : { ok: true };
-  return { result, run: createItemLoop(request.limits, progress, { start }) };
+  return { result: cached === null ? offerCache(JSON.stringify(codes)) : { ok: true }, start };
+}
+
+/** Compiled code is some ten times as long as its source. Very long code is compiled anew for each context. */
+function offerCache(cache: string): LoadResult {
+  return cache.length > maxCacheChars ? { ok: true } : { ok: true, cache };
 }
 
 function outputMessage(limits: GuestLimits): string {
@@ -109,8 +115,11 @@ offerGuest({
     return JSON.stringify(faults);
   },
   load(request, progress) {
-    const loaded = load(JSON.parse(request), new Int32Array(progress));
-    run = loaded.run ?? run;
+    const wanted: LoadRequest = JSON.parse(request);
+    let start: ItemRunner['start'] = () => '';
+    run = createItemLoop(wanted.limits, new Int32Array(progress), { start: (...item) => start(...item) });
+    const loaded = load(wanted);
+    start = loaded.start ?? start;
     return JSON.stringify(loaded.result);
   },
   run: (batch) => run(batch),

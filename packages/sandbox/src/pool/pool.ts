@@ -3,26 +3,26 @@ import { bundleSandbox } from '../bundle/bundle.ts';
 import type { SandboxLimits } from '../limits.ts';
 import type { BootMessage } from '../protocol.ts';
 import type { HookKey, SandboxStats } from '../types.ts';
-import { createLane, type Turn } from './lane.ts';
-import { type Lost, type RunnerProcess, startRunner, type TurnResult } from './runner-process.ts';
-import { createSlot, type RunnerCounts } from './slot.ts';
+import { createRunnerGroup, type Task } from './runner-group.ts';
+import { type Lost, type RunnerProcess, startRunner, type TaskResult } from './runner-process.ts';
+import { createRunnerSupervisor, type RunnerCounts } from './runner-supervisor.ts';
 import { createSlowHooks } from './slow-hooks.ts';
 
-export type PoolTurn = Omit<Turn, 'hookId'> & { hook: HookKey };
-/** `refused`: the slow runner has too much waiting, of this hook or in all. */
-export type PoolResult = TurnResult | { ok: false; refused: true };
+export type PoolTask = Omit<Task, 'hookId'> & { hook: HookKey };
+/** `refused`: too many tasks wait for the slow runner, in all or of this hook. */
+export type PoolResult = TaskResult | { ok: false; refused: true };
 
 export interface Pool {
-  take(turn: PoolTurn): Promise<PoolResult>;
-  /** From now on, for a while, the hook's turns go to the slow runner. */
+  run(task: PoolTask): Promise<PoolResult>;
+  /** Sends the hook's tasks to the slow runner for a while. */
   slowDown(hook: HookKey): void;
   stats(): SandboxStats;
   close(): Promise<void>;
 }
 
 /**
- * Two lanes: hooks that behave share the fast runners; those that lately used up a turn's CPU time share one more runner,
- * at low priority. However many hooks loop for ever, each costs the others one turn a minute at most.
+ * Two groups: hooks that behave share the fast runners; hooks that lately used up a task's CPU time share the slow runner,
+ * which has a low priority. However many hooks loop for ever, each costs the others at most one task per minute.
  */
 export function createPool(
   limits: SandboxLimits,
@@ -42,15 +42,15 @@ export function createPool(
     counts.lost += 1;
     onRunnerLost(`${message}: ${detail}`);
   };
-  const slot = (isSlow: boolean) => createSlot(limits, counts, () => start(isSlow), onLost);
-  const fast = createLane(Array.from({ length: runners }, () => slot(false)));
-  const slow = createLane([slot(true)]);
+  const supervise = (isSlow: boolean) => createRunnerSupervisor(limits, counts, () => start(isSlow), onLost);
+  const fast = createRunnerGroup(Array.from({ length: runners }, () => supervise(false)));
+  const slow = createRunnerGroup([supervise(true)]);
 
   return {
-    async take({ hook, ...turn }) {
-      if (!slowHooks.has(hook)) return fast.take({ ...turn, hookId: hook.id });
+    async run({ hook, ...task }) {
+      if (!slowHooks.has(hook)) return fast.run({ ...task, hookId: hook.id });
       const isFull = slow.queued() >= limits.slowQueue || slow.queued(hook.id) >= limits.slowQueuePerHook;
-      return isFull ? { ok: false, refused: true } : slow.take({ ...turn, hookId: hook.id });
+      return isFull ? { ok: false, refused: true } : slow.run({ ...task, hookId: hook.id });
     },
     slowDown: slowHooks.add,
     stats: () => ({

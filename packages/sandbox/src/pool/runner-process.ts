@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { setPriority } from 'node:os';
 import { dirname, parse } from 'node:path';
-import type { BootMessage, RunnerMessage, TurnEnd, TurnRequest } from '../protocol.ts';
+import type { BootMessage, RunnerMessage, TaskEnd, TaskRequest } from '../protocol.ts';
 
-/** How a turn ended from the parent's side: `lost` when the process died or fell silent, without saying why. */
-export type TurnResult = { ok: true; end: TurnEnd; cpuMs: number; rssMib: number } | Lost;
+/** How a task ended, as its parent sees it. It is `Lost` when the process died or fell silent without saying why. */
+export type TaskResult = { ok: true; end: TaskEnd; cpuMs: number; rssMib: number } | Lost;
 
-/** `detail` is what the process last wrote to stderr: for operators, not for users. */
+/** `detail` is the end of the process's stderr. It is for operators, not for users. */
 export interface Lost {
   ok: false;
   message: string;
@@ -16,32 +16,36 @@ export interface Lost {
 
 export interface RunnerProcess {
   readonly isAlive: boolean;
-  /** One turn at a time. `onOutcomes` gets JSON arrays, in order. */
-  take(request: TurnRequest, onOutcomes: (text: string) => void): Promise<TurnResult>;
-  /** SIGKILL; resolves once the process is gone. */
+  /** One task at a time. `onOutcomes` gets JSON arrays, in order. */
+  run(request: TaskRequest, onOutcomes: (text: string) => void): Promise<TaskResult>;
+  /** Sends SIGKILL, and resolves once the process is gone. */
   kill(): Promise<void>;
 }
 
-/** A runner watches its scripts itself; this is how much later than its own deadline the parent gives it up. */
-const SILENCE_GRACE_MS = 3_000;
-/** The kernel ends a runner at this many times the CPU time at which it should have been replaced: its parent must be gone. */
-const CPU_LIMIT_FACTOR = 2;
-/** The slow runner gets about a tenth of a busy core. */
-const SLOW_PRIORITY = 10;
-const STDERR_CHARS = 2_000;
+/** A runner watches its scripts itself. The parent gives it up this much later than the runner's own deadline. */
+const silenceGraceMs = 3_000;
+/**
+ * The kernel kills a runner at this multiple of the CPU time at which its parent should have replaced it. That happens
+ * only when the parent is gone.
+ */
+const cpuLimitFactor = 2;
+/** A nice value that leaves the slow runner about a tenth of a busy core. */
+const slowPriority = 10;
+const stderrChars = 2_000;
 
 /** All code comes over the channel: the runner reads no file but isolated-vm's. */
-const LOADER = `process.once('message', (boot) => {
+const loaderCode = `process.once('message', (boot) => {
   const module = { exports: {} };
   new Function('module', 'exports', 'require', boot.runnerCode)(module, module.exports, require);
   module.exports.startRunner(boot, require(boot.isolatedVmPath));
 });`;
 
 /**
- * Starts a runner: an empty environment, no files, no child processes, no workers (Node's permission model; native code
- * could still do more), no inherited flags. Where there is a POSIX shell the kernel limits its CPU time.
+ * Starts a runner with an empty environment and no inherited flags. Node's permission model denies it files, child
+ * processes and worker threads; native code could still do more. Where there is a POSIX shell the kernel limits its CPU
+ * time.
  *
- * @throws Error when the process ends, or says nothing, before it is ready.
+ * @throws Error when the process ends, or is silent for too long, before it is ready.
  */
 export async function startRunner(boot: BootMessage, isSlow: boolean): Promise<RunnerProcess> {
   const child = spawnNode(boot);
@@ -55,7 +59,7 @@ export async function startRunner(boot: BootMessage, isSlow: boolean): Promise<R
     reportEnd();
   };
   child.once('exit', onEnd);
-  // The process could not be started, or a message could not be sent to one that is ending.
+  // Either the process did not start, or a message was sent while it was ending.
   child.on('error', () => (child.pid === undefined ? onEnd() : child.kill('SIGKILL')));
   child.on('message', (message: RunnerMessage) => onMessage(message));
 
@@ -66,7 +70,7 @@ export async function startRunner(boot: BootMessage, isSlow: boolean): Promise<R
     await ended;
   }
 
-  /** Sends and hands on what comes back until `onReply` gives a result; each message restarts the clock. */
+  /** Sends a message and passes replies to `onReply` until it returns a result. Each reply restarts the clock. */
   async function converse<T>(
     message: object,
     silenceMs: number,
@@ -95,8 +99,8 @@ export async function startRunner(boot: BootMessage, isSlow: boolean): Promise<R
       return isAlive;
     },
     kill,
-    async take(request, onOutcomes) {
-      const silenceMs = boot.limits.runWallMs + SILENCE_GRACE_MS;
+    async run(request, onOutcomes) {
+      const silenceMs = boot.limits.runWallMs + silenceGraceMs;
       const reply = await converse(request, silenceMs, (message) => {
         if (message.type === 'outcomes') onOutcomes(message.text);
         return message.type === 'end' ? message : undefined;
@@ -114,7 +118,7 @@ function spawnNode(boot: BootMessage): ChildProcess {
     '--disable-warning=SecurityWarning',
     ...readableFiles(boot.isolatedVmPath).map((path) => `--allow-fs-read=${path}`),
     '-e',
-    LOADER,
+    loaderCode,
   ];
   const options = {
     env: {},
@@ -125,9 +129,9 @@ function spawnNode(boot: BootMessage): ChildProcess {
     windowsHide: true,
   };
   if (process.platform === 'win32') return spawn(process.execPath, nodeArguments, options);
-  const cpuSeconds = Math.ceil((boot.limits.runnerCpuMs * CPU_LIMIT_FACTOR) / 1000);
-  // No core dumps (they would hold users' data), an end by CPU time, and first in line when the system's memory runs out
-  // (Linux only). Memory itself has no such limit: V8 maps more than it uses, so that no number would fit.
+  const cpuSeconds = Math.ceil((boot.limits.runnerCpuMs * cpuLimitFactor) / 1000);
+  // No core dumps, which would hold users' data; an end by CPU time; the first victim when the system runs out of memory
+  // (Linux only). There is no limit for memory itself: V8 maps far more than it uses, so that no number would fit.
   const script = [
     'ulimit -c 0',
     `ulimit -t ${cpuSeconds}`,
@@ -137,18 +141,18 @@ function spawnNode(boot: BootMessage): ChildProcess {
   return spawn('/bin/sh', ['-c', script, process.execPath, ...nodeArguments], options);
 }
 
-/** isolated-vm, its loader, and the file by which the loader knows Alpine. */
+/** isolated-vm, its loader, and the file by which the loader recognizes Alpine. */
 function readableFiles(isolatedVmPath: string): string[] {
   const loader = createRequire(isolatedVmPath).resolve('node-gyp-build');
   return [dirname(isolatedVmPath), dirname(loader), '/etc/alpine-release'];
 }
 
-/** Right after the start, while the process has one thread: threads inherit the priority, and Linux sets it for one. */
+/** Must come right after the start, while the process has one thread: Linux sets it for one, and new threads inherit it. */
 function lowerPriority(pid: number): void {
   try {
-    setPriority(pid, SLOW_PRIORITY);
+    setPriority(pid, slowPriority);
   } catch {
-    // It has died already, or this system refuses; the slow runner then only lacks its manners.
+    // The process is gone already, or the system refuses. The slow runner then competes at normal priority.
   }
 }
 
@@ -156,7 +160,7 @@ function keepTail(child: ChildProcess): () => string {
   let tail = '';
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (text: string) => {
-    tail = (tail + text).slice(-STDERR_CHARS);
+    tail = (tail + text).slice(-stderrChars);
   });
   return () => tail;
 }

@@ -1,7 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { HookKey } from '../types.ts';
 
-/** More hooks than this overrunning at once: the longest remembered are forgotten, and found out again. */
-const MAX_HOOKS = 10_000;
+/** With more hooks than this overrunning at once, the least recent are forgotten, and must overrun once more. */
+const maxHooks = 10_000;
 
 export interface SlowHooks {
   add(hook: HookKey): void;
@@ -9,29 +10,17 @@ export interface SlowHooks {
   count(): number;
 }
 
-/** Remembers which hooks used up a turn lately. A changed hook (a new revision) starts afresh. */
+/** Remembers for `slowMs` that a hook used up a task's CPU time. A changed hook (a new revision) starts afresh. */
 export function createSlowHooks(slowMs: number): SlowHooks {
-  const untilByHook = new Map<string, number>();
-
-  function dropExpired(): void {
-    const now = performance.now();
-    // In order of time: each is put at the end when it is added again.
-    for (const [key, until] of untilByHook) {
-      if (until > now && untilByHook.size <= MAX_HOOKS) return;
-      untilByHook.delete(key);
-    }
-  }
-
+  const hooks = new LRUCache<string, true>({ max: maxHooks, ttl: slowMs });
   return {
     add(hook) {
-      untilByHook.delete(keyOf(hook));
-      untilByHook.set(keyOf(hook), performance.now() + slowMs);
-      dropExpired();
+      hooks.set(keyOf(hook), true);
     },
-    has: (hook) => (untilByHook.get(keyOf(hook)) ?? 0) > performance.now(),
+    has: (hook) => hooks.has(keyOf(hook)),
     count() {
-      dropExpired();
-      return untilByHook.size;
+      hooks.purgeStale();
+      return hooks.size;
     },
   };
 }

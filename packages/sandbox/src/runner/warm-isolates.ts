@@ -1,33 +1,35 @@
 import type ivm from 'isolated-vm';
+import { LRUCache } from 'lru-cache';
 import type { BootMessage, GuestKind } from '../protocol.ts';
 
 export interface WarmIsolate {
   isolate: ivm.Isolate;
   guest: GuestKind;
   sources: string[];
-  /** What the guest's first load of these sources gave for the next ones. */
+  /** Compiled sources that the guest's first load returned, for the loads after it. */
   cache: string | null;
   /** The script that fetches the guest out of a fresh context, once compiled. */
   takeGuest?: ivm.Script;
-  /** Called when V8 has lost control of the isolate; its thread then sleeps for ever. */
+  /** Called when V8 has lost control of the isolate. Its thread then sleeps for ever. */
   onCatastrophe: () => void;
 }
 
 export interface WarmIsolates {
-  /** The hook's isolate, if it still has the same sources, else a new one. */
+  /** The hook's isolate if it still has the same sources, else a new one. */
   acquire(guest: GuestKind, hookId: string, sources: string[]): WarmIsolate;
   /** An isolate that is not kept. */
   create(guest: GuestKind): WarmIsolate;
-  /** Ends an isolate; harmless when it has ended itself. */
+  /** Ends an isolate. Harmless when the isolate has ended itself. */
   drop(warm: WarmIsolate): void;
 }
 
 /**
- * One isolate a hook, so that no two hooks share a heap; the least recently used ones end when there are too many. Isolates
- * start from a snapshot of our own code, made on first need in this process; snapshots are never taken from elsewhere.
+ * Keeps one isolate per hook, so that no two hooks share a heap. When there are too many, the least recently used one
+ * ends. Isolates start from a snapshot of our own code, which is made in this process on first need; a snapshot from
+ * anywhere else could not be trusted.
  */
 export function createWarmIsolates(vm: typeof ivm, boot: BootMessage): WarmIsolates {
-  const byKey = new Map<string, WarmIsolate>();
+  const byHook = new LRUCache<string, WarmIsolate>({ max: boot.limits.warmIsolates, dispose: endIsolate });
   const snapshots = new Map<GuestKind, ivm.ExternalCopy<ArrayBuffer>>();
 
   function takeSnapshot(guest: GuestKind): ivm.ExternalCopy<ArrayBuffer> {
@@ -48,30 +50,25 @@ export function createWarmIsolates(vm: typeof ivm, boot: BootMessage): WarmIsola
     return warm;
   }
 
-  function drop(warm: WarmIsolate): void {
-    for (const [key, kept] of byKey) if (kept === warm) byKey.delete(key);
-    if (!warm.isolate.isDisposed) warm.isolate.dispose();
-  }
-
   return {
     create,
-    drop,
+    drop(warm) {
+      for (const [key, kept] of byHook.entries()) if (kept === warm) byHook.delete(key);
+      endIsolate(warm);
+    },
     acquire(guest, hookId, sources) {
       const key = `${guest} ${hookId}`;
-      const known = byKey.get(key);
-      if (known !== undefined && !known.isolate.isDisposed && isSame(known.sources, sources)) {
-        byKey.delete(key);
-        byKey.set(key, known);
-        return known;
-      }
-      if (known !== undefined) drop(known);
+      const known = byHook.get(key);
+      if (known !== undefined && !known.isolate.isDisposed && isSame(known.sources, sources)) return known;
       const warm = create(guest, sources);
-      byKey.set(key, warm);
-      const [oldest] = byKey.values();
-      if (byKey.size > boot.limits.warmIsolates && oldest !== undefined) drop(oldest);
+      byHook.set(key, warm);
       return warm;
     },
   };
+}
+
+function endIsolate({ isolate }: WarmIsolate): void {
+  if (!isolate.isDisposed) isolate.dispose();
 }
 
 function isSame(left: string[], right: string[]): boolean {

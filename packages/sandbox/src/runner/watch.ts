@@ -1,69 +1,104 @@
-import { ITEM_SLOT, LOADING } from '../guest/progress.ts';
+import { LOADING, PROGRESS } from '../guest/progress.ts';
 import type { SandboxLimits } from '../limits.ts';
-import type { TurnFailure } from '../protocol.ts';
+import type { TaskFailure } from '../protocol.ts';
 import type { WarmIsolate } from './warm-isolates.ts';
 
-const TICK_MS = 10;
-/** How long a script may go on after it was terminated. Some built-ins never look: only the end of the process ends them. */
-const TERMINATION_GRACE_MS = 250;
+const tickMs = 10;
+/** How long a script may go on after it was terminated. Some built-ins never look; only the end of the process ends them. */
+const terminationGraceMs = 250;
+/** CPU time that a slice may use beyond one run: what its other runs take before it hands back, and V8's own work. */
+const sliceExtraCpuMs = 100;
 
 export interface Watch {
-  /** CPU time of the process since the watch began. */
+  /** CPU time of the process, and wall time, since the watch began. */
   cpuMs(): number;
+  wallMs(): number;
+  /** Must be called before each call into the guest, which then has one slice's time. */
+  beginSlice(): void;
+  /** The item that runs now, as far as the guest can be believed. Null while the sources are loaded. */
+  itemIndex(): number | null;
   /** Why the isolate was ended, once it was. */
-  verdict(): TurnFailure | null;
-  /** Resolves with the verdict when the isolate does not end in spite of it. */
-  stuck: Promise<TurnFailure>;
+  violation(): TaskFailure | null;
+  /** Resolves with the violation when the isolate does not end in spite of it. */
+  stuck: Promise<TaskFailure>;
   stop(): void;
+}
+
+interface Clock {
+  cpuMs: number;
+  wallMs: number;
 }
 
 /**
  * Holds a running isolate to its limits, from the main thread, which user code never blocks. isolated-vm's own timeout is
- * wall time, spans a whole call, and misses microtasks; here each item has its own CPU time, taken from the process:
- * the isolate's thread, and V8's helpers that work for it, are all that runs during a turn.
+ * wall time, spans a whole call, and misses microtasks. Here each item has its own CPU time, taken from the process: the
+ * isolate's thread, and V8's helpers that work for it, are all that runs during a task.
+ *
+ * The guest says which item it is at, in `progress`. User code that has taken over the guest can write there, so its word
+ * only makes limits tighter: item numbers only grow, and each slice and the whole task have limits of their own, by this
+ * process's clocks.
  */
-export function watchIsolate(warm: WarmIsolate, progress: Int32Array, limits: SandboxLimits): Watch {
-  const startedCpu = readCpuMs();
+export function watchIsolate(warm: WarmIsolate, progress: Int32Array, itemCount: number, limits: SandboxLimits): Watch {
   const startedRss = readRssMib();
+  const taskStart = readClock();
+  let sliceStart = taskStart;
+  let itemStart = taskStart;
   let item = LOADING;
-  let itemCpu = startedCpu;
-  let itemAt = performance.now();
-  let verdict: TurnFailure | null = null;
+  let violation: TaskFailure | null = null;
   let endedAt = 0;
-  const { promise: stuck, resolve: reportStuck } = Promise.withResolvers<TurnFailure>();
+  const { promise: stuck, resolve: reportStuck } = Promise.withResolvers<TaskFailure>();
+  const maxSliceCpuMs = limits.runCpuMs + sliceExtraCpuMs;
+  const maxTaskCpuMs = Math.max(limits.taskCpuMs, limits.runCpuMs) + 2 * maxSliceCpuMs;
 
-  function condemn(kind: 'timeout' | 'memory', message: string): TurnFailure {
+  function noticeItem(now: Clock): void {
+    const claimed = progress[PROGRESS.item] ?? LOADING;
+    if (claimed <= item || claimed >= itemCount) return;
+    item = claimed;
+    itemStart = now;
+  }
+
+  function itemIndex(): number | null {
+    if (violation === null) noticeItem(readClock());
+    return item === LOADING ? null : item;
+  }
+
+  function endIsolate(kind: 'timeout' | 'memory', message: string): TaskFailure {
+    const failure: TaskFailure = { index: itemIndex(), kind, message, stuck: false };
+    violation = failure;
     endedAt = performance.now();
-    verdict = { index: indexOf(progress), kind, message, stuck: false };
     if (!warm.isolate.isDisposed) warm.isolate.dispose();
-    return verdict;
+    return failure;
   }
 
   function tick(): void {
-    const now = performance.now();
-    if (verdict !== null) {
-      if (now - endedAt > TERMINATION_GRACE_MS) reportStuck({ ...verdict, stuck: true });
+    const now = readClock();
+    if (violation !== null) {
+      if (now.wallMs - endedAt > terminationGraceMs) reportStuck({ ...violation, stuck: true });
       return;
     }
-    const cpu = readCpuMs();
+    noticeItem(now);
     const grownMib = readRssMib() - startedRss;
-    if (progress[ITEM_SLOT] !== item) {
-      item = progress[ITEM_SLOT] ?? LOADING;
-      itemCpu = cpu;
-      itemAt = now;
-    }
-    const isOver = cpu - itemCpu > limits.runCpuMs;
-    if (grownMib > limits.runnerRssMib || (isOver && grownMib > limits.memoryMib))
-      condemn('memory', memoryMessage(limits));
-    else if (isOver) condemn('timeout', `the run took more than ${limits.runCpuMs} ms of CPU time`);
-    else if (now - itemAt > limits.runWallMs) condemn('timeout', `the run took more than ${limits.runWallMs} ms`);
+    const isOver =
+      now.cpuMs - itemStart.cpuMs > limits.runCpuMs ||
+      now.cpuMs - sliceStart.cpuMs > maxSliceCpuMs ||
+      now.cpuMs - taskStart.cpuMs > maxTaskCpuMs;
+    const isSleeping = now.wallMs - Math.min(itemStart.wallMs, sliceStart.wallMs) > limits.runWallMs;
+    if (grownMib > limits.runnerRssMib || (isOver && grownMib > limits.memoryMib)) {
+      endIsolate('memory', memoryMessage(limits));
+    } else if (isOver) endIsolate('timeout', `the run took more than ${limits.runCpuMs} ms of CPU time`);
+    else if (isSleeping) endIsolate('timeout', `the run took more than ${limits.runWallMs} ms`);
   }
 
-  warm.onCatastrophe = () => reportStuck({ ...condemn('memory', memoryMessage(limits)), stuck: true });
-  const timer = setInterval(tick, TICK_MS);
+  warm.onCatastrophe = () => reportStuck({ ...endIsolate('memory', memoryMessage(limits)), stuck: true });
+  const timer = setInterval(tick, tickMs);
   return {
-    cpuMs: () => readCpuMs() - startedCpu,
-    verdict: () => verdict,
+    cpuMs: () => readClock().cpuMs - taskStart.cpuMs,
+    wallMs: () => performance.now() - taskStart.wallMs,
+    beginSlice() {
+      sliceStart = readClock();
+    },
+    itemIndex,
+    violation: () => violation,
     stuck,
     stop() {
       clearInterval(timer);
@@ -72,19 +107,13 @@ export function watchIsolate(warm: WarmIsolate, progress: Int32Array, limits: Sa
   };
 }
 
-/** The item that runs now; null while the sources are loaded. */
-export function indexOf(progress: Int32Array): number | null {
-  const item = progress[ITEM_SLOT] ?? LOADING;
-  return item === LOADING ? null : item;
-}
-
 export function memoryMessage(limits: SandboxLimits): string {
   return `the run needs more than ${limits.memoryMib} MiB of memory`;
 }
 
-function readCpuMs(): number {
+function readClock(): Clock {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+  return { cpuMs: (user + system) / 1000, wallMs: performance.now() };
 }
 
 export function readRssMib(): number {

@@ -1,7 +1,8 @@
+import { md5 } from '@noble/hashes/legacy.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { type LuaFunction, type LuaState, lauxlib, lua, to_luastring } from 'fengari';
 import type { LogBook } from '../log-book.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import { md5Hex } from './md5.ts';
 import { EMPTY_ARRAY, EncodeError, encodeValue, NULL, pushNumber, pushValue, toText } from './values.ts';
 
 const { lua_gettop, lua_pushstring, lua_setfield, lua_toboolean } = lua;
@@ -15,7 +16,7 @@ export function pushHostTable(L: LuaState, logBook: LogBook): void {
     decode,
     time: (state) => pushOne(state, Math.floor(Date.now() / 1000)),
     now: (state) => pushOne(state, Date.now() / 1000),
-    md5: (state) => pushBytes(state, to_luastring(md5Hex(luaL_checkstring(state, 1)))),
+    md5: (state) => pushBytes(state, to_luastring(bytesToHex(md5(luaL_checkstring(state, 1))))),
     encode_base64: (state) =>
       pushBytes(state, encodeBase64(luaL_checkstring(state, 1), lua_gettop(state) < 2 || !lua_toboolean(state, 2))),
     decode_base64: (state) => pushBytes(state, decodeBase64(luaL_checkstring(state, 1))),

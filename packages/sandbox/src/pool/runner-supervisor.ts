@@ -1,6 +1,6 @@
 import type { SandboxLimits } from '../limits.ts';
-import type { TurnRequest } from '../protocol.ts';
-import type { Lost, RunnerProcess, TurnResult } from './runner-process.ts';
+import type { TaskRequest } from '../protocol.ts';
+import type { Lost, RunnerProcess, TaskResult } from './runner-process.ts';
 
 export interface RunnerCounts {
   killed: number;
@@ -8,22 +8,23 @@ export interface RunnerCounts {
   recycled: number;
 }
 
-/** A place for one runner at a time: started on first need, replaced after its term, ended when idle. */
-export interface Slot {
+/** Keeps one runner: starts it on first need, replaces it after its term, ends it when it is idle. */
+export interface RunnerSupervisor {
   isBusy(): boolean;
   hasRunner(): boolean;
-  take(request: TurnRequest, onOutcomes: (text: string) => void): Promise<TurnResult>;
+  /** Only while it is not busy. */
+  run(request: TaskRequest, onOutcomes: (text: string) => void): Promise<TaskResult>;
   close(): Promise<void>;
 }
 
-export const CLOSED: TurnResult = { ok: false, message: 'the sandbox is closed', detail: '' };
+export const closedResult: TaskResult = { ok: false, message: 'the sandbox is closed', detail: '' };
 
-export function createSlot(
+export function createRunnerSupervisor(
   limits: SandboxLimits,
   counts: RunnerCounts,
   start: () => Promise<RunnerProcess>,
   onLost: (lost: Lost) => void,
-): Slot {
+): RunnerSupervisor {
   let runner: RunnerProcess | null = null;
   let isBusy = false;
   let isClosed = false;
@@ -38,19 +39,19 @@ export function createSlot(
     await dismissed?.kill();
   }
 
-  async function attempt(request: TurnRequest, onOutcomes: (text: string) => void): Promise<TurnResult> {
+  async function attempt(request: TaskRequest, onOutcomes: (text: string) => void): Promise<TaskResult> {
     try {
-      // One that was idle may have died since.
+      // A runner may have died while it was idle.
       if (runner?.isAlive === false) await dismiss();
       runner ??= await start();
-      return isClosed ? CLOSED : await runner.take(request, onOutcomes);
+      return isClosed ? closedResult : await runner.run(request, onOutcomes);
     } catch (error) {
       return { ok: false, message: 'the sandbox runner did not start', detail: String(error) };
     }
   }
 
-  /** Whether the runner must go, counted by the reason. */
-  function isOver(request: TurnRequest, result: TurnResult): boolean {
+  /** Whether the runner must go. Counts the reason. */
+  function isOver(request: TaskRequest, result: TaskResult): boolean {
     if (!result.ok) {
       if (!isClosed) onLost(result);
       return true;
@@ -70,7 +71,7 @@ export function createSlot(
   return {
     isBusy: () => isBusy,
     hasRunner: () => runner !== null,
-    async take(request, onOutcomes) {
+    async run(request, onOutcomes) {
       isBusy = true;
       clearTimeout(idleTimer);
       const result = await attempt(request, onOutcomes);

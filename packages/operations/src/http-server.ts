@@ -1,0 +1,77 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HttpServer {
+  /** The address to reach it at, with the port that was chosen where 0 was asked for. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends every connection with its current or next answer (`Connection: close`). New ones are still taken. */
+  beginDrain(): void;
+  /** Listens no more, and resolves when everything that was asked is answered. What still runs after `deadlineMs` is cut. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface HttpServerOptions {
+  host: string;
+  /** 0: a free one. */
+  port: number;
+  /** Named in the message when the port is taken. */
+  portSetting: string;
+  handle: RequestListener;
+}
+
+/**
+ * Idle connections are kept this long: longer than balancers keep theirs (60 s in nginx and at AWS), so that a balancer never
+ * sends a request into a connection that is being closed.
+ */
+const keepAliveMs = 75_000;
+
+/** Starts an HTTP server. @throws Error with the setting's name when the port is in use. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const open = new Set<ServerResponse>();
+  let draining = false;
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
+    if (draining) response.shouldKeepAlive = false;
+    options.handle(request, response);
+  });
+  await listen(server, options);
+  const { host } = options;
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    beginDrain() {
+      draining = true;
+      for (const response of open) if (!response.headersSent) response.shouldKeepAlive = false;
+    },
+    async close(deadlineMs) {
+      await acceptPending();
+      const closed = new Promise((resolve) => server.close(resolve));
+      const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+function listen(server: Server, { host, port, portSetting }: HttpServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') {
+        error.message = `Port ${port} on ${host} is in use. Set ${portSetting} to another one.`;
+      }
+      reject(error);
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/**
+ * Lets the event loop accept what the kernel has queued, one connection per turn: closing the listening socket resets those that
+ * are left. One that arrives just then is reset all the same, before anything of it was read.
+ */
+async function acceptPending(): Promise<void> {
+  for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
