@@ -12,10 +12,10 @@ describeInstallation('poison', { workers: 1, backends: ['postgres'] }, ({ instal
     ['lone surrogates', '{"v":"\\ud800","\\udfff":["\\udc00x"]}'],
     ['keys of the prototype', '{"__proto__":{"v":1},"constructor":{"prototype":1},"toString":1,"hasOwnProperty":null}'],
     ['a key twice: the last counts', '{"v":1,"v":2}', '{"v":2}'],
-    ['numbers beyond the doubles', '{"v":9007199254740993,"w":1e400,"x":-0}', '{"v":9007199254740992,"w":null,"x":0}'],
+    ['numbers beyond the doubles', '{"v":9007199254740993,"w":1e400,"x":-0}'],
     ['a key of 200 KB', `{"${'k'.repeat(200_000)}":1}`],
     ['50,000 empty strings', `{"v":[${Array(50_000).fill('""').join()}]}`],
-    ['an empty key, and keys that look like numbers', '{"2":"b","1":"a","":0,"01":1}', '{"1":"a","2":"b","":0,"01":1}'],
+    ['an empty key, and keys that look like numbers', '{"2":"b","1":"a","":0,"01":1}'],
     ['template and Lua syntax', '{"v":"{{ v }}{% raw %}]]..os.exit()"}'],
     ['line separators and a byte order mark', '{"v":"\u2028\u2029\ufeff"}'],
   ];
@@ -52,8 +52,8 @@ describeInstallation('poison', { workers: 1, backends: ['postgres'] }, ({ instal
       // The data as sent, then the two names that are ours.
       const separator = received === '{}' ? '' : ',';
       expect(body).toBe(`${received.slice(0, -1)}${separator}"event":"consumers","source":"crud"}`);
-      const stored = await installation.call('GET', `/events/${ids[0]}`);
-      expect(JSON.stringify(stored.body.data)).toBe(received);
+      const stored = await fetch(`${installation.admin.url}/events/${ids[0]}`);
+      expect(await stored.text()).toContain(`"data":${received},"publisher_id"`);
     },
   );
 

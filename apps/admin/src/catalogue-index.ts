@@ -9,6 +9,8 @@ import {
 
 export interface CatalogueIndex {
   hasWorkspace(name: string): boolean;
+  /** Whether the workspace takes sources and events that it does not have. */
+  isOpen(workspace: string): boolean;
   /** The built-in sources with the workspace's own on top; the built-in ones for an unknown workspace. */
   viewOf(workspace: string): CatalogueView;
   /** Resolves when all that was committed before the call is in force here. */
@@ -22,19 +24,20 @@ export async function createCatalogueIndex(
   listener: ChangeListener,
   onError: (error: Error) => void,
 ): Promise<CatalogueIndex> {
-  let workspaces: ReadonlySet<string> = new Set();
+  let workspaces: ReadonlyMap<string, { open: boolean }> = new Map();
   let sourcesOf: ReadonlyMap<string, UserSource[]> = new Map();
   let views = new Map<string, CatalogueView>();
 
   const load = async (): Promise<void> => {
     const [names, sources] = await Promise.all([listWorkspaces(database.kysely), loadUserSources(database.kysely)]);
-    workspaces = new Set(names.map(({ name }) => name));
+    workspaces = new Map(names.map((row) => [row.name, row]));
     sourcesOf = Map.groupBy(sources, ({ workspace }) => workspace);
     views = new Map();
   };
   const { refresh, close } = await followChanges({ listener, kinds: ['catalogue', 'workspace'], load, onError });
   return {
     hasWorkspace: (name) => workspaces.has(name),
+    isOpen: (workspace) => workspaces.get(workspace)?.open === true,
     viewOf(workspace) {
       const own = sourcesOf.get(workspace);
       if (own === undefined) return BUILTIN_SOURCES;

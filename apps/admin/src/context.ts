@@ -25,7 +25,9 @@ import { type Background, createBackground } from './background.ts';
 import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
 import type { AdminConfig } from './config.ts';
 import { createHookTester, type HookTester } from './hook-tests.ts';
+import { type BodyBudget, createBodyBudget } from './http/body-budget.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
+import { createSchemaChecker, type SchemaChecker } from './intake/schema-checker.ts';
 import { createLiveStreams, type LiveStreams } from './live/live-streams.ts';
 
 export interface AdminContext {
@@ -41,6 +43,11 @@ export interface AdminContext {
   catalogue: CatalogueIndex;
   authenticator: Authenticator;
   intake: Intake;
+  /** Compiles and applies users' JSON Schemas, off the event loop. */
+  schemaChecker: SchemaChecker;
+  bodyBudget: BodyBudget;
+  /** Other than the default of request bodies; for tests. */
+  uploadDeadlineMs?: number;
   hookTester: HookTester;
   /** Who looks on at what happens. */
   live: LiveStreams;
@@ -54,7 +61,9 @@ export interface AdminContext {
 }
 
 /** Parts that a caller brings along, and closes. */
-export type AdminOverrides = Partial<Pick<AdminContext, 'logger' | 'metrics' | 'resolveName'>>;
+export type AdminOverrides = Partial<
+  Pick<AdminContext, 'logger' | 'metrics' | 'resolveName' | 'bodyBudget' | 'uploadDeadlineMs'>
+>;
 
 /** Connections of the pool: commits of events, and everything else. */
 const databaseConnections = 12;
@@ -117,6 +126,7 @@ async function openAll(
   const activity = opened(createActivity(database, warn('activity')), (resource) => resource.close());
   opened(keepPresence(database, { kind: 'admin', version: PRODUCT_VERSION }), (resource) => resource.close());
   const intake = opened(createIntake({ database, queue, metrics, activity, logger }), (resource) => resource.close());
+  const schemaChecker = opened(createSchemaChecker(), (resource) => resource.close());
   const live = opened(createLiveStreams(database, listener, warn('live')), (resource) => resource.close());
   const hookTester = createHookTester({ database, queue, listener, keyring });
   const background = opened(createBackground(warn('background')), (resource) => resource.close());
@@ -133,6 +143,9 @@ async function openAll(
     catalogue,
     authenticator,
     intake,
+    schemaChecker,
+    bodyBudget: overrides.bodyBudget ?? createBodyBudget(),
+    ...(overrides.uploadDeadlineMs !== undefined && { uploadDeadlineMs: overrides.uploadDeadlineMs }),
     hookTester,
     live,
     background,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HookTestRequest, type HookTestResult, messageOf } from '@eventhooks/contract';
+import { type HookTestRequest, type HookTestResult, JsonText, messageOf, stringifyExact } from '@eventhooks/contract';
 import {
   type ChangeListener,
   type Database,
@@ -38,7 +38,7 @@ export function createHookTester(options: {
         if (change.kind === 'hook_test' && change.id === id) answered.resolve();
       });
       try {
-        await insertHookTest(database.pool, keyring, id, JSON.stringify(request));
+        await insertHookTest(database.pool, keyring, id, printRequest(request));
         await queue.enqueueHookTest(id);
         const deadline = Date.now() + answerDeadlineMs;
         while (Date.now() < deadline) {
@@ -58,6 +58,11 @@ export function createHookTester(options: {
       }
     },
   };
+}
+
+/** `data` as an object, for workers of any version. */
+function printRequest({ dataText, ...request }: HookTestRequest): string {
+  return stringifyExact({ ...request, data: new JsonText(dataText) });
 }
 
 function readResult(answer: HookTestText): Awaited<ReturnType<HookTester['run']>> {

@@ -199,7 +199,7 @@ test('without a worker, a hook test says so when its time is over', async () => 
   await migrateQueue(alone.url);
   const lonely = await startTestAdmin(alone);
   const hookTester = createHookTester({ ...lonely.context, answerDeadlineMs: 50 });
-  const answer = await hookTester.run({ hook, source: 'crud', event: 'test', data: {} });
+  const answer = await hookTester.run({ hook, source: 'crud', event: 'test', dataText: '{}' });
   expect(answer).toEqual({ ok: false, reason: expect.stringContaining('no worker answered') });
   await lonely.stop();
   await alone.drop();

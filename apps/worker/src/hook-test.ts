@@ -1,4 +1,12 @@
-import type { HookTestOutcome, HookTestRequest, HookTestResult, JsonValue } from '@eventhooks/contract';
+import {
+  type HookTestOutcome,
+  type HookTestRequest,
+  type HookTestResult,
+  type JsonValue,
+  parseExact,
+  parseKeepingNumbers,
+  stringifyExact,
+} from '@eventhooks/contract';
 import { answerHookTest, type Database, type Keyring, newId, readHookTest } from '@eventhooks/database';
 import type { HookTestJob } from '@eventhooks/queue';
 import type { AttemptOutcome } from './firing.ts';
@@ -11,7 +19,7 @@ export async function runHookTest(
 ): Promise<void> {
   const probe = await readHookTest(database.pool, keyring, probeId);
   if (probe === null) return;
-  const result = probe.ok ? await runRequest(probeId, JSON.parse(probe.text), tools) : otherKeys;
+  const result = probe.ok ? await runRequest(probeId, readRequest(probe.text), tools) : otherKeys;
   await answerHookTest(database.pool, keyring, probeId, JSON.stringify(result));
 }
 
@@ -24,13 +32,20 @@ const otherKeys: HookTestResult = {
   },
 };
 
+/** The hook's payload and the data keep their numbers. */
+function readRequest(text: string): HookTestRequest {
+  const { data: _data, ...request } = Object(parseKeepingNumbers(text));
+  const exact = parseExact(text);
+  return { ...request, dataText: stringifyExact(exact instanceof Map ? exact.get('data') : null) };
+}
+
 async function runRequest(probeId: string, request: HookTestRequest, tools: HandlerTools): Promise<HookTestResult> {
   const eventId = newId();
   const firing = {
     deliveryId: eventId,
     eventId,
     workspace: request.hook.workspace,
-    data: JSON.stringify(request.data),
+    data: request.dataText,
     traceparent: null,
     // Not the stored hook's isolates: a hook may be tested before it is stored. Nothing is recorded, so nothing is to be left out.
     hook: { ...request.hook, redact: [], revision: `probe-${probeId}` },

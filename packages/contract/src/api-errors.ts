@@ -13,6 +13,7 @@ export const API_ERRORS = {
   workspace_not_found: { status: 404, message: 'Workspace not found' },
   method_not_allowed: { status: 405, message: 'Method not allowed' },
   not_acceptable: { status: 406, message: 'Ask with Accept: text/event-stream' },
+  upload_timeout: { status: 408, message: 'The request body did not come in time' },
   in_use: { status: 409, message: 'Still in use' },
   secrets_unreadable: {
     status: 409,
@@ -22,6 +23,7 @@ export const API_ERRORS = {
   unsupported_media_type: { status: 415, message: 'Unsupported media type' },
   too_many_failures: { status: 429, message: 'Too many failed attempts to authenticate' },
   too_many_streams: { status: 429, message: 'Too many streams are open' },
+  over_budget: { status: 429, message: 'Too much work was asked for lately' },
   internal: { status: 500, message: 'An unexpected error occurred' },
   probe_failed: { status: 502, message: 'The request could not be sent' },
   unavailable: { status: 503, message: 'Temporarily unavailable' },

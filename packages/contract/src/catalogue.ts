@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { Fault, JsonValue } from './json.ts';
+import type { Fault } from './json.ts';
 
 /** What one event of a source carries. */
 export interface CatalogueEntry {
@@ -10,8 +10,6 @@ export interface CatalogueEntry {
   unique?: readonly string[];
   /** The JSON Schema that its owner gave. */
   schema?: Record<string, unknown>;
-  /** Present where there is a schema: the faults of published data against it. */
-  check?: (data: JsonValue) => Fault[];
 }
 
 /** One workspace's catalogue: source → event → entry. */
@@ -61,20 +59,13 @@ function describeUnknown(kind: 'source' | 'event', name: string, known: readonly
 }
 
 /** The body of `GET /event-hooks/sources`: source → event → what it carries, both in alphabetical order. */
-export function printCatalogue(catalogue: CatalogueView): Record<string, Record<string, PrintedEntry>> {
+export function printCatalogue(catalogue: CatalogueView): Record<string, Record<string, CatalogueEntry>> {
   return Object.fromEntries(sortByKey(catalogue).map(([source, events]) => [source, printEvents(events)]));
 }
 
 /** The body of `GET /event-hooks/sources/{source}`. */
-export function printEvents(events: ReadonlyMap<string, CatalogueEntry>): Record<string, PrintedEntry> {
-  return Object.fromEntries(sortByKey(events).map(([event, entry]) => [event, printEntry(entry)]));
-}
-
-export type PrintedEntry = Omit<CatalogueEntry, 'check'>;
-
-/** The body of `GET /event-hooks/sources/{source}/{event}`. */
-export function printEntry({ check: _check, ...entry }: CatalogueEntry): PrintedEntry {
-  return entry;
+export function printEvents(events: ReadonlyMap<string, CatalogueEntry>): Record<string, CatalogueEntry> {
+  return Object.fromEntries(sortByKey(events));
 }
 
 function sortByKey<V>(map: ReadonlyMap<string, V>): [string, V][] {

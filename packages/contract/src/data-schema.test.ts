@@ -1,10 +1,11 @@
 import { compileDataSchema } from './data-schema.ts';
-import type { JsonValue } from './json.ts';
+import { parseKeepingNumbers } from './exact-json.ts';
+import { isJsonObject, type JsonValue } from './json.ts';
 
 function faultsOf(schema: Record<string, unknown>, data: JsonValue): string[] {
   const compiled = compileDataSchema(schema);
   if (!compiled.ok) throw new Error(compiled.message);
-  return compiled.check(data).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  return compiled.check(JSON.stringify(data)).map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
 function refusalOf(schema: Record<string, unknown>): string {
@@ -66,6 +67,44 @@ test.each([
   ['with a pattern beyond RE2', { pattern: '(a)\\1' }, /regexp/],
 ])('a reference or keyword %s is refused', (_what, schema, reason) => {
   expect(refusalOf(schema)).toMatch(reason);
+});
+
+test.each([
+  ['{"const":9007199254740993}', '9007199254740993', '9007199254740992'],
+  ['{"const":9007199254740992}', '9007199254740992.0', '9007199254740993'],
+  ['{"const":1e400}', '10e399', '1e401'],
+  ['{"const":136.0}', '136', '136.5'],
+  ['{"const":0.1}', '0.10', '0.1000000000000000055'],
+  ['{"enum":[1,7615917337495251231]}', '7615917337495251231', '7615917337495251232'],
+  ['{"enum":[[{"n":7615917337495251231}]]}', '[{"n":7615917337495251231}]', '[{"n":7615917337495251230}]'],
+  ['{"not":{"const":9007199254740992}}', '9007199254740993', '9007199254740992'],
+  [
+    '{"uniqueItems":true,"maxItems":9}',
+    '[9007199254740993,9007199254740992,{"a":1}]',
+    '[9007199254740993,9007199254740993]',
+  ],
+])('F1 %s takes %s and refuses %s', (property, good, bad) => {
+  const schema = parseKeepingNumbers(`{"properties":{"x":${property}}}`);
+  const compiled = compileDataSchema(isJsonObject(schema) ? schema : {});
+  if (!compiled.ok) throw new Error(compiled.message);
+  expect(compiled.check(`{"x":${good}}`)).toEqual([]);
+  expect(compiled.check(`{"x":${bad}}`)).toHaveLength(1);
+});
+
+test('F2 bounds compare as doubles, and a number beyond them is a number', () => {
+  const compiled = compileDataSchema({ properties: { x: { type: 'number', minimum: 9007199254740992 } } });
+  if (!compiled.ok) throw new Error(compiled.message);
+  expect(compiled.check('{"x":1e400}')).toEqual([]);
+  expect(compiled.check('{"x":9007199254740993}')).toEqual([]);
+  expect(compiled.check('{"x":9007199254740991.0}')).toEqual([{ path: ['x'], message: 'must be >= 9007199254740992' }]);
+});
+
+test('A1 a schema whose patterns are large altogether is refused', () => {
+  expect(refusalOf({ pattern: '(a|b)*'.repeat(4_500) })).toMatch(/patterns are too large/);
+  expect(refusalOf({ allOf: Array.from({ length: 900 }, (_, index) => ({ pattern: `^[a-z]{9}${index}$` })) })).toMatch(
+    /patterns are too large/,
+  );
+  expect(refusalOf({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })).toBe('taken');
 });
 
 test('a schema of any size is refused in time', () => {

@@ -1,69 +1,199 @@
-import { Ajv, type ErrorObject, type Options } from 'ajv';
+import { Ajv, type ErrorObject, type KeywordDefinition, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
-import { type Fault, isJsonObject, isWithinDepth, type JsonValue } from './json.ts';
-import { messageOf } from './message-of.ts';
+import { canonicalNumber, isPlainJson, stringifyExact } from './exact-json.ts';
+import { type Fault, isJsonObject, isWithinDepth } from './json.ts';
 
+/** Gives the faults of data, which are a JSON text, against a schema. */
+export type CheckData = (json: string) => Fault[];
 /** A user's JSON Schema, ready to check data, or why it is none. */
-export type CompiledSchema = { ok: true; check: (data: JsonValue) => Fault[] } | { ok: false; message: string };
+export type CompiledSchema = { ok: true; check: CheckData } | { ok: false; message: string };
 
-const MAX_LENGTH = 65_536;
-const MAX_DEPTH = 32;
+const maxLength = 65_536;
+const maxDepth = 32;
 /** Subschemas applied to one value at most, references followed: bounds both compiling and checking. */
-const MAX_SUBSCHEMAS = 2_000;
-const MAX_FAULTS = 20;
-const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
-const DRAFT_2020 = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
+const maxSubschemas = 2_000;
+/** Instructions of all patterns of a schema, compiled for RE2: checking a text costs its length times so many steps at most. */
+const maxPatternInstructions = 5_000;
+const maxFaults = 20;
+const draft07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
+const draft2020 = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
 
 /**
- * Compiles a JSON Schema: draft 2020-12, or draft-07 when `$schema` says so. A tenant's schema must not be able to stall
- * the process that all tenants share, so:
- * - patterns run on RE2, in time linear in the text (no look-around, no back-references);
- * - references point inside of the schema, never recursively, and the whole is bounded with them followed;
+ * Compiles a JSON Schema: draft 2020-12, or draft-07 when `$schema` says so. Its numbers may be ExactNumbers.
+ *
+ * - Patterns run on RE2, in time linear in the text (no look-around, no back-references), and their size is bounded.
+ * - References point inside of the schema, never recursively, and the whole is bounded with them followed.
  * - `uniqueItems` needs a `maxItems`, for comparing items is quadratic.
+ * - `const`, `enum` and `uniqueItems` compare numbers as they are written; bounds and `multipleOf` as doubles.
+ *
+ * A schema within these bounds can still make checking slow. What it was compiled from is a user's, so it belongs into a
+ * thread that can be ended.
  */
 export function compileDataSchema(schema: Record<string, unknown>): CompiledSchema {
   const message = findSchemaFault(schema);
   if (message !== null) return { ok: false, message };
   try {
-    const { $id: _unused, ...anonymous } = schema;
-    const validate = createAjv(schema.$schema).compile(anonymous);
+    const text = stringifyExact(schema);
+    const check = compileWith(text, { isExact: !isPlainJson(text) });
+    let exactCheck: CheckData | undefined;
     return {
       ok: true,
-      check: (data) => (validate(data) ? [] : (validate.errors ?? []).slice(0, MAX_FAULTS).map(toFault)),
+      check(json) {
+        if (isPlainJson(json)) return check(json);
+        exactCheck ??= compileWith(text, { isExact: true });
+        return exactCheck(json);
+      },
     };
   } catch (error) {
-    return { ok: false, message: messageOf(error) };
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function compileWith(text: string, { isExact }: { isExact: boolean }): CheckData {
+  const marks: NumberMarks = new WeakMap();
+  const { $id: _unused, ...schema } = parseMarking(text, marks);
+  const ajv = createAjv(schema.$schema);
+  if (isExact) compareExactly(ajv, marks);
+  const validate = ajv.compile(schema);
+  return (json) => {
+    const data = isExact ? parseMarking(json, marks) : JSON.parse(json);
+    return validate(data) ? [] : (validate.errors ?? []).slice(0, maxFaults).map(toFault);
+  };
 }
 
 function createAjv(dialect: unknown): Ajv | Ajv2020 {
   const options: Options = {
     strict: false,
-    // Bounds the faults collected: one a branch is enough to repair data by.
+    // 1e400 is a number, too, although its double is infinite.
+    strictNumbers: false,
+    // Bounds the faults collected: one for each branch is enough to repair data by.
     allErrors: false,
     validateFormats: true,
     logger: false,
-    code: { regExp: compilePattern },
+    code: { regExp: createPatternCompiler() },
   };
-  const ajv = typeof dialect === 'string' && DRAFT_07.test(dialect) ? new Ajv(options) : new Ajv2020(options);
+  const ajv = typeof dialect === 'string' && draft07.test(dialect) ? new Ajv(options) : new Ajv2020(options);
   return addFormats.default(ajv, { mode: 'fast' });
 }
 
-/** ajv's seam for another engine: it asks `test`, and shares patterns whose `toString` is the same. */
-function compilePattern(pattern: string): { test: (text: string) => boolean; toString: () => string } {
-  const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  return { test: (text) => compiled.matcher(text).find(), toString: () => pattern };
-}
-/** Used in generated standalone modules only, which we make none of. */
-compilePattern.code = 'new RegExp';
+/** The canonical text of each number whose double stands for another number, by the object or list that holds it and its key. */
+type NumberMarks = WeakMap<object, Map<string, string>>;
 
-function findSchemaFault(schema: Record<string, unknown>): string | null {
-  if (!isWithinDepth(schema, MAX_DEPTH)) return `must not nest deeper than ${MAX_DEPTH} levels`;
-  if (JSON.stringify(schema).length > MAX_LENGTH) return `length must be at most ${MAX_LENGTH}`;
+function parseMarking(text: string, marks: NumberMarks): Record<string, unknown> {
+  const value = JSON.parse(text, function (this: object, key, value, { source }) {
+    if (typeof value !== 'number' || source === undefined) return value;
+    const canonical = canonicalNumber(source);
+    if (canonical === printNumber(value)) return value;
+    const ofHolder = marks.get(this) ?? new Map<string, string>();
+    marks.set(this, ofHolder.set(key, canonical));
+    return value;
+  });
+  return isJsonObject(value) ? value : { '': value };
+}
+
+/** As `canonicalNumber` writes a finite double. */
+function printNumber(value: number): string {
+  return String(value);
+}
+
+/** Lets `const`, `enum` and `uniqueItems` see numbers beyond their doubles. */
+function compareExactly(ajv: Ajv | Ajv2020, marks: NumberMarks): void {
+  const at = (holder: object, key: string | number): Place => ({ value: Reflect.get(holder, key), holder, key });
+  const dataAt = (value: unknown, context: DataValidationCxt | undefined): Place => ({
+    value,
+    holder: context?.parentData ?? {},
+    key: context?.parentDataProperty ?? '',
+  });
+  const replaced: KeywordDefinition[] = [
+    {
+      keyword: 'const',
+      error: { message: 'must be equal to constant' },
+      compile: (_value, parent) => (data, context) => isSame(at(parent, 'const'), dataAt(data, context), marks),
+    },
+    {
+      keyword: 'enum',
+      schemaType: 'array',
+      error: { message: 'must be equal to one of the allowed values' },
+      compile: (values: unknown[]) => (data, context) =>
+        values.some((_value, index) => isSame(at(values, index), dataAt(data, context), marks)),
+    },
+    {
+      keyword: 'uniqueItems',
+      type: 'array',
+      schemaType: 'boolean',
+      error: { message: 'must NOT have duplicate items' },
+      compile: (isAsked: boolean) => (data: unknown[]) =>
+        !isAsked || !data.some((_item, index) => hasEarlierCopy(data, index)),
+    },
+  ];
+  const hasEarlierCopy = (items: unknown[], index: number): boolean =>
+    items.slice(0, index).some((_item, earlier) => isSame(at(items, earlier), at(items, index), marks));
+  for (const definition of replaced) ajv.removeKeyword(String(definition.keyword)).addKeyword(definition);
+}
+
+/** A value, and what its mark is found by. */
+interface Place {
+  value: unknown;
+  holder: object;
+  key: string | number;
+}
+
+function isSame(one: Place, other: Place, marks: NumberMarks): boolean {
+  if (typeof one.value === 'number' && typeof other.value === 'number') {
+    return printPlace(one, one.value, marks) === printPlace(other, other.value, marks);
+  }
+  if (!isContainer(one.value) || !isContainer(other.value)) return one.value === other.value;
+  const [first, second] = [one.value, other.value];
+  const keys = Object.keys(first);
+  if (Array.isArray(first) !== Array.isArray(second) || keys.length !== Object.keys(second).length) return false;
+  return keys.every(
+    (key) =>
+      Object.hasOwn(second, key) &&
+      isSame(
+        { value: Reflect.get(first, key), holder: first, key },
+        { value: Reflect.get(second, key), holder: second, key },
+        marks,
+      ),
+  );
+}
+
+function printPlace({ holder, key }: Place, value: number, marks: NumberMarks): string {
+  return marks.get(holder)?.get(String(key)) ?? printNumber(value);
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+interface Pattern {
+  test: (text: string) => boolean;
+  toString: () => string;
+}
+
+/** ajv's seam for another engine: it asks `test`, and shares patterns whose `toString` is the same. Counts what it compiled. */
+function createPatternCompiler(): ((pattern: string) => Pattern) & { code: string } {
+  let instructions = 0;
+  const compile = (pattern: string): Pattern => {
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    instructions += compiled.programSize();
+    if (instructions > maxPatternInstructions) {
+      throw new Error(`patterns are too large: more than ${maxPatternInstructions} instructions of RE2`);
+    }
+    return { test: (text) => compiled.matcher(text).find(), toString: () => pattern };
+  };
+  // Used in generated standalone modules only, which we make none of.
+  return Object.assign(compile, { code: 'new RegExp' });
+}
+
+/** Why a schema cannot be taken, as far as it shows without compiling it; null when nothing does. Costs its length. */
+export function findSchemaFault(schema: Record<string, unknown>): string | null {
+  if (!isWithinDepth(schema, maxDepth)) return `must not nest deeper than ${maxDepth} levels`;
+  if (stringifyExact(schema).length > maxLength) return `length must be at most ${maxLength}`;
   const dialect = schema.$schema;
-  if (dialect !== undefined && !(typeof dialect === 'string' && (DRAFT_07.test(dialect) || DRAFT_2020.test(dialect)))) {
+  if (dialect !== undefined && !(typeof dialect === 'string' && (draft07.test(dialect) || draft2020.test(dialect)))) {
     return '$schema: expected draft 2020-12 or draft-07';
   }
   try {
@@ -86,7 +216,7 @@ interface Walk {
 }
 
 /** Keywords whose value is data, not a schema. */
-const DATA_KEYWORDS: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples']);
+const dataKeywords: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples']);
 
 function countSubschemas(node: unknown, walk: Walk): number {
   if (typeof node !== 'object' || node === null) return 0;
@@ -97,11 +227,11 @@ function countSubschemas(node: unknown, walk: Walk): number {
   let size = 1;
   if (isJsonObject(node)) size += countReference(node, walk);
   for (const [key, child] of Object.entries(node)) {
-    if (!DATA_KEYWORDS.has(key)) size += countSubschemas(child, walk);
+    if (!dataKeywords.has(key)) size += countSubschemas(child, walk);
   }
   walk.open.delete(node);
   walk.sizes.set(node, size);
-  if (size > MAX_SUBSCHEMAS) throw new UnsafeSchemaError('too many subschemas with references followed');
+  if (size > maxSubschemas) throw new UnsafeSchemaError('too many subschemas with references followed');
   return size;
 }
 

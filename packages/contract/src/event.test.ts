@@ -1,16 +1,31 @@
 import { BUILTIN_SOURCES } from './builtin-sources.ts';
 import { expandEvent, findNameFault } from './catalogue.ts';
-import { validateEvents } from './event.ts';
-import { mergeCatalogue } from './user-source.ts';
+import { type EventsResult, readEvents, validateEvents } from './event.ts';
+
+function validate(body: unknown, catalogue = BUILTIN_SOURCES, isOpen = false): EventsResult {
+  return validateText(JSON.stringify(body), catalogue, isOpen);
+}
+
+function validateText(text: string, catalogue = BUILTIN_SOURCES, isOpen = false): EventsResult {
+  return validateEvents(readEvents(text).events, { catalogue, isOpen });
+}
 
 const good = { source: 'crud', event: 'consumers', data: { operation: 'create' } };
 
 test('one event and a list of them are taken, with their data as JSON', () => {
-  expect(validateEvents(good, BUILTIN_SOURCES)).toEqual({
+  expect(validate(good)).toEqual({
     ok: true,
-    events: [{ ...good, id: null, json: '{"operation":"create"}' }],
+    events: [
+      {
+        source: 'crud',
+        event: 'consumers',
+        id: null,
+        json: '{"operation":"create"}',
+        entry: BUILTIN_SOURCES.get('crud')?.get('consumers'),
+      },
+    ],
   });
-  const both = validateEvents([good, { ...good, id: 'x' }], BUILTIN_SOURCES);
+  const both = validate([good, { ...good, id: 'x' }]);
   expect(both.ok && both.events.map(({ id }) => id)).toEqual([null, 'x']);
 });
 
@@ -57,36 +72,82 @@ test.each<[string, unknown, [number, string, string][]]>([
     ],
   ],
 ])('%s is refused by index and field', (_what, body, expected) => {
-  const result = validateEvents(body, BUILTIN_SOURCES);
+  const result = validate(body);
   expect(result.ok ? [] : result.faults.map(({ index, field, message }) => [index, field, message])).toEqual(expected);
 });
 
 test('data at the bounds is taken, and a key __proto__ stays a key', () => {
-  expect(validateEvents({ ...good, data: nested(32) }, BUILTIN_SOURCES).ok).toBe(true);
-  const odd = validateEvents(
-    JSON.parse('{"source":"crud","event":"consumers","data":{"__proto__":{"a":1},"b":"\\u0000\\ud800"}}'),
-    BUILTIN_SOURCES,
-  );
+  expect(validate({ ...good, data: nested(32) }).ok).toBe(true);
+  const odd = validateText('{"source":"crud","event":"consumers","data":{"__proto__":{"a":1},"b":"\\u0000\\ud800"}}');
   expect(odd.ok && odd.events[0]?.json).toBe('{"__proto__":{"a":1},"b":"\\u0000\\ud800"}');
 });
 
-test("a user's schema is checked, its faults under data", () => {
-  const catalogue = mergeCatalogue([
-    {
-      workspace: 'default',
-      source: 'orders',
-      event: 'paid',
-      description: null,
-      fields: [],
-      unique: null,
-      schema: { required: ['order'] },
-    },
+test('F2 data are kept as published, from one event and from a list of them', () => {
+  const texts = [
+    '{"2":1,"1":2,"weight":136.0,"big":1e400}',
+    '{"id":7615917337495251231,"n":[{"9":1,"8":9007199254740993}]}',
+  ];
+  for (const text of texts) {
+    const event = `{"source":"crud","event":"consumers","data":${text}}`;
+    const one = validateText(event);
+    expect(one.ok && one.events.map(({ json }) => json)).toEqual([text]);
+    const both = validateText(
+      `[ ${event} , {"data":1,"event":"x","source":"y","data":${text},"event":"consumers","source":"crud"} ]`,
+    );
+    expect(both.ok && both.events.map(({ json }) => json)).toEqual([text, text]);
+  }
+});
+
+test('F2 numbers beyond JavaScript are no text, and data too deep are refused with them, too', () => {
+  const refusal = (text: string) => {
+    const result = validateText(text);
+    return result.ok ? [] : result.faults.map(({ field, message }) => `${field}: ${message}`);
+  };
+  expect(refusal('{"source":"crud","event":"consumers","data":{},"id":1e400}')).toEqual(['id: expected a string']);
+  expect(refusal('{"source":"crud","event":"consumers","data":9007199254740993}')).toEqual([
+    'data: expected an object',
   ]);
-  const result = validateEvents({ source: 'orders', event: 'paid', data: {} }, catalogue);
-  expect(result.ok ? [] : result.faults).toEqual([
-    { index: 0, field: 'data', message: "must have required property 'order'" },
+  const deep = `${'{"a":'.repeat(5_000)}1.0${'}'.repeat(5_000)}`;
+  expect(refusal(`{"source":"crud","event":"consumers","data":${deep}}`)).toEqual([
+    'data: nests deeper than 32 levels',
   ]);
-  expect(catalogue.get('crud')).toBe(BUILTIN_SOURCES.get('crud'));
+});
+
+test('A8 events of our own source are published by no one else', () => {
+  for (const event of ['hook-disabled', 'made-up']) {
+    const result = validate({ ...good, source: 'eventhooks', event }, BUILTIN_SOURCES, true);
+    expect(result.ok ? [] : result.faults).toEqual([
+      { index: 0, field: 'source', message: "events of 'eventhooks' are published by the dispatcher only" },
+    ]);
+  }
+  expect(validate({ ...good, event: 'event_hooks' }).ok).toBe(true);
+});
+
+test('an open workspace takes any printable name of up to 512 characters', () => {
+  const taken = [
+    ['https://example.com/orders', 'com.example.paid'],
+    ['漢'.repeat(512), 'é🙂 x'],
+    ['x', 'y'.repeat(512)],
+  ];
+  for (const [source, event] of taken) {
+    const result = validate({ source, event, data: {} }, BUILTIN_SOURCES, true);
+    expect(result.ok && result.events[0]).toMatchObject({ source, event, entry: null });
+  }
+  const refused = [
+    ['', 'x'],
+    ['x', 'y'.repeat(513)],
+    ['a\u0007', 'x'],
+    ['a\u2028b', 'x'],
+    ['漢'.repeat(512), '漢'.repeat(512)],
+  ];
+  for (const [source, event] of refused) {
+    expect(validate({ source, event, data: {} }, BUILTIN_SOURCES, true).ok).toBe(false);
+  }
+  expect(
+    validate({ source: '𝕏'.repeat(512), event: 'x', data: {}, id: '漢'.repeat(255) }, BUILTIN_SOURCES, true),
+  ).toMatchObject({
+    faults: [{ field: 'id' }],
+  });
 });
 
 test.each<[string, string, Record<string, unknown>, string[]]>([

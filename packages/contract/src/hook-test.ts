@@ -1,12 +1,13 @@
 import type { Hook } from './hook.ts';
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonValue } from './json.ts';
 
 /** A ping or a test on its way to a worker: the handler runs at once, past snooze and on_change, and nothing is recorded. */
 export interface HookTestRequest {
   hook: Hook;
   source: string;
   event: string;
-  data: JsonObject;
+  /** JSON text of an object. */
+  dataText: string;
 }
 
 /** What was sent, as it was sent. */

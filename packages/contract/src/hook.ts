@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_LIMITS } from './event-limits.ts';
 import { isHeaderName, isHeaderValue, isReservedHeader } from './http-header.ts';
 import { parseRedactPath } from './redact.ts';
 import { parseScheduleMs } from './retry-schedule.ts';
@@ -35,7 +36,7 @@ export const HOOK_LIMITS = {
 } as const;
 
 const epochSeconds = z.int().min(0).max(4_102_444_800);
-const sourceName = z.string().min(1).max(128);
+const sourceName = z.string().min(1).max(EVENT_LIMITS.nameLength);
 
 const url = z
   .string()

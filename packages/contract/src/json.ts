@@ -1,3 +1,5 @@
+import { ExactNumber } from './exact-json.ts';
+
 /** A value that JSON can carry. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
@@ -8,14 +10,14 @@ export interface Fault {
   message: string;
 }
 
-/** True for what JSON calls an object: not null, not an array. */
+/** True for what JSON calls an object: not null, not an array, not a number kept as it was written. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 /** True when a parsed JSON value nests no deeper than `levels` (a scalar nests 0, `{}` and `[]` 1). */
 export function isWithinDepth(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return true;
   if (levels === 0) return false;
   if (Array.isArray(value)) {
     for (const item of value) {
@@ -30,7 +32,7 @@ export function isWithinDepth(value: unknown, levels: number): boolean {
   return true;
 }
 
-/** A fault that stands for the whole body: it is no object, or nests so deep that looking into it is not safe. */
+/** A fault of the whole body: it is no object, or nests so deep that looking into it is not safe. */
 export function findShapeFault(body: unknown, levels: number): Fault | null {
   if (!isJsonObject(body)) return { path: [], message: 'expected a record' };
   return isWithinDepth(body, levels) ? null : { path: [], message: `nests deeper than ${levels} levels` };

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { BUILTIN_SOURCES } from './builtin-sources.ts';
 import type { CatalogueEntry, CatalogueView } from './catalogue.ts';
-import { compileDataSchema } from './data-schema.ts';
+import { findSchemaFault } from './data-schema.ts';
 import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './json.ts';
+import { findSourceNameFaults } from './source-name.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
 /** Body depth at most: the schema's own bound is 32. */
-const MAX_DEPTH = 40;
-
-/** Source and event names as they stand in paths: no slash, no space, nothing a URL or a log line would have to escape. */
-export const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+const maxDepth = 40;
 
 const fieldName = z.string().min(1).max(128);
 const fieldNames = z.array(fieldName).max(100);
@@ -38,20 +36,20 @@ export interface UserSource {
 
 export type UserSourceResult = { ok: true; source: UserSource } | { ok: false; faults: Fault[] };
 
-/** Checks the body and names of a user's source; its JSON Schema is compiled, and a compile error is a fault of `schema`. */
+/** Checks the body and names of a user's source. Its JSON Schema has still to be compiled: see `compileDataSchema`. */
 export function validateUserSource(
   name: { workspace: string; source: string; event: string },
   body: unknown,
 ): UserSourceResult {
-  const shapeFault = findShapeFault(body, MAX_DEPTH);
+  const shapeFault = findShapeFault(body, maxDepth);
   if (shapeFault !== null) return { ok: false, faults: [shapeFault] };
   const faults: Fault[] = [...findSourceNameFaults(name), ...findDocumentFaults(body)];
   const parsed = userSourceSchema.safeParse(body, { error: describeIssue, reportInput: true });
   if (!parsed.success) return { ok: false, faults: [...faults, ...toFaults(parsed.error)] };
   const { description, fields, unique, schema } = parsed.data;
   if (schema) {
-    const compiled = compileDataSchema(schema);
-    if (!compiled.ok) faults.push({ path: ['schema'], message: compiled.message });
+    const message = findSchemaFault(schema);
+    if (message !== null) faults.push({ path: ['schema'], message });
   }
   if (faults.length > 0) return { ok: false, faults };
   return {
@@ -66,22 +64,12 @@ export function validateUserSource(
   };
 }
 
-function findSourceNameFaults({ source, event }: { source: string; event: string }): Fault[] {
-  const message = 'expected letters, digits and . _ : - (128 at most)';
-  const faults: Fault[] = [];
-  if (!SOURCE_NAME.test(source)) faults.push({ path: ['source'], message });
-  if (!SOURCE_NAME.test(event)) faults.push({ path: ['event'], message });
-  if (BUILTIN_SOURCES.get(source)?.has(event))
-    faults.push({ path: ['event'], message: 'a built-in event cannot be changed' });
-  return faults;
-}
-
 /** Without `fields` of its own, a source with a schema names the schema's properties. */
 function listSchemaFields(schema: Record<string, unknown> | null | undefined): string[] {
   return isJsonObject(schema?.properties) ? Object.keys(schema.properties).slice(0, 100) : [];
 }
 
-/** The built-in sources with a workspace's own on top. Schemas are compiled when data is first checked against them. */
+/** The built-in sources with a workspace's own on top. */
 export function mergeCatalogue(userSources: readonly UserSource[]): CatalogueView {
   const own = new Map<string, Map<string, CatalogueEntry>>();
   for (const userSource of userSources) {
@@ -93,17 +81,10 @@ export function mergeCatalogue(userSources: readonly UserSource[]): CatalogueVie
 }
 
 function toEntry({ description, fields, unique, schema }: UserSource): CatalogueEntry {
-  let compiled: ReturnType<typeof compileDataSchema> | undefined;
   return {
     ...(description !== null && { description }),
     fields,
     ...(unique !== null && { unique }),
-    ...(schema !== null && {
-      schema,
-      check: (data) => {
-        compiled ??= compileDataSchema(schema);
-        return compiled.ok ? compiled.check(data) : [{ path: [], message: compiled.message }];
-      },
-    }),
+    ...(schema !== null && { schema }),
   };
 }

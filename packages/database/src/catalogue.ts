@@ -1,4 +1,4 @@
-import type { UserSource } from '@eventhooks/contract';
+import { type EventName, stringifyExact, type UserSource } from '@eventhooks/contract';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Schema, SourceEventsTable } from './schema.ts';
 
@@ -35,7 +35,7 @@ export async function countUserSources(db: Kysely<Schema>, workspace: string): P
 /** Adds the event, or replaces it. */
 export async function putUserSource(db: Kysely<Schema>, userSource: UserSource): Promise<void> {
   const { workspace, source, event, schema, ...fields } = userSource;
-  const values = { ...fields, schema: schema === null ? null : JSON.stringify(schema) };
+  const values = { ...fields, schema: schema === null ? null : stringifyExact(schema) };
   await db
     .insertInto('source_events')
     .values({ workspace, source, event, ...values })
@@ -43,6 +43,41 @@ export async function putUserSource(db: Kysely<Schema>, userSource: UserSource):
       conflict.columns(['workspace', 'source', 'event']).doUpdateSet({ ...values, updated_at: sql<Date>`now()` }),
     )
     .execute();
+}
+
+/**
+ * Adds those names that the workspace does not have, as events without fields or schema, unless it would then have more than
+ * `max` of its own: all of them or none. False when it would. The workspace's row is locked, so that two calls cannot exceed
+ * the limit together.
+ */
+export async function addNames(
+  db: Kysely<Schema>,
+  workspace: string,
+  names: readonly EventName[],
+  max: number,
+): Promise<boolean> {
+  return db.transaction().execute(async (transaction) => {
+    await transaction.selectFrom('workspaces').select('name').where('name', '=', workspace).forUpdate().execute();
+    const known = await transaction
+      .selectFrom('source_events')
+      .select(['source', 'event'])
+      .where('workspace', '=', workspace)
+      .execute();
+    const isKnown = (name: EventName) =>
+      known.some(({ source, event }) => source === name.source && event === name.event);
+    const added = names.filter((name) => !isKnown(name));
+    if (known.length + added.length > max) return false;
+    const rows = added.map(({ source, event }) => ({
+      workspace,
+      source,
+      event,
+      description: null,
+      unique: null,
+      schema: null,
+    }));
+    if (rows.length > 0) await transaction.insertInto('source_events').values(rows).execute();
+    return true;
+  });
 }
 
 /** The event as it was, or null when there was none. */

@@ -1,4 +1,5 @@
 import { databaseConnection } from '@eventhooks/config';
+import { parseKeepingNumbers } from '@eventhooks/contract';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
@@ -25,6 +26,13 @@ export interface DatabaseOptions {
 /** Also where the URL sets a timeout for statements. */
 export const withoutTimeouts = { query_timeout: 0, options: '-c statement_timeout=0' } satisfies pg.ClientConfig;
 
+/** Columns of the type `json` keep their text, and so the numbers of payloads and schemas. */
+const jsonOid = 114;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === jsonOid && format !== 'binary' ? parseKeepingNumbers : pg.types.getTypeParser(oid, format),
+};
+
 /** A pool on `url`. Nothing is connected until the first query. */
 export function connectDatabase(url: string, options: DatabaseOptions = {}): Database {
   const pool = new pg.Pool({
@@ -32,6 +40,7 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
       ...(options.withoutTimeouts && withoutTimeouts),
       application_name: options.applicationName ?? 'eventhooks',
     }),
+    types,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 60_000,
   });

@@ -11,6 +11,7 @@ import * as dashboard from './migrations/0005-dashboard.ts';
 import * as eventTraceparent from './migrations/0006-event-traceparent.ts';
 import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import * as sqlFunctions from './migrations/0008-sql-functions.ts';
+import * as openWorkspaces from './migrations/0009-open-workspaces.ts';
 import { ensurePartitions } from './partitions.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
@@ -23,6 +24,7 @@ const migrations = {
   '0006-event-traceparent': eventTraceparent,
   '0007-batch-sizes': batchSizes,
   '0008-sql-functions': sqlFunctions,
+  '0009-open-workspaces': openWorkspaces,
 };
 
 const applicationName = 'eventhooks-migrate';

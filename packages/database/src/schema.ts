@@ -14,6 +14,8 @@ export interface WorkspacesTable {
   name: string;
   id: string;
   comment: string | null;
+  /** Whether publishing adds sources and events that the workspace does not have. */
+  open: Generated<boolean>;
   created_at: DefaultedTimestamp;
 }
 

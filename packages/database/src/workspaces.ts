@@ -13,7 +13,7 @@ export async function listWorkspaces(db: Kysely<Schema>, name?: string): Promise
 /** Null when the name is taken. */
 export async function insertWorkspace(
   db: Kysely<Schema>,
-  workspace: { name: string; id: string; comment: string | null },
+  workspace: { name: string; id: string; comment: string | null; open: boolean },
 ): Promise<WorkspaceRow | null> {
   const row = await db
     .insertInto('workspaces')
@@ -24,19 +24,32 @@ export async function insertWorkspace(
   return row ?? null;
 }
 
+/** Changes what is given. Null when there is no such workspace. Inside of a transaction: `before` is locked until its end. */
+export async function updateWorkspace(
+  db: Kysely<Schema>,
+  name: string,
+  changes: { comment?: string | null; open?: boolean },
+): Promise<{ before: WorkspaceRow; after: WorkspaceRow } | null> {
+  const before = await lockWorkspace(db, name);
+  if (before === undefined) return null;
+  if (changes.comment === undefined && changes.open === undefined) return { before, after: before };
+  const after = await db
+    .updateTable('workspaces')
+    .set(changes)
+    .where('name', '=', name)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { before, after };
+}
+
 export type WorkspaceDeletion = { ok: true; workspace: WorkspaceRow | null } | { ok: false; kind: 'has_hooks' };
 
 /**
- * Deletes a workspace with its sources and tokens, unless it holds hooks. Inside of a transaction: the row is locked first, so that
- * no hook can be added meanwhile.
+ * Deletes a workspace with its sources and tokens, unless it holds hooks. Inside of a transaction: the row is locked
+ * first, so that no hook can be added meanwhile.
  */
 export async function deleteWorkspace(db: Kysely<Schema>, name: string): Promise<WorkspaceDeletion> {
-  const workspace = await db
-    .selectFrom('workspaces')
-    .selectAll()
-    .where('name', '=', name)
-    .forUpdate()
-    .executeTakeFirst();
+  const workspace = await lockWorkspace(db, name);
   if (workspace === undefined) return { ok: true, workspace: null };
   const hook = await db
     .selectFrom('event_hooks')
@@ -47,4 +60,8 @@ export async function deleteWorkspace(db: Kysely<Schema>, name: string): Promise
   if (hook !== undefined) return { ok: false, kind: 'has_hooks' };
   await db.deleteFrom('workspaces').where('name', '=', name).execute();
   return { ok: true, workspace };
+}
+
+function lockWorkspace(db: Kysely<Schema>, name: string): Promise<WorkspaceRow | undefined> {
+  return db.selectFrom('workspaces').selectAll().where('name', '=', name).forUpdate().executeTakeFirst();
 }

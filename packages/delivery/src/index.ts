@@ -15,4 +15,4 @@ export { createNameResolver, type NameResolverOptions, type ResolveName } from '
 export { retryDelayMs } from './retry.ts';
 export { parseRetryAfterMs } from './retry-after.ts';
 export { type SigningInput, signRequest } from './sign.ts';
-export { type BuiltRequest, buildWebhookRequest, type WebhookInput } from './webhook-request.ts';
+export { addEventAndSource, type BuiltRequest, buildWebhookRequest, type WebhookInput } from './webhook-request.ts';

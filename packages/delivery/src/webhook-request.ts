@@ -1,4 +1,4 @@
-import { isReservedHeader } from '@eventhooks/contract';
+import { isReservedHeader, parseExact, stringifyExact } from '@eventhooks/contract';
 
 /** A request before it is signed. Header names are in lower case. */
 export interface BuiltRequest {
@@ -38,13 +38,14 @@ export function mergeHeaders(defaults: Record<string, string>, own: Record<strin
 }
 
 /**
- * Adds the two fields to the text without parsing it, so that numbers, escapes and key order stay byte for byte. Only a text
- * that may hold one of the two keys itself (in plain spelling, or with an escape that could hide one) is parsed.
+ * Adds the two fields to the text without parsing it. Only a text that may hold one of the two keys itself (in plain spelling,
+ * or with an escape that could hide one) is read, without loss; the fields then stay in the places that data have them.
  */
-function addEventAndSource(dataText: string, event: string, source: string): string {
+export function addEventAndSource(dataText: string, event: string, source: string): string {
   if (/"event"|"source"|\\u/.test(dataText)) {
-    const data: object = JSON.parse(dataText);
-    return JSON.stringify({ ...data, event, source });
+    const data = parseExact(dataText);
+    const fields: Iterable<[string, unknown]> = data instanceof Map ? data : [];
+    return stringifyExact(new Map([...fields, ['event', event], ['source', source]]));
   }
   const open = dataText.slice(0, dataText.lastIndexOf('}'));
   const separator = /^\s*\{\s*$/.test(open) ? '' : ',';

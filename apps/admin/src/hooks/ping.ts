@@ -1,10 +1,10 @@
 import {
   type Hook,
   type HookTestResult,
-  type JsonObject,
   printHook,
   redactHeaders,
   redactPrintedHook,
+  stringifyExact,
   type WebhookCustomHook,
   type WebhookHook,
 } from '@eventhooks/contract';
@@ -48,12 +48,11 @@ export function pingHook(
   hook: WebhookHook | WebhookCustomHook,
   operation: 'create' | 'update' | null,
 ): Promise<ProbeAnswer> {
-  // A printed hook is JSON.
-  const printed = redactPrintedHook(printHook(hook), redactHeaders) as JsonObject;
+  const printed = redactPrintedHook(printHook(hook), redactHeaders);
   return context.hookTester.run({
     hook: asPlainWebhook(hook),
     source: PING_SOURCE,
     event: PING_EVENT,
-    data: { event_hooks: printed, ...(operation !== null && { operation }) },
+    dataText: stringifyExact({ event_hooks: printed, ...(operation !== null && { operation }) }),
   });
 }

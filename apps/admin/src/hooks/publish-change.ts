@@ -1,4 +1,4 @@
-import { type Hook, printHook, redactPrintedHook } from '@eventhooks/contract';
+import { type Hook, printHook, redactPrintedHook, stringifyExact } from '@eventhooks/contract';
 import { newId } from '@eventhooks/database';
 import type { Call } from '../http/call.ts';
 import { pingHook, supportsPing } from './ping.ts';
@@ -36,7 +36,7 @@ async function submitChange(call: Call, before: Hook | null, after: Hook | null)
   };
   try {
     await context.intake.submit([
-      { id: newId(), workspace, source: 'crud', event: 'event_hooks', data: JSON.stringify(data), publisherId: null },
+      { id: newId(), workspace, source: 'crud', event: 'event_hooks', data: stringifyExact(data), publisherId: null },
     ]);
   } catch (error) {
     context.logger.error({ err: error, hook_id: entity.id, request_id: call.requestId }, 'hook.change_not_published');

@@ -11,7 +11,7 @@ import {
 import { newId } from '@eventhooks/database';
 import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { bodyAs } from '../http/read-body.ts';
+import { hookBodyAs } from '../http/read-body.ts';
 import { findContentFaults } from './content-faults.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function readHook(
 function readHookBody({ body }: Call, existing: Hook | null): unknown {
   const given = body.kind === 'form' ? body.value.handler : undefined;
   const handler = given ?? existing?.handler;
-  return bodyAs(body, isHandler(handler) ? HOOK_SCHEMAS[handler] : UNKNOWN_HANDLER_SCHEMA);
+  return hookBodyAs(body, isHandler(handler) ? HOOK_SCHEMAS[handler] : UNKNOWN_HANDLER_SCHEMA);
 }
 
 /** Secrets are stored encrypted or not at all. */

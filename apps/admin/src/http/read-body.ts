@@ -1,35 +1,51 @@
-import { decodeForm, readFormTypes } from '@eventhooks/contract';
-import { Busboy } from '@fastify/busboy';
+import {
+  decodeForm,
+  isJsonObject,
+  isPlainJson,
+  minifyExact,
+  parseExact,
+  parseKeepingNumbers,
+  readFormTypes,
+  stringifyExact,
+} from '@eventhooks/contract';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { apiError } from './api-error.ts';
+import { decodeText } from './decode-text.ts';
+import { mediaTypeOf } from './media-type.ts';
+import { readMultipart } from './multipart.ts';
 
 /** A body as it was sent: JSON with its types, or a form, whose values are texts until a schema gives them types. */
 export type RequestBody =
   | { kind: 'none' }
   | { kind: 'raw'; bytes: Buffer }
-  | { kind: 'json'; value: unknown }
+  /** `text` is what `value` was read from, and has the numbers that JavaScript would change. */
+  | { kind: 'json'; value: unknown; text: string }
   | { kind: 'form'; value: Record<string, unknown> };
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
-const MAX_FORM_FIELDS = 1_000;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** Fields of a form at most. */
+export const maxFormFields = 1_000;
 
 /**
- * Reads a request's body, gathered before by express.raw, by its content type: JSON, urlencoded or multipart.
+ * Reads a request's body by its content type: JSON, urlencoded or multipart.
  *
- * @throws {ApiError} 400 when it is malformed, 415 for any other type.
+ * @throws {ApiError} 400 when it is malformed or no UTF-8, 415 for any other type.
  */
-export async function readBody(request: Request): Promise<RequestBody> {
-  const bytes: unknown = request.body;
-  if (!Buffer.isBuffer(bytes) || bytes.length === 0) return { kind: 'none' };
-  if (request.is('application/json')) return { kind: 'json', value: parseJson(bytes) };
-  if (request.is('application/x-www-form-urlencoded')) {
-    return { kind: 'form', value: decodePairs([...new URLSearchParams(decodeText(bytes, 'malformed_form'))]) };
+export async function readBody(request: Request, bytes: Buffer): Promise<RequestBody> {
+  if (bytes.length === 0) return { kind: 'none' };
+  switch (mediaTypeOf(request.headers['content-type'])) {
+    case 'application/json': {
+      const text = decodeText(bytes);
+      return { kind: 'json', value: parseJson(text), text };
+    }
+    case 'application/x-www-form-urlencoded':
+      return { kind: 'form', value: decodePairs([...new URLSearchParams(decodeUrlencoded(bytes))]) };
+    case 'multipart/form-data':
+      return { kind: 'form', value: decodePairs(await readMultipart(request.headers, bytes, maxFormFields)) };
+    default:
+      throw apiError('unsupported_media_type');
   }
-  if (request.is('multipart/form-data'))
-    return { kind: 'form', value: decodePairs(await readMultipart(request, bytes)) };
-  throw apiError('unsupported_media_type');
 }
 
 /** The body as `schema` reads it: a form's texts get their types, and nothing at all is an empty object. */
@@ -38,56 +54,59 @@ export function bodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
   return body.kind === 'form' ? readFormTypes(body.value, schema) : {};
 }
 
-/** @throws {ApiError} 400 when it is no JSON, or no UTF-8 (RFC 8259). */
-export function parseJson(bytes: Buffer): unknown {
+/** As `bodyAs`, with ExactNumbers in place of the numbers that JavaScript would change. */
+export function exactBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
+  return body.kind === 'json' ? parseKeepingNumbers(body.text) : bodyAs(body, schema);
+}
+
+/** As `bodyAs`, for a hook, whose payload keeps its numbers. */
+export function hookBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
+  const value = bodyAs(body, schema);
+  if (body.kind !== 'json' || isPlainJson(body.text) || !isJsonObject(value) || !isJsonObject(value.config))
+    return value;
+  const exact = parseKeepingNumbers(body.text);
+  const config = isJsonObject(exact) && isJsonObject(exact.config) ? exact.config : {};
+  return { ...value, config: { ...value.config, ...('payload' in config && { payload: config.payload }) } };
+}
+
+/**
+ * The JSON text, without loss, of the body, or of one of its fields.
+ *
+ * @param value the body as `bodyAs` gave it, its depth bounded by the caller.
+ */
+export function exactTextOf(body: RequestBody, value: unknown, field?: string): string {
+  if (body.kind === 'json' && !isPlainJson(body.text)) {
+    if (field === undefined) return minifyExact(body.text);
+    const exact = parseExact(body.text);
+    return stringifyExact(exact instanceof Map ? exact.get(field) : null);
+  }
+  const part: unknown = field === undefined ? value : Reflect.get(Object(value), field);
+  return JSON.stringify(part) ?? 'null';
+}
+
+/** @throws {ApiError} 400 when it is no JSON. */
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(decodeText(bytes, 'malformed_json'));
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw apiError('malformed_json');
     throw error;
   }
 }
 
-function decodeText(bytes: Buffer, fault: 'malformed_json' | 'malformed_form'): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw apiError(fault);
+/** The text of a form, whose percent-encoded bytes are checked, too: URLSearchParams would replace them. */
+function decodeUrlencoded(bytes: Buffer): string {
+  const text = decodeText(bytes);
+  if (text.includes('%')) {
+    const raw = bytes
+      .toString('latin1')
+      .replaceAll(/%([0-9a-f]{2})/gi, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    decodeText(Buffer.from(raw, 'latin1'));
   }
+  return text;
 }
 
 function decodePairs(pairs: [string, string][]): Record<string, unknown> {
-  if (pairs.length > MAX_FORM_FIELDS) throw apiError('malformed_form', `expected at most ${MAX_FORM_FIELDS} fields`);
+  if (pairs.length > maxFormFields) throw apiError('malformed_form', `expected at most ${maxFormFields} fields`);
   return decodeForm(pairs);
-}
-
-/** Fields and files alike give a text: `curl -F config.functions=@hook.lua` sends a file. */
-function readMultipart(request: Request, bytes: Buffer): Promise<[string, string][]> {
-  const pairs: [string, string][] = [];
-  return new Promise((resolve, reject) => {
-    const fail = (): void => reject(apiError('malformed_form'));
-    try {
-      const parser = new Busboy({
-        headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
-        limits: {
-          fieldSize: BODY_LIMIT_BYTES,
-          fileSize: BODY_LIMIT_BYTES,
-          parts: MAX_FORM_FIELDS + 1,
-          fieldNameSize: 1024,
-        },
-      });
-      parser.on('field', (name, value) => pairs.push([name, value]));
-      parser.on('file', (name, stream) => {
-        const chunks: Buffer[] = [];
-        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('error', fail);
-        stream.on('end', () => pairs.push([name, Buffer.concat(chunks).toString('utf8')]));
-      });
-      parser.on('error', fail);
-      parser.on('finish', () => resolve(pairs));
-      parser.end(bytes);
-    } catch {
-      fail();
-    }
-  });
 }

@@ -46,6 +46,7 @@ export const OPERATION_ROLES = {
   listWorkspaces: READERS,
   createWorkspace: ADMINS,
   readWorkspace: READERS,
+  patchWorkspace: ADMINS,
   deleteWorkspace: ADMINS,
 
   listTokens: READERS,

@@ -1,9 +1,11 @@
-import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { stringifyExact } from '@eventhooks/contract';
+import type { Express, NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { AdminContext } from '../context.ts';
 import { apiError } from './api-error.ts';
 import { authorize } from './authorize.ts';
 import type { Call } from './call.ts';
+import { gatherBody } from './gather-body.ts';
 import { BODY_LIMIT_BYTES, type RequestBody, readBody } from './read-body.ts';
 import type { Operation } from './roles.ts';
 
@@ -52,9 +54,7 @@ export interface Route {
 export function mountRoutes(app: Express, context: AdminContext, routes: readonly Route[]): void {
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1'))) {
     for (const route of ofPath) {
-      const gather = express.raw({ type: () => true, limit: route.rawBodyBytes ?? BODY_LIMIT_BYTES });
-      const takeBody = (request: Request, response: Response) => readBodyOf(route, gather, request, response);
-      app[route.method](path, (request, response, next) => answer(context, route, takeBody, request, response, next));
+      app[route.method](path, (request, response, next) => answer(context, route, request, response, next));
     }
     app.all(path, refuseMethod(ofPath.map(({ method }) => method)));
   }
@@ -76,7 +76,6 @@ export function refuseMethod(methods: readonly string[]) {
 async function answer(
   context: AdminContext,
   route: Route,
-  takeBody: (request: Request, response: Response) => Promise<RequestBody>,
   request: Request,
   response: Response,
   next: NextFunction,
@@ -84,32 +83,26 @@ async function answer(
   try {
     const call = await authorize(context, request, route.operation);
     response.locals.actor = call.actor.name;
-    const reply = await route.handle({ ...call, body: await takeBody(request, response) });
+    const reply = await route.handle({ ...call, body: await readBodyOf(route, call) });
     if ('stream' in reply) reply.stream(response);
     else if (reply.body === undefined) response.status(reply.status).end();
-    else response.status(reply.status).json(reply.body);
+    else response.status(reply.status).type('json').send(stringifyExact(reply.body));
   } catch (error) {
     next(error);
   }
 }
 
-/** The body as its route takes it, the bytes gathered by `gather`. */
+/** The body as its route takes it. */
 async function readBodyOf(
-  route: Route,
-  gather: RequestHandler,
-  request: Request,
-  response: Response,
+  { method, rawBodyBytes }: Route,
+  { request, actor, address, context }: Omit<Call, 'body'>,
 ): Promise<RequestBody> {
-  if (route.method === 'get' || route.method === 'delete') return { kind: 'none' };
-  await runMiddleware(gather, request, response);
-  if (route.rawBodyBytes === undefined) return readBody(request);
-  const bytes: unknown = request.body;
-  return { kind: 'raw', bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0) };
-}
-
-/** Rejects with what the middleware hands on: of body-parser 413, or 415 for an unknown encoding. */
-function runMiddleware(middleware: RequestHandler, request: Request, response: Response): Promise<void> {
-  return new Promise((resolve, reject) => {
-    void middleware(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+  if (method === 'get' || method === 'delete') return { kind: 'none' };
+  const bytes = await gatherBody(request, {
+    limitBytes: rawBodyBytes ?? BODY_LIMIT_BYTES,
+    owner: actor.name === 'anonymous' ? address : actor.name,
+    budget: context.bodyBudget,
+    ...(context.uploadDeadlineMs !== undefined && { deadlineMs: context.uploadDeadlineMs }),
   });
+  return rawBodyBytes === undefined ? readBody(request, bytes) : { kind: 'raw', bytes };
 }

@@ -38,9 +38,17 @@ export function requireInstallationToken({ actor }: Call): void {
   if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace only');
 }
 
-function insertRecorded(call: Call, { name, comment }: z.infer<typeof workspaceInputSchema>): Promise<WorkspaceRow> {
+function insertRecorded(
+  call: Call,
+  { name, comment, open }: z.infer<typeof workspaceInputSchema>,
+): Promise<WorkspaceRow> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {
-    const row = await insertWorkspace(transaction, { name, id: newId(), comment: comment ?? null });
+    const row = await insertWorkspace(transaction, {
+      name,
+      id: newId(),
+      comment: comment ?? null,
+      open: open ?? false,
+    });
     if (row === null) throw new ApiError(409, describeUniqueViolation('name', name));
     await recordChange(transaction, call, {
       entity: 'workspaces',

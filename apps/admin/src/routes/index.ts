@@ -19,6 +19,7 @@ import { listSourcesRoute } from './list-sources.ts';
 import { listTokensRoute } from './list-tokens.ts';
 import { listWorkspacesRoute } from './list-workspaces.ts';
 import { patchHookRoute } from './patch-hook.ts';
+import { patchWorkspaceRoute } from './patch-workspace.ts';
 import { pingHookRoute } from './ping-hook.ts';
 import { publishEventsRoute } from './publish-events.ts';
 import { putSourceEventRoute } from './put-source-event.ts';
@@ -72,6 +73,7 @@ export const ROUTES: readonly Route[] = [
   listWorkspacesRoute,
   createWorkspaceRoute,
   readWorkspaceRoute,
+  patchWorkspaceRoute,
   deleteWorkspaceRoute,
   listTokensRoute,
   createTokenRoute,

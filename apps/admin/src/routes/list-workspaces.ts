@@ -18,6 +18,6 @@ export const listWorkspacesRoute: Route = {
   },
 };
 
-export function printWorkspace({ id, name, comment, created_at }: WorkspaceRow): Record<string, unknown> {
-  return { comment, created_at: Math.floor(created_at.getTime() / 1000), id, name };
+export function printWorkspace({ id, name, comment, open, created_at }: WorkspaceRow): Record<string, unknown> {
+  return { comment, created_at: Math.floor(created_at.getTime() / 1000), id, name, open };
 }

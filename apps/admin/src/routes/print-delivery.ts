@@ -1,4 +1,4 @@
-import { isJsonObject, redactHeaders } from '@eventhooks/contract';
+import { parseExact, redactHeaders } from '@eventhooks/contract';
 import { type StoredAttempt, type StoredDelivery, timeOfId } from '@eventhooks/database';
 
 export function printDelivery(delivery: StoredDelivery): Record<string, unknown> {
@@ -23,16 +23,18 @@ export function printDelivery(delivery: StoredDelivery): Record<string, unknown>
 
 /** An attempt with what was sent and answered; without credentials in headers unless `withSecrets`. */
 export function printAttempt(attempt: StoredAttempt, withSecrets: boolean): Record<string, unknown> {
-  const request: unknown = attempt.request === null ? null : JSON.parse(attempt.request);
-  const response: unknown = attempt.response === null ? null : JSON.parse(attempt.response);
   return {
     ...attempt,
-    request: withSecrets ? request : hideCredentials(request),
-    response: withSecrets ? response : hideCredentials(response),
+    request: printMessage(attempt.request, withSecrets),
+    response: printMessage(attempt.response, withSecrets),
   };
 }
 
-function hideCredentials(message: unknown): unknown {
-  if (!isJsonObject(message) || !isJsonObject(message.headers)) return message;
-  return { ...message, headers: redactHeaders(message.headers) };
+/** A message holds what was logged, too: data, without loss. */
+function printMessage(text: string | null, withSecrets: boolean): unknown {
+  if (text === null) return null;
+  const message = parseExact(text);
+  const headers = message instanceof Map ? message.get('headers') : undefined;
+  if (withSecrets || !(message instanceof Map) || !(headers instanceof Map)) return message;
+  return new Map<string, unknown>([...message, ['headers', redactHeaders(Object.fromEntries(headers))]]);
 }

@@ -3,17 +3,20 @@ import {
   EVENT_LIMITS,
   type EventFault,
   eventsInputSchema,
+  JsonText,
+  MAX_SOURCE_EVENTS,
+  type ReadEvent,
   receiptsSchema,
   type ValidEvent,
   validateEvents,
 } from '@eventhooks/contract';
-import { type NewEvent, newId } from '@eventhooks/database';
+import { addNames, type NewEvent, newId } from '@eventhooks/database';
 import { formatTraceparent, parseTraceparent } from '@eventhooks/operations';
 import { ApiError, apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { parseJson } from '../http/read-body.ts';
 import type { Route } from '../http/route.ts';
-import { isCloudEvents, parseCloudEvents } from './cloud-events.ts';
+import { findSchemaFaults } from '../intake/check-schemas.ts';
+import { type Publication, readPublication } from '../intake/read-publication.ts';
 
 export const publishEventsRoute: Route = {
   method: 'post',
@@ -38,17 +41,58 @@ export const publishEventsRoute: Route = {
   },
   rawBodyBytes: EVENT_LIMITS.requestBytes,
   async handle(call) {
-    const { value, isList, faults: unreadable = [] } = parseEvents(call);
-    const result = validateEvents(value, call.context.catalogue.viewOf(call.workspace));
-    if (!result.ok) throw refused(unreadable, result.faults);
-    const receipts = await submitTraced(result.events, call);
+    const { events: read, isList, ...publication } = readPublication(call.request.headers, bytesOf(call));
+    if (read.length === 0 && publication.mayBeEmpty) return { status: 200, body: { data: [] } };
+    const events = await checkEvents(call, read, publication);
+    await addOpenNames(call, events);
+    const receipts = await submitTraced(events, call);
     const printed = receipts.map(({ id, duplicate }) => (duplicate ? { id, duplicate } : { id }));
     const status = receipts.every(({ duplicate }) => duplicate) ? 200 : 202;
-    return { status, body: isList ? { data: printed } : printed[0] };
+    // Printed here: for a thousand receipts JavaScript's own printer takes a fifth of the time of the exact one.
+    return { status, body: new JsonText(JSON.stringify(isList ? { data: printed } : printed[0])) };
   },
 };
 
-/** Commits the events in a span of the request's trace, which their dispatch goes on from. */
+function bytesOf({ body }: Call): Buffer {
+  return body.kind === 'raw' ? body.bytes : Buffer.alloc(0);
+}
+
+/** @throws {ApiError} 400 with all faults of all events, those of schemas included. */
+async function checkEvents(
+  { context, workspace }: Call,
+  read: readonly ReadEvent[],
+  { faults: unreadable, eventField }: Pick<Publication, 'faults' | 'eventField'>,
+): Promise<ValidEvent[]> {
+  const { catalogue, schemaChecker } = context;
+  const isOpen = catalogue.isOpen(workspace);
+  const result = validateEvents(read, { catalogue: catalogue.viewOf(workspace), isOpen });
+  const schemaFaults = await findSchemaFaults(schemaChecker, workspace, result.events);
+  if (result.ok && schemaFaults.length === 0) return result.events;
+  const invalid = result.ok ? schemaFaults : [...result.faults, ...schemaFaults];
+  throw refused(
+    unreadable,
+    invalid.map((fault) => renameField(fault, eventField)),
+  );
+}
+
+function renameField(fault: EventFault, eventField: 'type' | undefined): EventFault {
+  return eventField !== undefined && fault.field === 'event' ? { ...fault, field: eventField } : fault;
+}
+
+/** Adds what an open workspace does not know yet. @throws {ApiError} 400 when these would be too many. */
+async function addOpenNames({ context, workspace }: Call, events: readonly ValidEvent[]): Promise<void> {
+  const unknown = events.filter(({ entry }) => entry === null);
+  if (unknown.length === 0) return;
+  const names = new Map(unknown.map(({ source, event }) => [JSON.stringify([source, event]), { source, event }]));
+  if (await addNames(context.database.kysely, workspace, [...names.values()], MAX_SOURCE_EVENTS)) {
+    await context.catalogue.refresh();
+    return;
+  }
+  const message = `The open workspace would have more than ${MAX_SOURCE_EVENTS} sources and events of its own`;
+  throw apiError('bad_request', message);
+}
+
+/** Commits the events in a span of the request's trace; their dispatch continues it. */
 async function submitTraced(events: readonly ValidEvent[], { context, request, workspace }: Call) {
   const given = parseTraceparent(request.get('traceparent') ?? '');
   const span = context.tracing.startSpan('publish', {
@@ -72,46 +116,7 @@ function toNewEvent(event: ValidEvent, workspace: string): NewEvent {
   return { id: newId(), workspace, source: event.source, event: event.event, data: event.json, publisherId: event.id };
 }
 
-interface ParsedEvents {
-  value: unknown;
-  /** Whether the answer is a list, too. */
-  isList: boolean;
-  /** Events that could not be read; in `value` they are null. */
-  faults?: EventFault[];
-}
-
-function parseEvents({ request, body }: Call): ParsedEvents {
-  const bytes = body.kind === 'raw' ? body.bytes : Buffer.alloc(0);
-  if (isCloudEvents(request)) return parseCloudEvents(request, bytes);
-  if (request.is(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])) {
-    return { ...parseLines(bytes), isList: true };
-  }
-  if (!request.is('application/json')) {
-    throw apiError('unsupported_media_type', 'Expected application/json, application/x-ndjson or CloudEvents');
-  }
-  const value = parseJson(bytes);
-  return { value, isList: Array.isArray(value) };
-}
-
-/** One event a line; blank lines are skipped. Every line that is no JSON is told, by its place among the events. */
-function parseLines(bytes: Buffer): { value: unknown[]; faults: EventFault[] } {
-  const lines = bytes
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  const faults: EventFault[] = [];
-  const value = lines.slice(0, EVENT_LIMITS.events + 1).map((line, index): unknown => {
-    try {
-      return JSON.parse(line);
-    } catch {
-      faults.push({ index, field: '', message: 'not JSON' });
-      return null;
-    }
-  });
-  return { value, faults };
-}
-
-/** All faults in the order of the events; of one that could not be read, only that. */
+/** All faults in the order of the events; an event that could not be read has no others. */
 function refused(unreadable: readonly EventFault[], invalid: readonly EventFault[]): ApiError {
   const unread = new Set(unreadable.map(({ index }) => index));
   const faults = [...unreadable, ...invalid.filter(({ index }) => !unread.has(index))];

@@ -1,7 +1,9 @@
 import {
-  printEntry,
+  type Fault,
+  MAX_SOURCE_EVENTS,
   sourceEntrySchema,
   sourceInputSchema,
+  stringifyExact,
   type UserSource,
   userSourceSchema,
   validateUserSource,
@@ -11,11 +13,8 @@ import { z } from 'zod';
 import { recordChange } from '../changes.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import { type Call, paramOf } from '../http/call.ts';
-import { bodyAs } from '../http/read-body.ts';
+import { exactBodyAs } from '../http/read-body.ts';
 import type { Route } from '../http/route.ts';
-
-/** A workspace's own events are kept in memory by every admin, so they are bounded. */
-const MAX_SOURCE_EVENTS = 1_000;
 
 export const putSourceEventRoute: Route = {
   method: 'put',
@@ -42,13 +41,22 @@ export const putSourceEventRoute: Route = {
   },
   async handle(call) {
     const name = { workspace: call.workspace, source: paramOf(call, 'source'), event: paramOf(call, 'event') };
-    const result = validateUserSource(name, bodyAs(call.body, userSourceSchema));
-    if (!result.ok) throw schemaViolation(result.faults);
+    const result = validateUserSource(name, exactBodyAs(call.body, userSourceSchema));
+    const faults = result.ok ? await findCompileFaults(call, result.source) : result.faults;
+    if (!result.ok || faults.length > 0) throw schemaViolation(faults);
     await putRecorded(call, result.source);
     await call.context.catalogue.refresh();
     return { status: 200, body: { data: printUserSource(result.source) } };
   },
 };
+
+async function findCompileFaults({ context, workspace }: Call, { schema }: UserSource): Promise<Fault[]> {
+  if (schema === null) return [];
+  const compiled = await context.schemaChecker.compile(workspace, stringifyExact(schema));
+  if (compiled.ok) return [];
+  if (compiled.kind === 'over_budget') throw apiError('over_budget', compiled.message, { 'Retry-After': '10' });
+  return [{ path: ['schema'], message: compiled.message }];
+}
 
 function putRecorded(call: Call, source: UserSource): Promise<void> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {
@@ -68,10 +76,10 @@ function putRecorded(call: Call, source: UserSource): Promise<void> {
 
 /** An event of one's own in the shape of the catalogue's. */
 export function printUserSource({ description, fields, unique, schema }: UserSource) {
-  return printEntry({
+  return {
     ...(description !== null && { description }),
     fields,
     ...(unique !== null && { unique }),
     ...(schema !== null && { schema }),
-  });
+  };
 }

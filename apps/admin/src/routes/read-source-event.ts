@@ -1,4 +1,4 @@
-import { printEntry, sourceEntrySchema } from '@eventhooks/contract';
+import { sourceEntrySchema } from '@eventhooks/contract';
 import { z } from 'zod';
 import { apiError } from '../http/api-error.ts';
 import { paramOf } from '../http/call.ts';
@@ -19,6 +19,6 @@ export const readSourceEventRoute: Route = {
       .get(paramOf(call, 'source'))
       ?.get(paramOf(call, 'event'));
     if (entry === undefined) throw apiError('not_found');
-    return { status: 200, body: { data: printEntry(entry) } };
+    return { status: 200, body: { data: entry } };
   },
 };

@@ -1,4 +1,6 @@
 import {
+  EVENT_LIMITS,
+  findShapeFault,
   type Hook,
   type JsonObject,
   renderInputSchema,
@@ -12,7 +14,7 @@ import type { z } from 'zod';
 import { findContentFaults, templatesOf } from '../hooks/content-faults.ts';
 import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { bodyAs } from '../http/read-body.ts';
+import { exactTextOf, hookBodyAs } from '../http/read-body.ts';
 import type { Route } from '../http/route.ts';
 
 export const renderHookRoute: Route = {
@@ -61,14 +63,20 @@ export const renderHookRoute: Route = {
   async handle(call) {
     const input = readInput(call);
     const hook = await readUnstoredHook(call, input);
-    return { status: 200, body: await render(call, hook, input) };
+    return { status: 200, body: await render(call, hook, input, exactTextOf(call.body, input, 'data')) };
   },
 };
+
+/** The data's, within the body. */
+const maxDepth = EVENT_LIMITS.depth + 1;
 
 type RenderInput = z.infer<typeof renderInputSchema>;
 
 function readInput(call: Call): RenderInput {
-  const parsed = renderInputSchema.safeParse(bodyAs(call.body, renderInputSchema));
+  const body = hookBodyAs(call.body, renderInputSchema);
+  const shapeFault = findShapeFault(body, maxDepth);
+  if (shapeFault !== null) throw schemaViolation([shapeFault]);
+  const parsed = renderInputSchema.safeParse(body);
   if (!parsed.success) throw schemaViolation(toFaults(parsed.error));
   return parsed.data;
 }
@@ -91,9 +99,9 @@ async function readUnstoredHook(call: Call, { data: _data, ...given }: RenderInp
 async function render(
   call: Call,
   hook: Hook,
-  { source, event, data }: RenderInput,
+  { source, event }: RenderInput,
+  dataText: string,
 ): Promise<z.infer<typeof renderResultSchema>> {
-  const dataText = JSON.stringify(data);
   if (hook.handler === 'webhook') {
     const { url, headers } = hook.config;
     return { request: print(buildWebhookRequest({ url, headers, dataText, event, source })) };

@@ -4,13 +4,15 @@ import {
   type Hook,
   type HookTestOutcome,
   type JsonObject,
+  JsonText,
   testResultSchema,
 } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
+import { addEventAndSource } from '@eventhooks/delivery';
 import { z } from 'zod';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import { type Call, idOf } from '../http/call.ts';
-import { bodyAs } from '../http/read-body.ts';
+import { bodyAs, exactTextOf } from '../http/read-body.ts';
 import type { Route } from '../http/route.ts';
 
 const dataSchema = z.record(z.string(), z.unknown());
@@ -47,13 +49,17 @@ export const testHookRoute: Route = {
     const hook = await findHook(database.kysely, keyring, call.workspace, idOf(call));
     if (hook === null) throw apiError('not_found');
     const data = readData(call);
+    const dataText = exactTextOf(call.body, data);
     const { source } = hook;
     const event = eventOf(hook, data);
-    const tested = await call.context.hookTester.run({ hook, source, event, data });
+    const tested = await call.context.hookTester.run({ hook, source, event, dataText });
     if (!tested.ok) throw apiError('unavailable', tested.reason);
     return {
       status: 200,
-      body: { data: { ...data, event, source }, result: printOutcome(hook, tested.result.outcome) },
+      body: {
+        data: new JsonText(addEventAndSource(dataText, event, source)),
+        result: printOutcome(hook, tested.result.outcome),
+      },
     };
   },
 };

@@ -1,15 +1,28 @@
 import { z } from 'zod';
 
+const openDescription =
+  'Whether sources and events that nobody registered are added as they are published, up to 1,000, instead of refused.';
+
 /** Names as they stand at the front of paths. */
 export const WORKSPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
 export const workspaceInputSchema = z
   .strictObject({
     name: z.string().regex(WORKSPACE_NAME, { error: 'expected letters, digits and . _ ~ - (64 at most)' }),
     comment: z.string().max(1024).nullish(),
+    open: z.boolean().nullish().meta({ description: openDescription }),
   })
   .meta({ id: 'WorkspaceInput' });
+export const workspacePatchSchema = workspaceInputSchema
+  .omit({ name: true })
+  .meta({ id: 'WorkspacePatch', description: 'What is not given stays.' });
 export const workspaceSchema = z
-  .object({ id: z.guid(), name: z.string(), comment: z.string().nullable(), created_at: z.int() })
+  .object({
+    id: z.guid(),
+    name: z.string(),
+    comment: z.string().nullable(),
+    open: z.boolean().meta({ description: openDescription }),
+    created_at: z.int(),
+  })
   .meta({ id: 'Workspace' });
 
 export const ROLES = ['admin', 'publisher', 'viewer'] as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EVENT_LIMITS, publishedEventSchema } from '../event.ts';
+import { publishedEventSchema } from '../event.ts';
+import { EVENT_LIMITS } from '../event-limits.ts';
 import { userSourceSchema } from '../user-source.ts';
 import { time } from './time.ts';
 

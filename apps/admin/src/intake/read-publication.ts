@@ -1,0 +1,62 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { EVENT_LIMITS, type EventFault, type ReadEvent, readEvents } from '@eventhooks/contract';
+import { apiError } from '../http/api-error.ts';
+import { decodeText } from '../http/decode-text.ts';
+import { mediaTypeOf } from '../http/media-type.ts';
+import { findCloudEventsMode, readCloudEvents } from './cloud-events.ts';
+
+/** A request's events as they were sent, not yet checked against the catalogue. */
+export interface Publication {
+  events: ReadEvent[];
+  /** Whether the answer is a list, too. */
+  isList: boolean;
+  /** Of events that could not be read, whose fields are null in `events`. */
+  faults: EventFault[];
+  /** CloudEvents call the event `type`, and so do the faults then. */
+  eventField?: 'type';
+  /** JSON Batch Format, section 4: a batch may have no events. */
+  mayBeEmpty?: boolean;
+}
+
+const lineTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
+
+/**
+ * Reads what was published by its content type: JSON, NDJSON or CloudEvents.
+ *
+ * @throws {ApiError} 400 for what is no JSON or no UTF-8, 415 for other types.
+ */
+export function readPublication(headers: IncomingHttpHeaders, bytes: Buffer): Publication {
+  const mode = findCloudEventsMode(headers);
+  if (mode === 'unknown_format') {
+    throw apiError('unsupported_media_type', 'Of CloudEvents, the formats +json are supported');
+  }
+  try {
+    if (mode !== null) return { ...readCloudEvents(mode, headers, bytes), eventField: 'type' };
+    const type = mediaTypeOf(headers['content-type']);
+    if (lineTypes.has(type)) return readLines(decodeText(bytes));
+    if (type === 'application/json') return { ...readEvents(decodeText(bytes)), faults: [] };
+  } catch (error) {
+    if (error instanceof SyntaxError) throw apiError('malformed_json');
+    throw error;
+  }
+  throw apiError('unsupported_media_type', 'Expected application/json, application/x-ndjson or CloudEvents');
+}
+
+/** One event for each line; blank lines are skipped. Each line that is no JSON is told, by its place among the events. */
+function readLines(text: string): Publication {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const faults: EventFault[] = [];
+  const events = lines.slice(0, EVENT_LIMITS.events + 1).map((line, index): ReadEvent => {
+    try {
+      const { events: read, isList } = readEvents(line);
+      const [event] = read;
+      if (!isList && event !== undefined) return event;
+      faults.push({ index, field: '', message: 'expected a record' });
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      faults.push({ index, field: '', message: 'not JSON' });
+    }
+    return { fields: null, exactData: null };
+  });
+  return { events, isList: true, faults };
+}

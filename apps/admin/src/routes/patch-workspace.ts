@@ -1,0 +1,42 @@
+import { workspacePatchSchema, workspaceSchema } from '@eventhooks/contract';
+import { updateWorkspace } from '@eventhooks/database';
+import { recordChange } from '../changes.ts';
+import { apiError } from '../http/api-error.ts';
+import { type Call, paramOf } from '../http/call.ts';
+import { parseBody } from '../http/parse-body.ts';
+import type { Route } from '../http/route.ts';
+import { printWorkspace } from './list-workspaces.ts';
+
+export const patchWorkspaceRoute: Route = {
+  method: 'patch',
+  path: '/workspaces/{name}',
+  operation: 'patchWorkspace',
+  document: {
+    summary: 'Change a workspace',
+    description: 'Its comment, and whether it is open.',
+    tag: 'Workspaces',
+    request: { schema: workspacePatchSchema, examples: { open: { open: true } } },
+    responses: { 200: { description: 'The workspace.', schema: workspaceSchema } },
+    errors: [400, 413, 415],
+  },
+  async handle(call) {
+    const workspace = await updateRecorded(call, paramOf(call, 'name'));
+    await call.context.catalogue.refresh();
+    return { status: 200, body: workspace };
+  },
+};
+
+function updateRecorded(call: Call, name: string): Promise<Record<string, unknown>> {
+  const { comment, open } = parseBody(call, workspacePatchSchema);
+  const { actor, context } = call;
+  return context.database.kysely.transaction().execute(async (transaction) => {
+    const isAllowed = actor.workspace === null || actor.workspace === name;
+    const changes = { ...(comment !== undefined && { comment }), ...(open !== undefined && { open: open ?? false }) };
+    const updated = isAllowed ? await updateWorkspace(transaction, name, changes) : null;
+    if (updated === null) throw apiError('not_found');
+    const [before, after] = [printWorkspace(updated.before), printWorkspace(updated.after)];
+    const entityId = updated.after.id;
+    await recordChange(transaction, call, { entity: 'workspaces', entityId, before, after, workspace: null });
+    return after;
+  });
+}
