@@ -1,3 +1,4 @@
+import { parseKeepingNumbers, stringifyExact } from '@eventhooks/contract/exact-json';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 
 export interface ApiOptions {
@@ -54,7 +55,7 @@ export class Api {
       const response = await fetch(url, {
         method,
         headers: { ...this.headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(body !== undefined && { body: stringifyExact(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       });
       const text = await response.text();
@@ -129,7 +130,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 function parse(text: string): unknown {
   try {
-    return text === '' ? null : JSON.parse(text);
+    return text === '' ? null : parseKeepingNumbers(text);
   } catch {
     return text;
   }

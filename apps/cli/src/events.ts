@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { createPublisher, PublishManyError } from '@eventhooks/client';
+import { createPublisher, PublishManyError, type RawJson, rawJson } from '@eventhooks/client';
+import { parseExact, stringifyExact } from '@eventhooks/contract/exact-json';
 import { messageOf } from '@eventhooks/contract/message-of';
 import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { formatTable, formatTime, plain } from './output.ts';
 import { startProgress } from './progress.ts';
+import { readLines } from './read-input.ts';
 import type { Session } from './session.ts';
 
 export interface ListEventsOptions {
@@ -54,14 +54,14 @@ export async function publishFile(
   [path = '-']: string[],
 ): Promise<void> {
   const progress = startProgress('Publishing');
-  const publisher = createPublisher<Record<string, Record<string, unknown>>>({
+  const publisher = createPublisher<Record<string, Record<string, RawJson>>>({
     url: api.at('').replace(/\/$/, ''),
     ...tokenOf(api.headers()),
     maxBatchEvents: batch,
   });
   let published = 0;
   async function* count() {
-    for await (const event of readLines(path)) {
+    for await (const event of readEvents(path)) {
       yield event;
       published += 1;
       progress.update(published, null);
@@ -103,15 +103,24 @@ function tokenOf({ authorization }: Record<string, string>): { token?: string } 
   return authorization === undefined ? {} : { token: authorization.replace(/^Bearer /, '') };
 }
 
-async function* readLines(path: string): AsyncGenerator<{ source: string; event: string; data: unknown; id?: string }> {
-  const input = path === '-' ? process.stdin : createReadStream(path);
+/** An event as a line gives it; its data go on without loss. */
+type LineEvent = { source: string; event: string; data: RawJson; id?: string };
+
+async function* readEvents(path: string): AsyncGenerator<LineEvent> {
   let number = 0;
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of readLines(path)) {
       number += 1;
-      if (line.trim() !== '') yield JSON.parse(line);
+      if (line.trim() !== '') yield readEvent(line);
     }
   } catch (error) {
     throw new CommandFailure(EXIT.usage, `${path}, line ${number}: ${messageOf(error)}`);
   }
+}
+
+/** What else is wrong with an event, the server tells. */
+function readEvent(line: string): LineEvent {
+  const exact = parseExact(line);
+  const data = exact instanceof Map ? exact.get('data') : undefined;
+  return { ...Object(JSON.parse(line)), data: rawJson(stringifyExact(data ?? null)) };
 }

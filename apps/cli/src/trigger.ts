@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type JsonText, stringifyExact } from '@eventhooks/contract/exact-json';
 import { isRecord } from './api.ts';
 import { editJson } from './edit.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { paintStatus, plain } from './output.ts';
-import { readJsonObject } from './read-input.ts';
+import { readJsonObject, readJsonText } from './read-input.ts';
 import { sampleOf } from './samples/samples.ts';
 import { type Assignment, applyAssignment } from './samples/set-value.ts';
 import type { Session } from './session.ts';
@@ -29,8 +30,7 @@ export async function trigger(session: Session, options: TriggerOptions, operand
   const { api, output } = session;
   const [source = '', event = ''] = operands;
   const data = await prepareData(session, options, source, event);
-  if (options.dryRun)
-    return output.result({ source, event, data }, () => JSON.stringify({ source, event, data }, null, 2));
+  if (options.dryRun) return output.result({ source, event, data }, () => stringifyExact({ source, event, data }));
   const one = { source, event, data, ...(options.id !== undefined && { id: options.id }) };
   const answer = await api.call(
     'POST',
@@ -57,7 +57,8 @@ async function prepareData(
   options: TriggerOptions,
   source: string,
   event: string,
-): Promise<Record<string, unknown>> {
+): Promise<Record<string, unknown> | JsonText> {
+  if (options.data !== undefined && options.set === undefined && !options.edit) return readJsonText(options.data);
   let data =
     options.data === undefined ? await fetchSample(session, source, event) : await readJsonObject(options.data);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);

@@ -44,9 +44,9 @@ export class JsonText {
     this.text = text;
   }
 
-  /** Where a value is wanted, as in `JSON.stringify`, the text is read with what that loses. */
+  /** For `JSON.stringify`, which moves keys that look like array indexes. */
   toJSON(): unknown {
-    return JSON.parse(this.text);
+    return parseKeepingNumbers(this.text);
   }
 }
 

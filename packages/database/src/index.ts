@@ -30,6 +30,7 @@ export {
 // How hooks are doing, and what holds their deliveries back.
 export { beginProbe, closeBreaker, endProbe, listOpenBreakers, openBreaker } from './breakers.ts';
 export {
+  addNames,
   countUserSources,
   deleteUserSource,
   findUserSource,
@@ -144,4 +145,4 @@ export {
   type TokenRow,
   touchToken,
 } from './tokens.ts';
-export { deleteWorkspace, insertWorkspace, listWorkspaces, type WorkspaceRow } from './workspaces.ts';
+export { deleteWorkspace, insertWorkspace, listWorkspaces, updateWorkspace, type WorkspaceRow } from './workspaces.ts';

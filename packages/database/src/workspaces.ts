@@ -13,7 +13,7 @@ export async function listWorkspaces(db: Kysely<Schema>, name?: string): Promise
 /** Null when the name is taken. */
 export async function insertWorkspace(
   db: Kysely<Schema>,
-  workspace: { name: string; id: string; comment: string | null; open: boolean },
+  workspace: { name: string; id: string; comment: string | null; open?: boolean },
 ): Promise<WorkspaceRow | null> {
   const row = await db
     .insertInto('workspaces')

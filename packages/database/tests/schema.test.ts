@@ -4,7 +4,7 @@ import type { Schema } from '../src/schema.ts';
 
 /** The compiler keeps it complete, as types are gone when tests run. */
 const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
-  workspaces: { name: true, id: true, comment: true, created_at: true },
+  workspaces: { name: true, id: true, comment: true, open: true, created_at: true },
   event_hooks: {
     id: true,
     workspace: true,

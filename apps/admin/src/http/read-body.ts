@@ -25,7 +25,7 @@ export type RequestBody =
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 /** Fields of a form at most. */
-export const maxFormFields = 1_000;
+const maxFormFields = 1_000;
 
 /**
  * Reads a request's body by its content type: JSON, urlencoded or multipart.
@@ -85,7 +85,7 @@ export function exactTextOf(body: RequestBody, value: unknown, field?: string): 
 }
 
 /** @throws {ApiError} 400 when it is no JSON. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -5,25 +5,29 @@ import type { Finding } from './finding.ts';
 const NAME = 'eventhooks doctor';
 const WAIT_MS = 20_000;
 const LOOK_EVERY_MS = 200;
-/** Nobody else's hooks hear of it but those that hear all of the source `eventhooks`. */
-const EVENT = { source: 'eventhooks', event: 'hook-recovered' };
+/** Registered for the check alone, so that no other hook hears of it. */
+const EVENT = { source: 'eventhooks-doctor', event: 'check' };
+const EVENT_PATH = `/event-hooks/sources/${EVENT.source}/${EVENT.event}`;
 
-/** Makes a hook that logs, publishes an event, and waits for the delivery: the whole path. Removes the hook. */
+/** Makes a hook that logs, publishes an event, and waits for the delivery: the whole path. Removes what it made. */
 export async function checkDelivery(api: Api): Promise<Finding> {
+  const registered = await api.request('PUT', EVENT_PATH, { description: 'A check of eventhooks doctor' });
+  if (!registered.ok) return describeRefusal(registered);
+  try {
+    return await checkRegistered(api);
+  } finally {
+    await api.request('DELETE', EVENT_PATH);
+  }
+}
+
+async function checkRegistered(api: Api): Promise<Finding> {
   const made = await api.request('POST', '/event-hooks', {
     ...EVENT,
     handler: 'log',
     name: NAME,
     tags: ['eventhooks-doctor'],
   });
-  if (!made.ok) {
-    const isForbidden = made.kind === 'refused' && made.status === 403;
-    return {
-      level: isForbidden ? 'warning' : 'fault',
-      what: `No delivery was tried: ${made.message}`,
-      ...(isForbidden && { advice: "That needs a token of the role 'admin'; --read-only leaves it out." }),
-    };
-  }
+  if (!made.ok) return describeRefusal(made);
   const hookId = fieldOf(made, 'id');
   try {
     return await tryDelivery(api, hookId);
@@ -32,9 +36,18 @@ export async function checkDelivery(api: Api): Promise<Finding> {
   }
 }
 
+function describeRefusal(answer: Exclude<ApiAnswer, { ok: true }>): Finding {
+  const isForbidden = answer.kind === 'refused' && answer.status === 403;
+  return {
+    level: isForbidden ? 'warning' : 'fault',
+    what: `No delivery was tried: ${answer.message}`,
+    ...(isForbidden && { advice: "That needs a token of the role 'admin'; --read-only leaves it out." }),
+  };
+}
+
 async function tryDelivery(api: Api, hookId: string): Promise<Finding> {
   const startedAt = performance.now();
-  const data = { hook_id: hookId, hook_name: NAME, failing_since: null };
+  const data = { hook_id: hookId };
   const published = await api.request('POST', '/events', { ...EVENT, data });
   if (!published.ok) return { level: 'fault', what: `An event is not accepted: ${published.message}` };
   const path = `/deliveries?hook=${hookId}&event_id=${fieldOf(published, 'id')}`;

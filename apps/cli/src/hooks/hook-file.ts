@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { messageOf } from '@eventhooks/contract/message-of';
+import { decodeUtf8 } from '@eventhooks/contract/utf8';
 import { parseAllDocuments, type ScalarTag } from 'yaml';
 import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
+import { readText } from '../read-input.ts';
 
 /** What files declare: hooks by name or id, and the events of one's own that they need. */
 export interface Declaration {
@@ -53,7 +55,7 @@ async function listFiles(path: string): Promise<string[]> {
 }
 
 async function readFileInto(declaration: Declaration, file: string, faults: string[]): Promise<void> {
-  const text = await readFile(file, 'utf8');
+  const text = await readText(file);
   // JSON is YAML, too.
   for (const document of parseAllDocuments(text, { customTags: customTags(dirname(file)) })) {
     const { errors } = document;
@@ -99,7 +101,9 @@ function customTags(dir: string): ScalarTag[] {
       tag: '!file',
       resolve(path, onError) {
         try {
-          return readFileSync(resolve(dir, path), 'utf8');
+          const text = decodeUtf8(readFileSync(resolve(dir, path)));
+          if (text === null) onError(`${path}: not UTF-8`);
+          return text ?? '';
         } catch (error) {
           onError(messageOf(error));
           return '';

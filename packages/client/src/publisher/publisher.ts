@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BatchQueue, type QueuedEvent } from './batch-queue.ts';
 import type { EventOf, UntypedCatalogue } from './event.ts';
 import { PublishError, PublishManyError, type PublishOutcome } from './publish-error.ts';
+import { printEvent } from './raw-json.ts';
 import type { Receipt } from './receipt.ts';
 import { sendBatch } from './send-batch.ts';
 
@@ -102,7 +103,7 @@ function eventsUrl({ url, workspace }: PublisherOptions): string {
 
 function toQueued(given: { source: string; event: string; data: unknown }, id: string): QueuedEvent {
   const { source, event, data } = given;
-  return { id, json: JSON.stringify({ source, event, data, id }) };
+  return { id, json: printEvent({ source, event, data, id }) };
 }
 
 async function publishAll<E>(
