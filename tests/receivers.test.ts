@@ -6,19 +6,19 @@ import { type RawReceiver, startRawReceiver, writeEndlessly } from '../packages/
 import { type Installation, startInstallation } from './installation.ts';
 import { waitFor } from './support/index.ts';
 
-const MEBIBYTE = 1024 * 1024;
-const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+const mebibyte = 1024 * 1024;
+const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const authority = createCertificate({ names: ['CA'], issuer: 'itself', authority: true });
-const bomb = gzipSync(Buffer.alloc(50 * MEBIBYTE));
+const bomb = gzipSync(Buffer.alloc(50 * mebibyte));
 
 interface Misbehaviour {
   respond: (socket: Socket) => void;
-  /** Of the attempt; null when it succeeds. */
+  /** The attempt's `error_code`; null when it succeeds. */
   kind: string | null;
   tls?: TlsOptions;
 }
 
-/** Writes `byte` now and then for as long as the connection lives. */
+/** Writes `byte` ten times per second for as long as the connection lives. */
 function trickle(socket: Socket, byte: string): void {
   const timer = setInterval(() => socket.write(byte), 100);
   socket.on('close', () => clearInterval(timer));
@@ -54,15 +54,41 @@ const misbehaviours: Record<string, Misbehaviour> = {
     },
   },
   'trickles its body': {
-    kind: 'timeout',
+    kind: null,
     respond(socket) {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 3000\r\n\r\n');
       trickle(socket, 'x');
     },
   },
+  'F20 answers 204 with a length': {
+    kind: null,
+    respond: (socket) => void socket.write('HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n{}'),
+  },
+  'F22 answers with 20,000 bytes of headers': {
+    kind: null,
+    respond: (socket) =>
+      void socket.write(`HTTP/1.1 200 OK\r\nx-policy: ${'x'.repeat(20_000)}\r\ncontent-length: 0\r\n\r\n`),
+  },
+  'F22 answers 410 with 20,000 bytes of headers': {
+    kind: 'gone',
+    respond: (socket) =>
+      void socket.write(`HTTP/1.1 410 Gone\r\nx-policy: ${'x'.repeat(20_000)}\r\ncontent-length: 0\r\n\r\n`),
+  },
+  'F23 answers 100 before 200': {
+    kind: null,
+    respond: (socket) => void socket.write(`HTTP/1.1 100 Continue\r\n\r\n${ok}`),
+  },
+  'F23 repeats its length': {
+    kind: null,
+    respond: (socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\ncontent-length: 0\r\n\r\n'),
+  },
+  'F27 answers with the status 000': {
+    kind: 'protocol',
+    respond: (socket) => void socket.write('HTTP/1.1 000 X\r\ncontent-length: 0\r\n\r\n'),
+  },
   'never answers': { kind: 'timeout', respond: () => {} },
   'closes in the middle of a body': {
-    kind: 'reset',
+    kind: null,
     respond: (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'),
   },
   'speaks garbage': { kind: 'protocol', respond: (socket) => void socket.write('SSH-2.0-OpenSSH_9.6\r\n\r\n') },
@@ -77,28 +103,28 @@ const misbehaviours: Record<string, Misbehaviour> = {
   'has an expired certificate': {
     kind: 'tls',
     tls: createCertificate({ names: ['127.0.0.1'], issuer: authority, expired: true }),
-    respond: (socket) => void socket.write(OK),
+    respond: (socket) => void socket.write(ok),
   },
   'has a self-signed certificate': {
     kind: 'tls',
     tls: createCertificate({ names: ['127.0.0.1'], issuer: 'itself' }),
-    respond: (socket) => void socket.write(OK),
+    respond: (socket) => void socket.write(ok),
   },
   'has a certificate for another name': {
     kind: 'tls',
     tls: createCertificate({ names: ['other.example'], issuer: authority }),
-    respond: (socket) => void socket.write(OK),
+    respond: (socket) => void socket.write(ok),
   },
 };
-/** Each at once, so that no circuit breaker has a part in it. */
+/** All of them deliver at once, before a circuit breaker can open. */
 const hooksEach = 5;
 
 let installation: Installation;
 const receivers: RawReceiver[] = [];
 
 beforeAll(async () => {
-  installation = await startInstallation({ workers: 1, env: { EVENTHOOKS_DELIVERY_TIMEOUT: '2s' } });
-}, 60_000);
+  installation = await startInstallation({ workers: 1, env: { EVENTHOOKS_DELIVERY_TIMEOUT: '5s' } });
+}, 120_000);
 afterAll(async () => {
   await installation[Symbol.asyncDispose]();
   await Promise.all(receivers.map((receiver) => receiver.close()));
@@ -134,5 +160,5 @@ test('whatever a receiver does is the right kind in the record, and leaves the w
   const seen = new Map(ended.map((delivery: Record<string, string>) => [delivery.hook_id, delivery.error_code]));
   expect(seen).toEqual(expected);
   // Together the receivers offered gigabytes.
-  expect((await residentBytes()) - before).toBeLessThan(150 * MEBIBYTE);
+  expect((await residentBytes()) - before).toBeLessThan(150 * mebibyte);
 }, 120_000);

@@ -3,6 +3,7 @@ import { Dispatchers } from './dispatchers.ts';
 import type { EgressPolicy } from './egress-policy.ts';
 import { failureKindOf, failureKindOfStatus } from './failure-of-error.ts';
 import type { AttemptResult, FailureKind, OutboundRequest, ReceivedResponse } from './outcome.ts';
+import { limitHeaders } from './recorded-headers.ts';
 import { createNameResolver, type ResolveName } from './resolve-name.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import { createExchangeClient, Posting } from './undici-adapter.ts';
@@ -58,14 +59,8 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
     );
     const { data: end } = await http.request({ posting });
     if (end.ok) return judge(end.response);
-    const { started, response } = end;
-    const progress = {
-      started,
-      answered: response !== null,
-      secure: protocol === 'https:',
-      proxied: proxyUrl !== null,
-    };
-    return { ...fail(failureKindOf(end.error, progress), describe(end.error)), response };
+    const progress = { started: end.started, secure: protocol === 'https:', proxied: proxyUrl !== null };
+    return fail(failureKindOf(end.error, progress), describe(end.error));
   }
 
   return {
@@ -86,11 +81,16 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
   };
 }
 
-/** Names and values, alternating: undici takes them without looking for more. */
+/** Names and values, alternating: the form that costs undici least. */
 function listHeaders(headers: Readonly<Record<string, string>>): string[] {
   const list: string[] = [];
-  for (const name in headers) list.push(name, headers[name] ?? '');
+  for (const name in headers) list.push(name, toWire(headers[name] ?? ''));
   return list;
+}
+
+/** undici writes a character as one byte: a value goes out in UTF-8 when its characters are the bytes of its UTF-8 form. */
+function toWire(value: string): string {
+  return /^[\0-\x7f]*$/.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1');
 }
 
 type Target = { ok: true; origin: string; path: string; protocol: string } | Exclude<UrlCheck, { ok: true }>;
@@ -134,12 +134,14 @@ type Failed = {
 };
 type Outcome = { ok: true; response: ReceivedResponse } | Failed;
 
-function judge(response: ReceivedResponse): Outcome {
-  const kind = failureKindOfStatus(response.status);
+function judge(received: ReceivedResponse): Outcome {
+  const { status } = received;
+  const kind = failureKindOfStatus(status);
+  const response = { ...received, headers: limitHeaders(received.headers) };
   if (kind === null) return { ok: true, response };
-  const waits = response.status === 429 || response.status === 503;
-  const retryAfterMs = waits ? parseRetryAfterMs(response.headers['retry-after']) : null;
-  return { ok: false, kind, message: `the receiver answered ${response.status}`, response, retryAfterMs };
+  const waits = status === 429 || status === 503;
+  const retryAfterMs = waits ? parseRetryAfterMs(received.headers['retry-after']) : null;
+  return { ok: false, kind, message: `the receiver answered ${status}`, response, retryAfterMs };
 }
 
 function fail(kind: FailureKind, message: string): Failed {

@@ -35,7 +35,7 @@ test('the hundred TLS policies used last are kept, and the one before is closed'
   const all = Array.from({ length: 100 }, (_, index) => dispatchers.find('https:', policy(index)));
   dispatchers.find('https:', policy(0));
   dispatchers.find('https:', policy(100));
-  const closed = all.filter((dispatcher) => 'closed' in dispatcher && dispatcher.closed === true);
+  const closed = all.filter(({ reusing }) => 'closed' in reusing && reusing.closed === true);
   expect(closed).toEqual([all[1]]);
   expect(dispatchers.find('https:', policy(0))).toBe(all[0]);
   expect(dispatchers.find('https:', policy(1))).not.toBe(all[1]);

@@ -2,38 +2,41 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 import { DeliveryError } from './failure-of-error.ts';
 import type { ReceivedResponse } from './outcome.ts';
+import { type IncomingHeaders, recordHeaders } from './recorded-headers.ts';
+import { endedReusedConnection } from './response-reader.ts';
 
-const KEPT_BODY_BYTES = 4 * 1024;
+const keptBodyBytes = 4 * 1024;
 /** A body that ends within this is read to its end, so that its connection can be used again; a longer one costs the connection. */
-const READ_BODY_BYTES = 64 * 1024;
-const MAX_INFORMATIONAL = 8;
+const readBodyBytes = 64 * 1024;
 
 export type ExchangeEnd =
   | { ok: true; response: ReceivedResponse }
-  /** `started`: the request was handed to a connection. `response`: what had arrived after its headers had. */
-  | { ok: false; error: Error | null; started: boolean; response: ReceivedResponse | null };
+  /** No final status arrived. `started`: the request was handed to a connection. */
+  | { ok: false; error: Error | null; started: boolean };
 
 /**
- * One request on its way: undici's handler, a bound on everything a receiver can send, and the deadline of the whole. Ends
- * exactly once. A response whose body exceeds what is kept counts as complete, whatever becomes of the rest.
+ * One request on its way: undici's handler, a bound on the body, and the deadline of the whole. Ends exactly once. A response
+ * whose head has arrived is the result, whatever becomes of its body.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly end: Promise<ExchangeEnd>;
   readonly #resolve: (end: ExchangeEnd) => void;
   readonly #timer: NodeJS.Timeout;
+  #retry: (() => void) | null;
   #controller: Dispatcher.DispatchController | null = null;
   #ended = false;
-  #informational = 0;
   #status = 0;
   #headers: Record<string, string> = {};
   #decoder: StringDecoder | null = null;
   #body = '';
   #readBytes = 0;
 
-  constructor(timeoutMs: number) {
+  /** @param retry sends the same request on a fresh connection. Called at most once, when a reused connection turns out closed. */
+  constructor(timeoutMs: number, retry: () => void) {
     const { promise, resolve } = Promise.withResolvers<ExchangeEnd>();
     this.end = promise;
     this.#resolve = resolve;
+    this.#retry = retry;
     this.#timer = setTimeout(() => this.#expire(timeoutMs), timeoutMs);
   }
 
@@ -43,25 +46,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = controller;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
-    if (status < 200) {
-      this.#informational += 1;
-      if (this.#informational <= MAX_INFORMATIONAL) return;
-      controller.abort(new DeliveryError('protocol', `more than ${MAX_INFORMATIONAL} responses of status 1xx`));
-      return;
-    }
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
     this.#status = status;
-    this.#headers = toRecord(headers);
+    this.#headers = recordHeaders(headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const room = KEPT_BODY_BYTES - this.#readBytes;
+    const room = keptBodyBytes - this.#readBytes;
     this.#readBytes += chunk.length;
     if (room > 0) {
       this.#decoder ??= new StringDecoder('utf8');
       this.#body += this.#decoder.write(chunk.length > room ? chunk.subarray(0, room) : chunk);
     }
-    if (this.#readBytes > READ_BODY_BYTES) {
+    if (this.#readBytes > readBodyBytes) {
       this.#finish(null);
       controller.abort(new DeliveryError('internal', 'the rest of the body is not read'));
     }
@@ -72,12 +69,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#finish(error);
+    const retry = this.#retry;
+    if (retry === null || this.#ended || this.#status !== 0 || !endedReusedConnection(error)) {
+      this.#finish(error);
+      return;
+    }
+    this.#retry = null;
+    this.#controller = null;
+    retry();
   }
 
   #expire(timeoutMs: number): void {
-    let missing = 'connection';
-    if (this.#controller !== null) missing = this.#status === 0 ? 'response' : 'end of the response';
+    const missing = this.#controller === null ? 'connection' : 'response';
     const error = new DeliveryError('timeout', `no ${missing} within ${timeoutMs} ms`);
     this.#finish(error);
     this.#controller?.abort(error);
@@ -87,25 +90,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
-    const bodyTruncated = this.#readBytes > KEPT_BODY_BYTES;
-    const response = this.#status === 0 ? null : this.#responseSoFar(bodyTruncated);
-    if (response !== null && (error === null || bodyTruncated)) this.#resolve({ ok: true, response });
-    else this.#resolve({ ok: false, error, started: this.#controller !== null, response });
+    if (this.#status !== 0) this.#resolve({ ok: true, response: this.#responseSoFar() });
+    else this.#resolve({ ok: false, error, started: this.#controller !== null });
   }
 
-  #responseSoFar(bodyTruncated: boolean): ReceivedResponse {
-    // What the decoder still holds is a character cut in two: by us when truncated, else by the receiver.
+  #responseSoFar(): ReceivedResponse {
+    const bodyTruncated = this.#readBytes > keptBodyBytes;
+    // The decoder may still hold a part of a character: cut by us when truncated, else by the receiver.
     const body = bodyTruncated ? this.#body : this.#body + (this.#decoder?.end() ?? '');
     return { status: this.#status, headers: this.#headers, body: body.replaceAll('\0', '\ufffd'), bodyTruncated };
   }
-}
-
-type IncomingHeaders = Record<string, string | string[] | undefined>;
-
-function toRecord(headers: IncomingHeaders): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) record[name] = typeof value === 'string' ? value : value.join(', ');
-  }
-  return record;
 }

@@ -1,9 +1,8 @@
 import { DeliveryError, failureKindOf, failureKindOfStatus, type Progress } from './failure-of-error.ts';
 import { failureKinds } from './outcome.ts';
 
-const connecting: Progress = { started: false, answered: false, secure: false, proxied: false };
+const connecting: Progress = { started: false, secure: false, proxied: false };
 const sent: Progress = { ...connecting, started: true };
-const answered: Progress = { ...sent, answered: true };
 const handshaking: Progress = { ...connecting, secure: true };
 const tunnelling: Progress = { ...handshaking, proxied: true };
 
@@ -18,11 +17,9 @@ test.each<[string, Progress, string]>([
   ['EMFILE', connecting, 'internal'],
   ['ECONNRESET', connecting, 'reset'],
   ['EPIPE', sent, 'reset'],
-  ['UND_ERR_SOCKET', answered, 'reset'],
+  ['UND_ERR_SOCKET', sent, 'reset'],
   ['UND_ERR_HEADERS_TIMEOUT', sent, 'timeout'],
   ['UND_ERR_HEADERS_OVERFLOW', sent, 'too_large_headers'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', answered, 'reset'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', sent, 'protocol'],
   ['UND_ERR_INVALID_ARG', connecting, 'invalid_request'],
   ['UND_ERR_DESTROYED', sent, 'shutdown'],
   ['CERT_HAS_EXPIRED', handshaking, 'tls'],

@@ -1,6 +1,6 @@
 import type { FailureKind } from './outcome.ts';
 
-/** A failure that our own code found; `kind` is final. */
+/** A failure that our own code detects; `kind` is final. */
 export class DeliveryError extends Error {
   override name = 'DeliveryError';
   readonly kind: FailureKind;
@@ -11,12 +11,10 @@ export class DeliveryError extends Error {
   }
 }
 
-/** How far an exchange had come when it failed: the same code means different things. */
+/** How far an exchange had come when it failed without a status: one code means different things at different moments. */
 export interface Progress {
   /** The request was handed to a connection. */
   started: boolean;
-  /** Response headers had arrived. */
-  answered: boolean;
   secure: boolean;
   proxied: boolean;
 }
@@ -54,7 +52,7 @@ const kindByCode: Readonly<Record<string, FailureKind>> = {
   EADDRNOTAVAIL: 'internal',
 };
 
-/** What a proxy that cannot be reached or used looks like, before any request was handed on. */
+/** The kinds that mean a proxy which cannot be reached or used, as long as no request was handed to a connection. */
 const PROXY_KINDS: ReadonlySet<FailureKind> = new Set(['dns', 'connect_refused', 'connect_timeout', 'unreachable']);
 
 /** The stable kind of an error of undici, of Node's sockets, or of our own. */
@@ -66,7 +64,7 @@ export function failureKindOf(error: Error | null, progress: Progress): FailureK
   return progress.proxied && !progress.started && PROXY_KINDS.has(kind) ? 'proxy' : kind;
 }
 
-/** undici tells these apart by their texts only. */
+/** Errors that undici distinguishes by their texts only. */
 function kindWithoutCode({ name, message }: Error, progress: Progress): FailureKind | null {
   if (name === 'HTTPParserError') return message.includes('Invalid EOF state') ? 'reset' : 'protocol';
   if (message === 'bad response' || message === 'bad upgrade') return 'protocol';
@@ -75,8 +73,6 @@ function kindWithoutCode({ name, message }: Error, progress: Progress): FailureK
 }
 
 function kindOfCode(code: string, progress: Progress): FailureKind {
-  // Reported for any fault of a response that announced a length: a body cut short, or headers that do not parse.
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return progress.answered ? 'reset' : 'protocol';
   if (code === 'ETIMEDOUT' && progress.started) return 'reset';
   const kind = kindByCode[code];
   if (kind !== undefined) return kind;

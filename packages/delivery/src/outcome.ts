@@ -1,4 +1,4 @@
-/** What becomes of a kind of failure. */
+/** How one kind of failure is treated. */
 export interface FailureRule {
   /** Whether the retry schedule goes on. False: the same request can never succeed, or the receiver asked to stop. */
   retry: boolean;
@@ -19,10 +19,10 @@ export const failureKinds = {
   unreachable: { retry: true, breaker: true, description: 'No route leads to the address.' },
   tls: { retry: true, breaker: true, description: 'The TLS handshake or the certificate check failed.' },
   proxy: { retry: true, breaker: true, description: 'The outbound proxy refused or failed the request.' },
-  timeout: { retry: true, breaker: true, description: 'The exchange was not complete in time.' },
-  reset: { retry: true, breaker: true, description: 'The connection was closed before the response was complete.' },
-  protocol: { retry: true, breaker: true, description: 'The response was not valid HTTP/1.1.' },
-  too_large_headers: { retry: true, breaker: true, description: 'The response headers exceeded the limit.' },
+  timeout: { retry: true, breaker: true, description: 'No status arrived in time.' },
+  reset: { retry: true, breaker: true, description: 'The connection was closed before a status arrived.' },
+  protocol: { retry: true, breaker: true, description: 'The response had no status that HTTP/1.1 knows.' },
+  too_large_headers: { retry: true, breaker: true, description: 'The response headers exceeded 256 KiB.' },
   redirect: { retry: true, breaker: false, description: 'The receiver redirects; redirects are not followed.' },
   gone: { retry: false, breaker: false, description: 'The receiver answered 410: it wants no more deliveries.' },
   http_4xx: { retry: true, breaker: false, description: 'The receiver rejected the request (4xx).' },
@@ -60,16 +60,16 @@ export interface OutboundRequest {
   url: string;
   headers: Record<string, string>;
   body: string | Buffer | null;
-  /** Bound of the whole exchange: resolving, connecting, sending, and reading the response's body. */
+  /** Bounds the whole exchange: resolving, connecting, sending, and reading the response. */
   timeoutMs: number;
   tls: TlsPolicy;
 }
 
 export interface ReceivedResponse {
   status: number;
-  /** Names in lower case; the values of a repeated header are joined by `, `. */
+  /** Names in lower case; the values of a repeated header are joined by `, `. About 16 KiB of them at most. */
   headers: Record<string, string>;
-  /** The first 4 KiB as text: never decompressed, bytes that are not UTF-8 and NUL replaced by U+FFFD. */
+  /** The first 4 KiB that arrived, as text: never decompressed, bytes that are not UTF-8 and NUL replaced by U+FFFD. */
   body: string;
   bodyTruncated: boolean;
 }
@@ -80,9 +80,9 @@ export type AttemptResult =
       ok: false;
       kind: FailureKind;
       message: string;
-      /** What had arrived when the attempt failed; null when no response headers had. */
+      /** Null when no final status arrived. */
       response: ReceivedResponse | null;
-      /** The receiver's wish on 429 and 503, at most 24 hours. */
+      /** The wait that the receiver asks for with 429 or 503, at most 24 hours. */
       retryAfterMs: number | null;
       durationMs: number;
     };

@@ -1,21 +1,22 @@
 import { Axios, type AxiosRequestConfig, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher } from 'undici';
+import type { DispatcherPair } from './dispatchers.ts';
 import { Exchange, type ExchangeEnd } from './exchange.ts';
 
 /**
- * What is to be sent, and how. An instance of a class, because axios copies plain objects and their arrays key by key and passes
- * others on as they are; and not axios's own `headers` and `method`: it parses headers several times, drops characters that it finds
- * invalid, and adds a content type of its own. Together that takes 25 µs a request.
+ * A request, and how it is to be sent. It is an instance of a class because axios copies plain objects and their arrays key by key,
+ * and passes instances on as they are. It does not use axios's own `headers` and `method`, because axios parses headers several
+ * times, drops characters that it finds invalid, and adds a content type. Together these cost 25 µs per request.
  */
 export class Posting {
   readonly request: Dispatcher.DispatchOptions;
   readonly timeoutMs: number;
-  readonly dispatcher: Dispatcher;
+  readonly dispatchers: DispatcherPair;
 
-  constructor(request: Dispatcher.DispatchOptions, timeoutMs: number, dispatcher: Dispatcher) {
+  constructor(request: Dispatcher.DispatchOptions, timeoutMs: number, dispatchers: DispatcherPair) {
     this.request = request;
     this.timeoutMs = timeoutMs;
-    this.dispatcher = dispatcher;
+    this.dispatchers = dispatchers;
   }
 }
 
@@ -23,7 +24,7 @@ interface PostingConfig extends AxiosRequestConfig {
   posting: Posting;
 }
 
-/** axios over undici; the answer's `data` tells how the exchange ended, its status and headers are left empty. */
+/** axios over undici. The `data` of axios's response tells how the exchange ended; its status and headers stay empty. */
 export interface ExchangeClient {
   request(config: PostingConfig): Promise<AxiosResponse<ExchangeEnd>>;
 }
@@ -36,13 +37,14 @@ export function createExchangeClient(): ExchangeClient {
   return new Axios({ adapter: dispatchByUndici });
 }
 
-/** axios types an adapter's config as a general one; this adapter is given what `ExchangeClient.request` was. */
+/** axios types an adapter's config in general; this adapter gets the config that `ExchangeClient.request` was called with. */
 type AdapterConfig = InternalAxiosRequestConfig & Partial<PostingConfig>;
 
 async function dispatchByUndici(config: AdapterConfig): Promise<AxiosResponse<ExchangeEnd>> {
   const { posting } = config;
   if (posting === undefined) throw new TypeError('the config lacks a posting');
-  const exchange = new Exchange(posting.timeoutMs);
-  posting.dispatcher.dispatch(posting.request, exchange);
+  const { request, timeoutMs, dispatchers } = posting;
+  const exchange = new Exchange(timeoutMs, () => dispatchers.fresh.dispatch(request, exchange));
+  dispatchers.reusing.dispatch(request, exchange);
   return { status: 0, statusText: '', headers: {}, config, data: await exchange.end };
 }

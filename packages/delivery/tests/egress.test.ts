@@ -4,15 +4,15 @@ import { allow, createLocalClient, post } from './support/client.ts';
 import { type DnsAnswer, type DnsServer, startDnsServer } from './support/dns-server.ts';
 import { type RawReceiver, startRawReceiver } from './support/raw-receiver.ts';
 
-const PUBLIC = '93.184.215.14';
-const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+const publicAddress = '93.184.215.14';
+const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 
 let receiver: RawReceiver;
 let dns: DnsServer;
 
 beforeEach(async () => {
-  receiver = await startRawReceiver((socket) => socket.write(OK));
-  dns = await startDnsServer([PUBLIC]);
+  receiver = await startRawReceiver((socket) => socket.write(ok));
+  dns = await startDnsServer([publicAddress]);
 });
 
 afterEach(async () => {
@@ -48,8 +48,8 @@ test('a name that was public at write and is loopback at the attempt is blocked'
 });
 
 test.each([
-  ['mixed public and private', [PUBLIC, '127.0.0.1']],
-  ['private in IPv6 alone', [PUBLIC, '::1']],
+  ['mixed public and private', [publicAddress, '127.0.0.1']],
+  ['private in IPv6 alone', [publicAddress, '::1']],
   ['mapped', ['::ffff:127.0.0.1']],
   ['metadata', ['169.254.169.254']],
 ])('a name with %s answers is blocked', async (_what, answer) => {
@@ -92,6 +92,43 @@ test.each<[string, DnsAnswer]>([
   expect((await resolveAndCheckUrl('http://a.example/', PUBLIC_ONLY, resolver())).ok).toBe(true);
 });
 
+test.each<[string, DnsAnswer, number]>([
+  ['F26 A while AAAA is dropped', { A: ['127.0.0.1'], AAAA: 'silence' }, 40],
+  ['F26 AAAA while A is dropped', { A: 'silence', AAAA: ['::1'] }, 40],
+  ['F26 A while AAAA fails', { A: ['127.0.0.1'], AAAA: 'SERVFAIL' }, 0],
+  ['F26 AAAA while A does not exist', { A: 'NXDOMAIN', AAAA: ['::1'] }, 0],
+  ['F26 A by way of an alias while AAAA is dropped', { A: ['127.0.0.1'], AAAA: 'silence', alias: true }, 40],
+  ['F26 both late, together', { A: ['127.0.0.1'], AAAA: ['::1'], delayMs: 150 }, 140],
+])('a name server that answers %s resolves at once', async (_what, answer, atLeastMs) => {
+  dns.answerWith(answer);
+  const resolve = createNameResolver({ servers: [dns.address], timeoutMs: 1_000 });
+  const startedAt = performance.now();
+  expect((await resolve('a.example')).length).toBeGreaterThan(0);
+  const tookMs = performance.now() - startedAt;
+  expect(tookMs).toBeGreaterThanOrEqual(atLeastMs);
+  expect(tookMs).toBeLessThan(900);
+});
+
+test('F26 the first attempt of a client succeeds although AAAA is dropped', async () => {
+  dns.answerWith({ A: ['127.0.0.1'], AAAA: 'silence' });
+  const client = createLocalClient({ resolve: createNameResolver({ servers: [dns.address], timeoutMs: 1_000 }) });
+  const result = await client.send(post(`http://a.example:${receiver.port}/`));
+  await client.close();
+  expect(result).toMatchObject({ ok: true });
+  expect(result.durationMs).toBeLessThan(900);
+});
+
+test.each<[string, DnsAnswer]>([
+  ['private, AAAA dropped', { A: ['10.0.0.1'], AAAA: 'silence' }],
+  ['private and public, AAAA dropped', { A: [publicAddress, '10.0.0.1'], AAAA: 'silence' }],
+  ['loopback in AAAA, A dropped', { A: 'silence', AAAA: ['::1'] }],
+])('F26 a name whose answer is %s is blocked', async (_what, answer) => {
+  dns.answerWith(answer);
+  const client = createLocalClient({ egress: PUBLIC_ONLY, resolve: resolver() });
+  expect(await client.send(post('http://a.example/'))).toMatchObject({ ok: false, kind: 'egress_blocked' });
+  await client.close();
+});
+
 test('a look-up that never ends is the kind dns', async () => {
   const client = createLocalClient({ resolve: () => new Promise(() => {}), connectTimeoutMs: 500 });
   expect(await client.send(post('http://a.example/'))).toMatchObject({
@@ -117,7 +154,8 @@ test.each([
   ['CR and LF in a value', { 'x-a': 'b\r\nx-injected: 1' }],
   ['LF in a value', { 'x-a': 'b\nc' }],
   ['NUL in a value', { 'x-a': 'b\0c' }],
-  ['a value beyond Latin-1', { 'x-a': '→' }],
+  ['CR and LF beside a value beyond ASCII', { 'x-a': '→\r\nx-injected: 1' }],
+  ['a name beyond ASCII', { 'x-ä': 'b' }],
   ['a name with a space', { 'x a': 'b' }],
   ['a name with a line break', { 'x-a\r\nx-b': 'c' }],
   ['an empty name', { '': 'b' }],
@@ -130,6 +168,23 @@ test.each([
   expect(await client.send(request)).toMatchObject({ ok: false, kind: 'invalid_request', response: null });
   await client.close();
   expect(receiver.requests).toHaveLength(0);
+});
+
+test.each(['Zoë ✓', 'é', '😀', 'plain', 'tab\there'])('F24 the header value %j goes out in UTF-8', async (value) => {
+  const client = createLocalClient();
+  const request = post(`http://127.0.0.1:${receiver.port}/`, { headers: { 'x-title': value } });
+  expect(await client.send(request)).toMatchObject({ ok: true });
+  await client.close();
+  const sent = /\r\nx-title: ([^\r]*)\r\n/.exec(receiver.requests[0] ?? '')?.[1] ?? '';
+  expect(Buffer.from(sent, 'latin1').toString('utf8')).toBe(value);
+});
+
+test('F24 half of a surrogate pair goes out as U+FFFD', async () => {
+  const client = createLocalClient();
+  const request = post(`http://127.0.0.1:${receiver.port}/`, { headers: { 'x-title': 'a\ud83d' } });
+  expect(await client.send(request)).toMatchObject({ ok: true });
+  await client.close();
+  expect(receiver.requests[0]).toContain(`x-title: a${Buffer.from('\ufffd').toString('latin1')}\r\n`);
 });
 
 test.each(['not a url', 'http://', ''])('%j is no URL: invalid_request', async (url) => {

@@ -14,6 +14,8 @@ export interface RawReceiver {
 export interface RawReceiverOptions {
   host?: string;
   tls?: TlsOptions;
+  /** Takes a connection over, instead of waiting for whole requests. */
+  accept?: (socket: Socket) => void;
 }
 
 /**
@@ -29,8 +31,12 @@ export async function startRawReceiver(
   const accept = (socket: Socket) => {
     sockets.push(socket);
     let received = '';
-    // The client cuts connections; what is still being written then fails, and that is no fault of the test.
+    // The client cuts connections. A write that fails then is no fault of the test.
     socket.on('error', () => {});
+    if (options.accept) {
+      options.accept(socket);
+      return;
+    }
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
       if (!isWhole(received)) return;
