@@ -10,7 +10,7 @@ const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> 
   'lobject.js': [
     [
       'setivalue(x) {\n        this.type = LUA_TNUMINT;\n        this.value = x;',
-      'setivalue(x) {\n        let whole = (x | 0) === x;\n        this.type = whole ? LUA_TNUMINT : LUA_TNUMFLT;\n        this.value = whole ? x | 0 : x;',
+      'setivalue(x) {\n        let whole = (x | 0) === x && (x !== 0 || 1 / x > 0);\n        this.type = whole ? LUA_TNUMINT : LUA_TNUMFLT;\n        this.value = whole ? x | 0 : x;',
     ],
     ['a = (a * 16 + luaO_hexavalue(s[i]))|0;', 'a = a * 16 + luaO_hexavalue(s[i]); if (a > MAX_INT) return null;'],
     ['case LUA_OPADD:  return (v1 + v2)|0;', 'case LUA_OPADD:  return v1 + v2;'],
@@ -23,6 +23,7 @@ const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> 
     [
       'return String(Number(n.toPrecision(14)));',
       `if (!Number.isFinite(n)) return n > 0 ? "inf" : n < 0 ? "-inf" : "nan";
+    if (n === 0) return 1 / n < 0 ? "-0" : "0";
     let [digits, exponent] = n.toExponential(13).split("e");
     if (exponent >= -4 && exponent < 14) return String(Number(n.toPrecision(14)));
     return String(Number(digits)) + "e" + exponent[0] + exponent.slice(1).padStart(2, "0");`,

@@ -3,9 +3,11 @@ import type { SourceFault } from '../protocol.ts';
 import { type Guest, type LoadRequest, type LoadResult, offerGuest, PID } from './guest.ts';
 import { createItemLoop, failureText } from './item-loop.ts';
 import { createLogBook } from './log-book.ts';
+import { type CjsonSettings, createCjsonSettings } from './lua/cjson.ts';
+import { EncodeError, encodeValue } from './lua/encode.ts';
 import { pushHostTable } from './lua/host-functions.ts';
 import prelude from './lua/prelude.lua';
-import { EncodeError, encodeValue, pushValue, toText } from './lua/values.ts';
+import { createListTags, type ListTags, pushValue, toText } from './lua/values.ts';
 import { cutText } from './primordials.ts';
 
 const TEXT_ONLY = to_luastring('t');
@@ -20,7 +22,8 @@ let functions: number[] = [];
 let run: Guest['run'] = () => '[]';
 
 const logBook = createLogBook(() => limits);
-const L = createState();
+/** Lists of an event's data carry `cjson.empty_array_mt`, so that an empty one is a list again in the result. */
+const { L, tags, settings } = createState();
 
 offerGuest({
   check(sources) {
@@ -43,7 +46,7 @@ offerGuest({
 });
 
 /** Runs while the snapshot is made, so that a fresh context has the state ready. */
-function createState(): LuaState {
+function createState(): { L: LuaState; tags: ListTags; settings: CjsonSettings } {
   const state = lauxlib.luaL_newstate();
   const libraries = {
     _G: lualib.luaopen_base,
@@ -58,9 +61,11 @@ function createState(): LuaState {
   lua.lua_atnativeerror(state, onNativeError);
   const source = to_luastring(prelude);
   lauxlib.luaL_loadbufferx(state, source, source.length, to_luastring('=prelude'), TEXT_ONLY);
-  pushHostTable(state, logBook);
+  const tags = createListTags(state);
+  const settings = createCjsonSettings(tags);
+  pushHostTable(state, logBook, settings);
   lua.lua_call(state, 1, 0);
-  return state;
+  return { L: state, tags, settings };
 }
 
 /** Handles errors of JavaScript below Lua code: the stack or the memory ran out. The state may be inconsistent from then on. */
@@ -122,7 +127,7 @@ function start(data: string, event: string, source: string): string {
 /** The first place of Lua's stack holds the next function's `data`. */
 function callFunctions(data: string, event: string, source: string): string {
   lua.lua_settop(L, 0);
-  pushValue(L, JSON.parse(data), false);
+  pushValue(L, JSON.parse(data), { keepsNull: false, listTag: tags.emptyArray });
   for (const fn of functions) {
     lua.lua_rawgeti(L, lua.LUA_REGISTRYINDEX, fn);
     lua.lua_pushvalue(L, 1);
@@ -139,10 +144,10 @@ function callFunctions(data: string, event: string, source: string): string {
   return describeFailure(`the last function returned ${lua.lua_type(L, 1) === lua.LUA_TNIL ? 'nil' : 'false'}`);
 }
 
-/** Names a value that has no JSON, because a lambda that ends with `return ngx` has succeeded. */
+/** As `cjson.encode` writes it. A value without JSON is only named, because a lambda that ends with `return ngx` has succeeded. */
 function encodeResult(): string {
   try {
-    return encodeValue(L, 1);
+    return encodeValue(L, 1, settings);
   } catch (error) {
     if (!(error instanceof EncodeError)) throw error;
     lua.lua_settop(L, 1);
@@ -167,7 +172,7 @@ function readMessage(maxChars = limits.errorChars): string {
     return cutText(toText(bytes.subarray(0, maxChars * 4)), maxChars);
   }
   try {
-    if (type === lua.LUA_TTABLE) return cutText(encodeValue(L, -1), maxChars);
+    if (type === lua.LUA_TTABLE) return cutText(encodeValue(L, -1, settings), maxChars);
   } catch (error) {
     if (!(error instanceof EncodeError)) throw error;
   }

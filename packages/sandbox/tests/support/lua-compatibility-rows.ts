@@ -84,7 +84,21 @@ export const SAME: CompatibilityRow[] = [
     lua: 'return ("%d %5.1f %x %q %s %g %03d"):format(3.7, 2.26, 255, "a", "b", 0.1, 7)',
     here: '3   2.3 ff "a" b 0.1 007',
   },
-  { topic: '`%d` with large numbers', lua: 'return ("%d"):format(1627588552123)', here: '1627588552123' },
+  {
+    topic: 'integers of 64 bits in formats',
+    lua: 'return ("%d %x %o %X"):format(2 ^ 60, 2 ^ 40, 2 ^ 33, -1)',
+    here: '1152921504606846976 10000000000 100000000000 FFFFFFFFFFFFFFFF',
+  },
+  {
+    topic: '`%g`, `%e`, `%a`, flags',
+    lua: 'return ("%g %.3e %a %+d %#x %-4d| %05.1f"):format(1e6, 1234.5, 0.5, 3, 255, 7, 2.25)',
+    here: '1e+06 1.235e+03 0x1p-1 +3 0xff 7   | 002.3',
+  },
+  {
+    topic: '`tonumber` with a base',
+    lua: 'return tonumber("zz", 36), tonumber("-ff", 16), tonumber("7fffffffff", 16), tonumber(10, 16), tonumber("9", 8)',
+    here: '1295 -255 549755813887 16 nil',
+  },
   {
     topic: '`math.pow`, `log10`, `mod`, `fmod`, `floor`',
     lua: 'return math.pow(2, 3), math.log10(1000), math.mod(7, 3), math.fmod(-7, 3), math.floor(-1.5)',
@@ -120,6 +134,16 @@ export const SAME: CompatibilityRow[] = [
     lua: 'return cjson.encode({ a = 1 }), require("cjson").decode("[1,2]")[2], require("cjson.safe").decode("{") == nil',
     here: '{"a":1} 2 true',
   },
+  {
+    topic: 'empty lists and `null` in `cjson`',
+    lua: 'return cjson.encode({ cjson.empty_array, setmetatable({}, cjson.empty_array_mt), setmetatable({}, cjson.array_mt), {}, cjson.null })',
+    here: '[[],[],[],{},null]',
+  },
+  {
+    topic: 'settings of `cjson`',
+    lua: 'cjson.encode_empty_table_as_object(false) cjson.decode_array_with_array_mt(true) cjson.encode_number_precision(3) return cjson.encode({}), cjson.encode(cjson.decode("[]")), cjson.encode(1 / 3), cjson.encode("a/b")',
+    here: '[] [] 0.333 "a\\/b"',
+  },
   { topic: '`_VERSION`', lua: 'return _VERSION', here: 'Lua 5.1' },
   {
     topic: 'varargs',
@@ -136,6 +160,18 @@ export const SAME: CompatibilityRow[] = [
 
 /** Runs, with another result. */
 export const DIFFERENT: CompatibilityRow[] = [
+  {
+    topic: '`cjson.encode` keeps the digits of whole numbers',
+    lua: 'return cjson.encode(2 ^ 53)',
+    here: '9007199254740992',
+    luajit: '9.007199254741e+15',
+  },
+  {
+    topic: '`tonumber` of names and binary numbers',
+    lua: 'return tonumber("inf"), tonumber("nan"), tonumber("0b11")',
+    here: 'nil nil nil',
+    luajit: 'inf nan 3',
+  },
   {
     topic: 'error messages name variables at their end',
     lua: 'local t return (select(2, pcall(function() return t.x end)):gsub("^.-: ", ""))',
@@ -184,6 +220,18 @@ export const DIFFERENT: CompatibilityRow[] = [
 
 /** Is not there: each gives nil, or fails as said. */
 export const MISSING: CompatibilityRow[] = [
+  {
+    topic: '`cjson.encode_invalid_numbers`, `decode_invalid_numbers`, `encode_indent`',
+    lua: 'return (select(2, pcall(cjson.encode_indent, "  ")))',
+    here: 'encode_indent of cjson is not available here',
+    luajit: 'functions; here they raise this error',
+  },
+  {
+    topic: '`%p` in formats',
+    lua: 'return (select(2, pcall(string.format, "%p", {})))',
+    here: "invalid option '%p' to 'format'",
+    luajit: 'an address',
+  },
   {
     topic: '`setfenv`, `getfenv`, `module`',
     lua: 'return setfenv, getfenv, module',

@@ -25,6 +25,7 @@ declare module 'fengari' {
     lua_pcall(L: LuaState, args: number, results: number, handler: number): number;
     lua_createtable(L: LuaState, arraySize: number, recordSize: number): void;
     lua_error(L: LuaState): never;
+    lua_getmetatable(L: LuaState, index: number): boolean;
     lua_gettop(L: LuaState): number;
     lua_settop(L: LuaState, index: number): void;
     lua_pop(L: LuaState, count: number): void;
@@ -42,12 +43,17 @@ declare module 'fengari' {
     lua_pushvalue(L: LuaState, index: number): void;
     lua_replace(L: LuaState, index: number): void;
     lua_rawgeti(L: LuaState, index: number, key: number): number;
+    lua_rawlen(L: LuaState, index: number): number;
     lua_rawset(L: LuaState, index: number): void;
     lua_rawseti(L: LuaState, index: number, key: number): void;
     lua_setfield(L: LuaState, index: number, name: Uint8Array): void;
+    lua_setmetatable(L: LuaState, index: number): void;
+    /** The length of the text and one more where it is a number, which is then pushed. Else 0. */
+    lua_stringtonumber(L: LuaState, text: Uint8Array): number;
     lua_toboolean(L: LuaState, index: number): boolean;
     lua_tonumber(L: LuaState, index: number): number;
     lua_tostring(L: LuaState, index: number): Uint8Array | null;
+    lua_topointer(L: LuaState, index: number): unknown;
     lua_touserdata(L: LuaState, index: number): unknown;
   };
 
@@ -60,7 +66,10 @@ declare module 'fengari' {
     luaL_checkstring(L: LuaState, index: number): Uint8Array;
     luaL_checkstack(L: LuaState, slots: number, message: Uint8Array): void;
     luaL_tolstring(L: LuaState, index: number): Uint8Array;
-    luaL_error(L: LuaState, message: Uint8Array): never;
+    luaL_argerror(L: LuaState, index: number, message: Uint8Array): never;
+    luaL_checkinteger(L: LuaState, index: number): number;
+    /** `%s` in the message stands for an argument. */
+    luaL_error(L: LuaState, message: Uint8Array, ...args: Uint8Array[]): never;
     luaL_ref(L: LuaState, table: number): number;
   };
 

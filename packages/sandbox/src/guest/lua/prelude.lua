@@ -21,6 +21,7 @@ unpack = table.unpack
 dofile, loadfile, package, utf8, os, io, rawlen = nil, nil, nil, nil, nil, nil, nil
 string.dump = nil
 string.gfind = string.gmatch
+string.format, tonumber = host.format, host.tonumber
 debug = { traceback = debug.traceback }
 _VERSION = "Lua 5.1"
 
@@ -82,28 +83,15 @@ math.mod = math.fmod
 
 bit = host.bit
 
-local function encode_safely(...)
-  local ok, result = pcall(host.encode, ...)
-  if ok then return result end
-  return nil, result
-end
-
-local function decode_safely(...)
-  local ok, result = pcall(host.decode, ...)
-  if ok then return result end
-  return nil, result
-end
-
-cjson = { encode = host.encode, decode = host.decode, null = host.null, empty_array = host.empty_array, _NAME = "cjson" }
-local cjson_safe = {
-  encode = encode_safely, decode = decode_safely, null = host.null, empty_array = host.empty_array, _NAME = "cjson.safe",
-}
+cjson = host.cjson
+local cjson_safe = host.cjson_safe
+local encode_safely = cjson_safe.encode
 
 local log_line = host.log
 local levels = { [0] = "emerg", "emerg", "alert", "crit", "err", "warn", "notice", "info", "debug" }
 
 ngx = {
-  null = host.null,
+  null = cjson.null,
   STDERR = 0, EMERG = 1, ALERT = 2, CRIT = 3, ERR = 4, WARN = 5, NOTICE = 6, INFO = 7, DEBUG = 8,
   time = host.time, now = host.now, md5 = host.md5,
   encode_base64 = host.encode_base64, decode_base64 = host.decode_base64,
