@@ -1,9 +1,8 @@
 import type { Config } from 'jest';
 
 /**
- * Node runs the sources by type stripping; Jest needs them as plain ES modules, which swc makes.
- * Real servers (PostgreSQL, Redis) are started once by the global set-up and shared; each test file
- * has a database and a queue prefix of its own (tests/support).
+ * Node runs the sources by type stripping; Jest needs plain ES modules, which swc makes. The global set-up starts real servers
+ * (PostgreSQL, Redis) once for all test files. Each file has a database and a queue prefix of its own (tests/support).
  */
 const config: Config = {
   testEnvironment: 'node',

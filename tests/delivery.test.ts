@@ -84,7 +84,7 @@ describeInstallation(
       await installation.call('POST', '/events', { source: 'crud', event: 'consumers', data: { operation: 'create' } });
       await receiver.waitForRequests(4);
       await waitFor(async () => (await installation.query('SELECT FROM dispatch_batches')).length === 0);
-      // Making the hooks is a change that the general ones among them hear of, too.
+      // The creation of the hooks is an event, too, which the general ones among them match.
       const heard = receiver.requests
         .map(({ url, body }) => ({ url, ...JSON.parse(body.toString()) }))
         .filter(({ schema }) => schema !== 'event_hooks')

@@ -13,7 +13,7 @@ import { type Installation, startInstallation } from './installation.ts';
 import { findFreePort, waitFor } from './support/index.ts';
 import { childEnvironment, currentTestRun } from './support/test-run.ts';
 
-/** What the docs show is run, so that it cannot rot. A block's language is followed by a word that says how. */
+/** Runs the examples of the docs, so that they stay right. The word after a block's language says how to run it. */
 jest.setTimeout(300_000);
 const patiently = { timeoutMs: 120_000 };
 
@@ -64,7 +64,7 @@ function blocksOf(text: string): Block[] {
   );
 }
 
-/** The code with this installation's addresses in the place of those that `npm start` has. */
+/** The code with this installation's addresses in place of those of `npm start`. */
 function here(code: string): string {
   return code
     .replaceAll('http://127.0.0.1:8001', installation.admin.url)
@@ -138,7 +138,7 @@ test('what getting started says of the failing delivery is so', async () => {
   expect(delivery).toMatchObject({ status: 'waiting', error_code: 'connect_refused' });
 });
 
-/** How a program in a language is run, where the machine has it. */
+/** The command for a program in each language. */
 const LANGUAGES = {
   ts: { command: process.execPath, args: [], file: 'program.ts' },
   python: { command: 'python3', args: [], file: 'program.py' },
@@ -182,7 +182,7 @@ async function withReceiver<T>(
 ): Promise<T> {
   const port = await findFreePort();
   const [command, args] = await writeProgram(language, code);
-  // Of a group of its own: `go run` starts what it built as a child.
+  // In a process group of its own, because `go run` starts the built program as a child.
   const child = spawn(command, args, {
     env: { ...environment(), PORT: String(port), SECRET: secret },
     stdio: 'ignore',
@@ -260,7 +260,7 @@ process.stdout.write(JSON.stringify(statuses));
 test('the bridge publishes what a Kong hook sends, and lets nobody else in', async () => {
   const code = await block('docs/moving-from-kong.md', 'ts', 'bridge');
   await withReceiver('ts', code, 's3cret', async (base) => {
-    // Our webhooks are Kong's: the hook stands for one of the gateway.
+    // Our webhooks are like Kong's, so a hook of ours stands in for the gateway's.
     await installation.createHook({
       source: 'balancer',
       event: 'health',
@@ -324,7 +324,7 @@ test('no link of the docs leads nowhere', async () => {
   }
 });
 
-/** As GitHub makes them. */
+/** Makes anchors as GitHub does. */
 function toAnchor(title: string): string {
   return title
     .toLowerCase()

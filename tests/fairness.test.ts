@@ -16,7 +16,7 @@ describeInstallation(
       });
     const isHeld = async (hook: string): Promise<boolean> =>
       (await installation.query('SELECT FROM hook_breakers WHERE hook_id = $1', [hook])).length > 0;
-    /** Publishes until the hook's breaker is open: each worker judges by its own attempts. Puts its probe off, and lets what is under way end. */
+    /** Publishes until the hook's breaker is open (each worker judges by its own attempts), puts its probe off, and waits for attempts in flight. */
     const breakCircuit = async (hook: string): Promise<void> => {
       await waitFor(
         async () => {
@@ -32,7 +32,7 @@ describeInstallation(
         );
         return put.length > 0;
       });
-      // The other worker hears of it a moment later, and attempts what comes until then.
+      // The other worker learns of it a moment later, and makes attempts until then.
       for (const worker of installation.workers) {
         await waitFor(
           async () => /^eventhooks_breakers_open [1-9]/m.test(await (await fetch(`${worker.url}/metrics`)).text()),
@@ -79,7 +79,7 @@ describeInstallation(
       await letProbe(hook);
       expect((await receiver.waitForRequests(before + 1, 30_000))[before]?.headers['webhook-id']).toBe(oldest?.id);
       await waitFor(async () => !(await isHeld(hook)), { timeoutMs: 90_000, what: 'the breaker to close' });
-      // All that was held arrives; of what had failed before, each waits for its hour.
+      // Every held delivery arrives; those that had failed before wait for their hour.
       await waitFor(
         async () => {
           const [row] = await installation.query<{ count: number }>(
@@ -147,7 +147,7 @@ describeInstallation(
         },
         { timeoutMs: 60_000 },
       );
-      // Without the schedule's say the sixth wait is 32 s.
+      // Without the schedule's bound the sixth wait is 32 s.
       const [row] = await installation.query<{ wait: number }>(
         'SELECT extract(epoch FROM probe_at - now())::float8 AS wait FROM hook_breakers WHERE NOT probing',
       );

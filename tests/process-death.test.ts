@@ -5,8 +5,8 @@ import { type Installation, numberedEvents, publishNumbered, startInstallation }
 import { type App, type Receiver, spawnApp, startReceiver, waitFor } from './support/index.ts';
 
 /**
- * Deaths at chosen points. Locks of a table hold a process at a point; what a dead or frozen one has claimed is freed by
- * letting its leases run out, not by waiting for them.
+ * Deaths at chosen points. Locks of a table hold a process at a point. The claims of a dead or frozen process are freed by
+ * setting its leases to now, not by waiting for them.
  */
 const count = 40;
 let receiver: Receiver;
@@ -42,7 +42,7 @@ async function replaceWorker(): Promise<void> {
   await installation.addWorker();
 }
 
-/** Keeps everybody from writing to `table` until the lock is released. */
+/** Blocks all writes to `table` until the lock is released. */
 async function lockTable(table: string): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client(installation.databaseUrl);
   await client.connect();
@@ -83,7 +83,7 @@ describe('a worker killed', () => {
     await waitForWaiter('eventhooks-worker');
     await killWorker();
     await lock.release();
-    // The server carries out what the dead worker had asked of it.
+    // The server still runs the statement of the dead worker.
     await waitFor(async () => (await installation.query('SELECT FROM firing_claims')).length > 0);
     await replaceWorker();
     await expectDelivered(count);
@@ -126,7 +126,7 @@ describe('a worker killed', () => {
     );
     await waitForWaiter('eventhooks-worker');
     await killWorker();
-    // What it had sent to PostgreSQL is carried out.
+    // The statement that it had sent to PostgreSQL still runs.
     await lock.release();
     await installation.waitForRest();
     await installation.addWorker();

@@ -24,7 +24,7 @@ afterEach(async () => {
   await receiver.close();
 });
 
-/** What the queue lost comes from PostgreSQL after 30 s. */
+/** Lost jobs are enqueued again from PostgreSQL after 30 s. */
 const recoveryMs = 90_000;
 
 async function createWebhook(installation: Installation, settings: object = {}): Promise<string> {
@@ -146,7 +146,7 @@ test('TLS with a private authority, a client certificate and an ACL user that ma
     await createWebhook(installation, { on_change: true });
     await publishNumbered(installation, 100);
     await expectAllDelivered(installation, 100);
-    // Not by the scheduler, 30 s later: every command that is used was allowed.
+    // Sooner than the scheduler, which needs 30 s: so every command in use was allowed.
     expect(installation.workers[0]?.logs()).not.toMatch(/NOPERM|queue\.failed|suppression\.failed/);
     expect(installation.admin.logs()).not.toMatch(/NOPERM|offer_failed/);
   }

@@ -20,7 +20,7 @@ const secrets = {
   rotated: 'PLAIN-rotated-secret',
   authorization: 'PLAIN-bearer-token',
   header: 'PLAIN-header-value',
-  /** A line in the middle of it. */
+  /** One line from the middle of the key. */
   clientKey: client.key.split('\n')[6] ?? '',
 };
 const found = (text: string): string[] =>
@@ -126,7 +126,7 @@ describeInstallation(
       const exhausted = await deliveryOf(installation, failing, 'exhausted');
       expect((await installation.call('GET', `/event-hooks/${works}/ping`)).status).toBe(200);
       expect((await installation.call('POST', `/event-hooks/${custom}/test`, { a: 1 })).status).toBe(200);
-      // And while a ping and a test are under way.
+      // The same must hold while a ping and a test are under way.
       const dumped = Promise.withResolvers<void>();
       receiver.answerWith(() => dumped.promise.then(() => ({})));
       const before = receiver.requests.length;
@@ -360,7 +360,7 @@ describeInstallation(
         { code: 0, output: expect.stringMatching(/\(0 of them anew\)\.\n$/) },
         { code: 1, output: expect.stringContaining(id) },
       ]);
-      // The worker holds what it read before.
+      // The worker keeps the hook as it read it.
       expect((await nextRequest()).headers).toMatchObject({ authorization: 'hush' });
       expect((await installation.call('GET', `/event-hooks/${id}`)).body.unreadable).toHaveLength(2);
       expect(

@@ -58,7 +58,7 @@ test('a worker that stops with hanging receivers hands their deliveries to other
     },
     { timeoutMs: 60_000 },
   );
-  // Each once by the worker that stopped and once by the other one; what had been answered is not sent again.
+  // Each once by the worker that stopped and once by the other one; answered ones are not sent again.
   expect([...countArrivals(arrivalsAt('/hangs')).values()].every((count) => count === 2)).toBe(true);
   expect(arrivalsAt('/answers')).toHaveLength(100);
 }, 180_000);
@@ -115,7 +115,7 @@ test('an admin that stops says so on /readyz, and accepts the events that were o
   const [event] = numberedEvents(1);
   const publish = await beginRequest(url, '/events', JSON.stringify(event));
   const stopped = installation.admin.stop();
-  // Within the time that it still listens, or after it: either tells that the signal was heard.
+  // While it still listens, or after that: either shows that it got the signal.
   await waitFor(() =>
     fetch(`${url}/readyz`).then(
       (response) => response.status === 503,

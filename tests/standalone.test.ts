@@ -40,7 +40,7 @@ test('npm start needs nothing, delivers, tells a second start who is there, and 
 
   first.kill('SIGINT');
   expect(await first.ended).toEqual({ code: 0, signal: null });
-  // A new key in front: what the file's key encrypted is read, and encrypted anew.
+  // With a new key in front, secrets under the file's key are read, and encrypted anew.
   const newKey = Buffer.alloc(32, 'new').toString('base64');
   const again = await spawnApp('standalone', { ...env, EVENTHOOKS_SECRET_KEYS: newKey });
   expect(again.logs()).toContain('The secrets of 1 hooks are encrypted anew');

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts';
 /** Ratios by scenario and figure, as committed. */
 export type Baseline = Record<string, Record<string, number>>;
 
-/** A ratio may be this much of the baseline's less. */
+/** The share of the baseline that a ratio may lose. */
 const tolerated = 0.15;
 
 /** The ratios of a result. */
@@ -16,7 +16,7 @@ export function ratiosOf(scenario: Scenario, { figures }: ScenarioResult): Recor
   );
 }
 
-/** What was lost since the baseline, one line each. What the baseline does not know is not judged. */
+/** The losses since the baseline, one line each. Figures that are not in the baseline are not judged. */
 export function findLosses(name: string, ratios: Record<string, number>, baseline: Baseline): string[] {
   return Object.entries(baseline[name] ?? {}).flatMap(([figure, before]) => {
     const now = ratios[figure];

@@ -5,11 +5,11 @@ import { startSampling } from './usage-sampler.ts';
 
 export interface Dispatched {
   eventsPerSecond: number;
-  /** CPU of the workers, their sandbox runners included, in µs an event. */
+  /** CPU of the workers and their runners, in µs per event. */
   workerUs: number;
 }
 
-/** Publishes events and waits until all are dispatched and recorded: for what does not end at the receiver. */
+/** Publishes events and waits until all are dispatched and recorded, for deliveries that do not reach a receiver. */
 export async function dispatchAll(bench: Bench, events = bench.events): Promise<Dispatched> {
   const sampler = await startSampling(bench.stack.pids());
   const startedAtMs = nowMs();

@@ -35,7 +35,7 @@ function openPoster(receiver: Receiver): Poster {
 /**
  * Posts `events` bodies to the receiver with nothing else around it: the most that this machine could deliver now.
  *
- * @returns deliveries a second
+ * @returns deliveries per second
  */
 export async function measureUndici(receiver: Receiver, events: number, signal: AbortSignal): Promise<number> {
   const poster = openPoster(receiver);
@@ -68,9 +68,9 @@ export async function measureSteadily(
 }
 
 /**
- * One BullMQ job an event, added in bulks of 100, and one worker whose processor posts it: no database, no outcome kept.
+ * One BullMQ job per event, added in bulks of 100, and one worker whose processor posts it: no database, no outcome kept.
  *
- * @returns deliveries a second
+ * @returns deliveries per second
  */
 export async function measureBullmq(
   receiver: Receiver,

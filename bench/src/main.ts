@@ -8,7 +8,7 @@ import { runScenario, type ScenarioResult } from './run-scenario.ts';
 import type { Scenario, Unit } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 
-/** Of one scenario. Generous: 1,000,000 events at 1,000 a second take 17 minutes. */
+/** The longest time of one scenario. 1,000,000 events at 1,000 per second take 17 minutes. */
 const deadlineMs = 1_800_000;
 const baselineFile = new URL('../baseline.json', import.meta.url);
 const chartedUnits: readonly Unit[] = ['ratio', '/s'];

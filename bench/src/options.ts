@@ -9,7 +9,7 @@ export interface BenchOptions {
   workers: number | null;
   json: boolean;
   check: boolean;
-  /** Writes the ratios where `check` finds them. */
+  /** Whether to write the ratios to the baseline. */
   save: boolean;
   /** Where to write the scenarios' charts, or null. */
   charts: string | null;
@@ -17,9 +17,9 @@ export interface BenchOptions {
   profile: string | null;
 }
 
-/** What is measured when nothing is named. */
+/** The scenarios that run when none is named. */
 const shortRun: readonly ScenarioName[] = ['fanin', 'latency'];
-/** What `--check` measures: ratios that every part of the event path can spoil. */
+/** The scenarios of `--check`: every part of the event path affects their ratios. */
 const guardedRun: readonly ScenarioName[] = ['fanin', 'fanout', 'publish', 'templated', 'scale'];
 /** The receiver keeps one byte for each delivery. */
 const mostEvents = 10_000_000;
@@ -38,7 +38,7 @@ scenarios  ${scenarioNames.join(', ')}, or all; without one: ${shortRun.join(', 
 --save        writes the ratios of what was measured to bench/baseline.json
 --profile dir CPU profiles of admin and worker, for Chromium's DevTools or speedscope`;
 
-/** @throws Error naming what is wrong. */
+/** @throws Error that names the fault. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],

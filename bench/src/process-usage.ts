@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** What a process and those below it have used. */
+/** CPU and memory of a process and its descendants. */
 export interface Usage {
   cpuMs: number;
   /** Resident, with memory that they share counted once. */

@@ -19,7 +19,7 @@ export interface ProcessGroup {
   start(options: StartOptions): Promise<number>;
   /** Runs a program to its end; rejects when it fails. */
   run(file: string, args: readonly string[], env: Record<string, string>): Promise<void>;
-  /** By name, in order of their start. */
+  /** The processes by name, in the order of their start. */
   pids(): Map<string, number>;
   stopOne(name: string): Promise<void>;
   /** Stops all, the youngest first, and waits for them. */

@@ -6,13 +6,13 @@ import { batchesAtOnce, batchSize, openPublisher } from './publisher.ts';
 import { runConcurrently } from './run-concurrently.ts';
 import { makeEvent } from './sample-event.ts';
 
-/** As many as the intake commits at once. */
+/** The number of events that the intake commits at once. */
 const connections = 4;
 
 /**
  * Inserts events by one statement for 100 into a table like `events`, and does nothing else.
  *
- * @returns events a second
+ * @returns events per second
  */
 export async function measureBareInsert(databaseUrl: string, events: number, signal: AbortSignal): Promise<number> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: connections });
@@ -43,7 +43,7 @@ export async function measureBareInsert(databaseUrl: string, events: number, sig
   }
 }
 
-/** Single events to an Express handler that reads them and answers 202. @returns requests a second */
+/** Single events to an Express handler that reads them and answers 202. @returns requests per second */
 export async function measureBareExpress(events: number, concurrency: number, signal: AbortSignal): Promise<number> {
   const group = createProcessGroup(signal);
   const port = await findFreePort();

@@ -3,7 +3,7 @@ import { nowMs } from './clock.ts';
 export const source = 'crud';
 export const event = 'consumers';
 
-/** About 200 bytes, as Kong's own consumer events are. `n` tells events of one phase apart; `at` is when it was published. */
+/** About 200 bytes, as Kong's own consumer events are. `n` tells events of one phase apart; `at` is the time of publishing. */
 export function makeData(n: number) {
   return {
     operation: 'create',
@@ -18,7 +18,7 @@ export function makeEvent(n: number) {
   return { source, event, data: makeData(n) };
 }
 
-/** The body that a webhook of `makeEvent(n)` has. */
+/** The body of a webhook of `makeEvent(n)`. */
 export function makeDeliveredBody(n: number): string {
   return JSON.stringify({ ...makeData(n), event, source });
 }

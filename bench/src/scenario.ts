@@ -14,7 +14,7 @@ export interface FigureMeaning {
 /** Figures by the names that the scenario's `figures` explain. */
 export type Figures = Record<string, number>;
 
-/** What a scenario has at hand: the product's processes, and a receiver. */
+/** The means of a scenario: the product's processes, and a receiver. */
 export interface Bench {
   /** `--events`, or the scenario's own number. */
   events: number;

@@ -26,7 +26,7 @@ export interface Stack {
   freezeWorkers(frozen: boolean): void;
   /** Waits until every event is dispatched. */
   waitUntilDispatched(signal: AbortSignal): Promise<void>;
-  /** By name. */
+  /** Process ids by name. */
   pids(): Map<string, number>;
   stop(): Promise<void>;
 }
@@ -102,7 +102,7 @@ async function startEmbedded(
   };
 }
 
-/** What `npm run <script>` gives to node. */
+/** The options that `npm run <script>` gives to node. */
 async function argumentsOf(script: 'admin' | 'worker' | 'migrate' | 'start'): Promise<string[]> {
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
   const words = scripts[script]?.split(' ') ?? [];

@@ -4,7 +4,7 @@ import { readUsage, type Usage } from './process-usage.ts';
 export interface PhaseUsage {
   name: string;
   cpuMs: number;
-  /** Resident memory: at the start, the most that was seen at any second, and at the end. */
+  /** Resident memory: at the start, the maximum of all seconds, and at the end. */
   memoryMiB: { first: number; max: number; last: number };
 }
 

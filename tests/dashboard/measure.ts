@@ -89,7 +89,7 @@ async function fill(hook: string): Promise<void> {
   await pool.query('ANALYZE');
 }
 
-/** Of all scripts that are fetched until the overview is there and its charts are drawn. */
+/** The size of all scripts that are fetched until the overview and its charts are drawn. */
 async function measureFirstLoad(page: Page): Promise<number> {
   await page.goto(`${base}/dashboard`);
   await page.locator('.chart canvas').first().waitFor();

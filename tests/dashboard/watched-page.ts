@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { waitFor } from '../support/index.ts';
 
-/** What a person sees of the dashboard, with what must not happen meanwhile written down. */
+/** A page of the dashboard in a browser, which records faults that must not happen meanwhile. */
 export interface WatchedPage {
   page: Page;
   /** Errors on the console, uncaught ones, and requests to another host. */

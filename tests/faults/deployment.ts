@@ -12,9 +12,9 @@ export interface Deployment {
   fleet: Fleet;
   ledger: Ledger;
   publisher: Publisher;
-  /** Whether all that was accepted until `time` has arrived, and every process is ready. */
+  /** Whether everything accepted until `time` has arrived, and every process is ready. */
   isWell(time: number): Promise<boolean>;
-  /** Why not, for a person. */
+  /** The reason why not, for a reader. */
   describe(): Promise<string>;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function deploy(name: string, fleet: Fleet, random: Random): Promis
   };
 }
 
-/** What must hold at the end, when nothing is published any more. Returns what does not. */
+/** Checks the promises at the end, when nothing is published any more. Returns those that are broken. */
 export async function findLosses(deployment: Deployment, databaseUrl: string, redisLosses: number): Promise<string[]> {
   const { ledger, fleet, publisher } = deployment;
   const faults = [...fleet.deaths, ...new Set(publisher.report().violations)];
@@ -116,7 +116,7 @@ async function waitForRest(client: pg.Client, fleet: Fleet): Promise<string[]> {
   return [`not at rest: ${busy}`];
 }
 
-/** Requests of which a part was taken, or which were taken twice. */
+/** Finds requests that were accepted in part, or twice. */
 async function findHalves(client: pg.Client, { givenUp, taken }: PublisherReport): Promise<string[]> {
   const { rows } = await client.query<{ tag: string; events: number }>(
     `SELECT data::json ->> 'tag' AS tag, count(*)::int AS events FROM events
@@ -135,7 +135,7 @@ async function findHalves(client: pg.Client, { givenUp, taken }: PublisherReport
   return faults.slice(0, 10);
 }
 
-/** Events whose deliveries are not all there, and all at their end. */
+/** Finds events with deliveries that are missing or have not ended. */
 async function findUndelivered(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ event: string; statuses: string; events: number }>(
     `SELECT event, statuses, count(*)::int AS events FROM (

@@ -7,15 +7,15 @@ import type { Stage } from './stage.ts';
 
 export interface Fault {
   name: string;
-  /** Makes the fault, and ends it: afterwards everything is there again that a deployment needs. */
+  /** Makes the fault, and ends it: afterwards the deployment has everything again that it needs. */
   inflict(stage: Stage): Promise<void>;
-  /** Whether deliveries may arrive twice for it: only where a process cannot record what it has sent. */
+  /** Whether deliveries may arrive twice: only where a process cannot record its attempts. */
   mayRepeat: boolean;
-  /** Whether Redis forgets what it knew of snoozes. */
+  /** Whether Redis loses the state of snoozes. */
   losesRedis?: true;
-  /** PostgreSQL loses the last tenths of a second of what it knew of snoozes (docs/firing.md). */
+  /** Whether PostgreSQL loses the last tenths of a second of the state of snoozes (docs/firing.md). */
   crashesPostgres?: true;
-  /** Takes longer than the short form has. */
+  /** Whether it takes too long for the short form. */
   long?: true;
 }
 
@@ -115,7 +115,7 @@ async function restartRedis({ redis }: Stage): Promise<void> {
 
 async function replaceRedis({ redis, redisProxy }: Stage): Promise<void> {
   redisProxy.refuse();
-  // Nobody can write between the two: what is on its disk is empty.
+  // Nobody can write between the two, so the data on its disk are empty.
   await redis.flushAll();
   await redis.stop('SIGKILL');
   await redis.start();
@@ -174,7 +174,7 @@ async function fillDisk({ disk, databaseUrls }: Stage): Promise<void> {
   await Promise.all(databaseUrls.map((url) => execute(url, 'DROP FUNCTION refuse_insert CASCADE')));
 }
 
-/** Where no disk can be mounted: inserts fail with the error of a full one. */
+/** For machines where no disk can be mounted: inserts fail with the error of a full one. */
 const refuseInserts = `
   CREATE FUNCTION refuse_insert() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;

@@ -2,7 +2,7 @@ import { findFreePort } from '@eventhooks/embedded-postgres';
 import { type App, type AppName, spawnApp } from '../support/spawn-app.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** One place in a deployment, with whatever process fills it now. */
+/** One place in a deployment, with its present process. */
 export interface Place {
   name: string;
   app: App;
@@ -10,11 +10,11 @@ export interface Place {
   ending: boolean;
 }
 
-/** An admin and workers, kept as a supervisor keeps them: what a fault kills is started again; nothing else may end. */
+/** An admin and workers, kept as a supervisor keeps them: processes that a fault kills are started again; no other may end. */
 export interface Fleet {
   admin: Place;
   workers: Place[];
-  /** The worker that runs the scheduler. */
+  /** The leader. */
   schedulerHolder(): Promise<Place>;
   kill(place: Place): Promise<void>;
   /** Starts a killed place again, on its port. Does not wait for it to be ready. */

@@ -2,7 +2,7 @@ import { deliveryIdOf } from '@eventhooks/database';
 
 /** Hooks of one installation, by what the suite expects of them. */
 export interface LedgerHooks {
-  /** Hear of every event of theirs, by the event's name. */
+  /** Match every event of their name. The key is the event's name. */
   always: Record<EventKind, string>;
   /** Snoozed for longer than the suite runs: fires once, and once more for each loss of Redis's data. */
   snoozed: string;
@@ -11,7 +11,7 @@ export interface LedgerHooks {
 export const eventKinds = ['consumers', 'routes'] as const;
 export type EventKind = (typeof eventKinds)[number];
 
-/** What was accepted, and what arrived: the two sides of the promise. */
+/** Accepted events and arrivals: the two sides of the promise. */
 export class Ledger {
   readonly #hooks: LedgerHooks;
   /** Deliveries promised by a 202 that have not arrived yet, and when they were promised. */
@@ -45,7 +45,7 @@ export class Ledger {
     this.#outstanding.delete(webhookId);
   }
 
-  /** How many deliveries arrived more than once, each repeat counted. */
+  /** The number of repeats. */
   get repeats(): number {
     return this.#repeats;
   }

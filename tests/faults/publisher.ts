@@ -14,7 +14,7 @@ export interface PublisherReport {
   givenUp: Map<string, number>;
   /** The longest time until an answer of any kind. */
   slowestAnswerMs: number;
-  /** What no outage explains: another status, or a 503 without Retry-After. */
+  /** Answers that no outage explains: another status, or a 503 without Retry-After. */
   violations: string[];
 }
 
@@ -29,8 +29,8 @@ const largestRequest = 20;
 const answerDeadlineMs = 20_000;
 
 /**
- * Publishes all the time, as a client that has read the documentation does: requests with publisher's ids are repeated
- * until they are accepted; those without are given up when they fail, because nobody can know whether they were taken.
+ * Publishes all the time, as a client that follows the documentation. Requests with publisher's ids are repeated until they
+ * are accepted. Those without are given up when they fail, because nobody can know whether they were accepted.
  */
 export function startPublisher(name: string, adminUrl: () => string, ledger: Ledger, random: Random): Publisher {
   const report: PublisherReport = {

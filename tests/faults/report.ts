@@ -1,12 +1,12 @@
 import type { Deployment } from './deployment.ts';
 
-/** What one fault did; lists have a place for each deployment. */
+/** The effect of one fault. Lists have one entry per deployment. */
 export interface Row {
   fault: string;
   lastedMs: number;
-  /** From the fault's end until all that had been accepted was delivered and every process ready; null: not waited for, or in vain. */
+  /** From the fault's end until everything accepted was delivered and every process ready; null if nobody waited, or in vain. */
   recoveriesMs: (number | null)[];
-  /** Deliveries that arrived once more. */
+  /** Deliveries that arrived again. */
   repeats: number[];
   /** Requests that publishers were to try again. */
   unavailable: number[];

@@ -40,7 +40,7 @@ export async function runFaults(stage: Stage, options: RunOptions): Promise<bool
     const row = await inflict(fault, stage, deployments, options.isShort ? 0 : recoveryDeadlineMs);
     for (const problem of row.problems) log(`  FAILED: ${problem}`);
     rows.push(row);
-    // The next one, too, is to meet processes at work.
+    // The next fault should meet busy processes, too.
     await Promise.all(stage.fleets.map((fleet) => fleet.waitUntilReady().catch(() => undefined)));
     await sleep(settleMs);
   }
@@ -101,7 +101,7 @@ async function inflict(
   };
 }
 
-/** How long after `endedAt` all was well; null when it never was, or nobody waited. */
+/** The time from `endedAt` until all was well; null if it never was, or nobody waited. */
 async function timeRecovery(deployment: Deployment, endedAt: number, deadlineMs: number): Promise<number | null> {
   while (performance.now() < endedAt + deadlineMs) {
     if (await deployment.isWell(endedAt)) return performance.now() - endedAt;
@@ -131,7 +131,7 @@ async function conclude(
   }
   await stage.close();
   for (const { fleet, close } of deployments) {
-    // Those seen by findLosses are told already.
+    // findLosses has reported the earlier deaths already.
     problems.push(...fleet.deaths.filter((death) => !problems.some((problem) => problem.includes(death))));
     await close();
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** Room for what a run publishes; far less than a machine's memory. */
+/** Room for the events of a run, and far less than a machine's memory. */
 const sizeMiB = 512;
 
 /** A file system of its own for the events' tables, which can be filled. */
@@ -32,7 +32,7 @@ export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined
     path,
     async fill() {
       const { bavail, bsize } = await statfs(path);
-      // Written until it fails: what is left then is nothing.
+      // Writes until the disk is full: then no room is left.
       await run('dd', [
         'if=/dev/zero',
         `of=${ballast}`,
@@ -47,7 +47,7 @@ export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined
   };
 }
 
-/** When nothing uses it any more. Does nothing where there is none. */
+/** Unmounts the disk, which nothing uses any more. Does nothing if there is none. */
 export async function unmountSmallDisk(dir: string): Promise<void> {
   await run('umount', [join(dir, mountPoint)]).catch(() => undefined);
 }

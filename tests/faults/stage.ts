@@ -12,13 +12,13 @@ import type { Random } from './random.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** Everything that faults happen to: two deployments on one PostgreSQL, with their queue on Redis and on PostgreSQL. */
+/** The parts that faults happen to: two deployments on one PostgreSQL, with their queue on Redis and on PostgreSQL. */
 export interface Stage {
   postgres: TestPostgres;
   postgresProxy: TcpProxy;
   redis: TestRedis;
   redisProxy: TcpProxy;
-  /** Undefined where none can be mounted. */
+  /** Undefined if none can be mounted. */
   disk: SmallDisk | undefined;
   /** In the order of the fleets; past the proxy. */
   databaseUrls: string[];

@@ -19,7 +19,7 @@ const service = z.object({
 const compose = z.object({ services: z.record(z.string(), service) }).parse(parse(text, { merge: true }));
 const ours = ['secrets', 'migrate', 'admin', 'worker'];
 
-/** What Compose takes from .env or the shell: `${NAME:-default}`, and names that stand in `environment` without a value. */
+/** Variables that Compose takes from .env or the shell: `${NAME:-default}`, and names in `environment` without a value. */
 function namesTaken(): Set<string> {
   const interpolated = [...text.matchAll(/\$\{([A-Z_]+)/g)].flatMap((match) => match[1] ?? []);
   const passedOn = Object.values(compose.services).flatMap(({ environment }) =>

@@ -32,7 +32,7 @@ async function readRules() {
   return parsed.flatMap(({ groups }) => groups.flatMap(({ rules }) => rules));
 }
 
-/** What a scrape of our processes has, a histogram under the names of its parts. */
+/** The names in a scrape of our processes, a histogram's by its parts. */
 function scraped(): string[] {
   return createMetrics()
     .registry.getMetricsAsArray()

@@ -28,7 +28,7 @@ export async function startContainers(): Promise<Containers | undefined> {
     .withEnvironment({ POSTGRES_USER: databaseName, POSTGRES_PASSWORD: databaseName, POSTGRES_DB: databaseName })
     .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_connections=400'])
     .withExposedPorts(5432)
-    // By TCP: while the image prepares its data, PostgreSQL listens on the socket only.
+    // Asks by TCP, because PostgreSQL listens on the socket only while the image prepares its data.
     .withWaitStrategy(Wait.forSuccessfulCommand(`pg_isready -h 127.0.0.1 -U ${databaseName}`))
     .start();
   const redis = await new GenericContainer(redisImage)

@@ -16,7 +16,7 @@ export interface RedisBinary {
  * `redis-server` from the PATH, else unpacked, without root, from Debian's or Ubuntu's packages into
  * `node_modules/.cache` (once).
  *
- * @throws Error that says what to install.
+ * @throws Error that names the package to install.
  */
 export async function findRedisServer(): Promise<RedisBinary> {
   if (await works({ path: 'redis-server', env: {} })) return { path: 'redis-server', env: {} };

@@ -5,7 +5,7 @@ import { waitFor } from './wait-for.ts';
 
 /** A Redis Cluster of primaries without replicas. */
 export interface TestRedisCluster extends AsyncDisposable {
-  /** Of all nodes, as `REDIS_URL` takes it. */
+  /** All nodes, as a value for `REDIS_URL`. */
   url: string;
   addresses: { host: string; port: number }[];
   close(): Promise<void>;

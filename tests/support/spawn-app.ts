@@ -10,7 +10,7 @@ export type AppName = 'admin' | 'worker' | 'standalone';
 
 export interface App {
   pid: number;
-  /** Of the Admin API, or, for a worker, of its operations endpoints. */
+  /** The address of the Admin API, or of a worker's operations endpoints. */
   url: string;
   /** Standard output and error so far, its last 2 MiB. */
   logs(): string;

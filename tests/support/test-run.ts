@@ -1,9 +1,9 @@
 /**
- * What the global set-up hands to test files, through the environment: workers of Jest inherit it.
+ * The global set-up hands this to test files through the environment, which Jest's workers inherit.
  * A child process that a test starts carries `childMark`, by which the leak check at the end finds it.
  */
 export interface TestRun {
-  /** Of this run alone; all files of servers lie below it. Removed at the end. */
+  /** The directory of this run. All files of its servers lie below it. Removed at the end. */
   dir: string;
   /** The administrative database of the shared PostgreSQL. */
   postgresUrl: string;
@@ -13,7 +13,7 @@ export interface TestRun {
 const runVariable = 'EVENTHOOKS_TEST_RUN';
 export const childMark = 'TEST_CHILD_OF';
 
-/** What hooks' secrets are encrypted with, in tests that say nothing else of it. */
+/** The key for hooks' secrets, in tests that set no other. */
 export const testSecretKey = Buffer.alloc(32, 'test key').toString('base64');
 
 export function publishTestRun(run: TestRun): void {

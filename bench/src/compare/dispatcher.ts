@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 
-/** What a comparison needs of a dispatcher, by its public HTTP API. */
+/** The operations that a comparison needs, by a dispatcher's public HTTP API. */
 export interface Dispatcher {
   /** Makes whatever it takes that each published event is delivered to `url` by POST. */
   createEndpoint(url: string): Promise<void>;

@@ -6,7 +6,7 @@ import { eventhooks } from './eventhooks.ts';
 import { outpost } from './outpost.ts';
 import { svix } from './svix.ts';
 
-/** What was sent, by a server that answers as the documents of each product show; the products themselves did not run. */
+/** The recorded requests of a server that answers as the documents of each product show. The products themselves did not run. */
 async function record(make: MakeDispatcher, answer: unknown): Promise<string[]> {
   const seen: string[] = [];
   const server = createServer((request, response) => {

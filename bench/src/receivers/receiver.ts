@@ -9,22 +9,22 @@ export interface Latency {
 }
 
 export interface Behaviour {
-  /** Before the answer. */
+  /** The wait before the answer. */
   delayMs: number;
   status: number;
 }
 
-/** What to expect, by group of hooks: events numbered from 0, each at each of the group's hooks (one, unless said). */
+/** The expected events by group of hooks: numbered from 0, each at every hook of the group (one by default). */
 export type Phase = Record<string, { events: number; hooks?: number } & Partial<Behaviour>>;
 
-/** What arrived at a group since the phase began. */
+/** The arrivals at a group since the phase began. */
 export interface GroupReport {
   distinct: number;
-  /** Arrivals of what had arrived before. */
+  /** Arrivals of events that had arrived before. */
   repeats: number;
-  /** By the machine's monotonic clock. */
+  /** A time of the machine's monotonic clock. */
   lastAtMs: number;
-  /** When each hundredth of what is expected had arrived. */
+  /** When each hundredth of the expected arrivals was there. */
   progressAtMs: number[];
   /** From `data.at` to the arrival of the whole request. */
   latencyMs: Latency;
@@ -34,13 +34,13 @@ export interface Receiver {
   pid: number;
   /** The group `main`, as this process reaches it. */
   localUrl: string;
-  /** Where a hook of a group is to deliver. */
+  /** The URL for a hook of a group. */
   urlOf(group: string, hook?: number): string;
   /** Forgets everything, and expects a new phase. */
   expect(phase: Phase): Promise<void>;
-  /** Waits until all that is expected of a group arrived. */
+  /** Waits until every expected event of a group has arrived. */
   waitFor(group: string): Promise<GroupReport>;
-  /** What has arrived so far. */
+  /** The arrivals so far. */
   read(group: string): Promise<GroupReport>;
 }
 
@@ -66,7 +66,7 @@ export async function startReceiver(
   let expected: Phase = {};
   const read = async (name: string): Promise<GroupReport> => {
     const { body } = await request(control);
-    const reports = (await body.json()) as Record<string, GroupReport>; // Of our own process.
+    const reports = (await body.json()) as Record<string, GroupReport>; // From our own process.
     const report = reports[name];
     if (report === undefined) throw new Error(`the receiver expects no group ${name}`);
     return report;

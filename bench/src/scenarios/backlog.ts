@@ -60,7 +60,7 @@ export const backlog: Scenario = {
   },
 };
 
-/** What Redis has allocated for data and buffers. */
+/** The memory that Redis has allocated for data and buffers. */
 async function readRedisMemory(url: string): Promise<number> {
   const redis = new Redis(url);
   try {

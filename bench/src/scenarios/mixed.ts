@@ -8,7 +8,7 @@ const slowHooks = 10;
 const failingHooks = 5;
 const slowMs = 3_000;
 
-/** What the receiver does at the hooks that are not healthy; `main` is the healthy ones. */
+/** The receiver's behaviour at unhealthy hooks; `main` is the group of healthy ones. */
 const bad = { slow: { hooks: slowHooks, delayMs: slowMs }, failing: { hooks: failingHooks, status: 500 } };
 const good = { slow: { hooks: slowHooks }, failing: { hooks: failingHooks } };
 

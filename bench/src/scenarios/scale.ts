@@ -4,7 +4,7 @@ import type { Bench, Figures, Scenario } from '../scenario.ts';
 
 const receiverMs = 50;
 const workerCounts = [1, 2, 4] as const;
-/** Attempts in flight in one worker; with 50 ms each, a worker cannot deliver more than 640 a second however fast it is. */
+/** Attempts in flight in one worker. With 50 ms each, no worker can deliver more than 640 per second. */
 const maxInFlight = 32;
 
 export const scale: Scenario = {

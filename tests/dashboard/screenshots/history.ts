@@ -1,7 +1,7 @@
 import { ALL_HOOKS, addStats, emptyCounts, type StatsRow } from '@eventhooks/database';
 import type pg from 'pg';
 
-/** What each hook does in a quiet minute, and from when on it fails, as minutes before now. */
+/** Each hook's deliveries in a quiet minute, and since when it fails, in minutes before now. */
 const HABITS: Readonly<Record<string, { rate: number; failing: number; share: number; duration: number }>> = {
   'Order service': { rate: 14, failing: 0, share: 0.002, duration: 3 },
   'CRM contacts': { rate: 5, failing: 0, share: 0.01, duration: 4 },

@@ -63,14 +63,14 @@ function callOf(url: string): Call {
   };
 }
 
-/** In pictures receivers are not on this machine; what would be sent to such names is put off. */
+/** Gives receivers public names in pictures; deliveries to these names are put off. */
 async function nameReceivers(url: string): Promise<void> {
   const shown = 'https://hooks.example.com';
   await pool.query('UPDATE event_hooks SET config = replace(config::text, $1, $2)::json', [url, shown]);
   await pool.query(
     `UPDATE deliveries SET next_attempt_at = now() + interval '14 minutes' WHERE next_attempt_at IS NOT NULL`,
   );
-  // Naming a hook's endpoint anew has closed its breaker.
+  // The new URL of a hook has closed its breaker.
   await pool.query(
     `INSERT INTO hook_breakers (hook_id, opened_at, probe_at)
      SELECT id, now() - interval '95 minutes', now() + interval '4 minutes' FROM event_hooks WHERE name = 'Billing ledger'

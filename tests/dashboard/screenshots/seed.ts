@@ -95,7 +95,7 @@ const CUSTOMERS = [
   'barbara@example.com',
 ];
 
-/** Makes what a shop's installation has: sources, hooks, tokens, events and what became of them. */
+/** Fills an installation as a shop's would be: sources, hooks, tokens, events and their deliveries. */
 export async function seed(call: Call, pool: pg.Pool, receiverUrl: string): Promise<Seeded> {
   for (const [event, fields] of Object.entries(OWN_EVENTS)) {
     await call('PUT', `/event-hooks/sources/shop/${event}`, {
@@ -136,7 +136,7 @@ async function publishAll(call: Call): Promise<void> {
     const order = { order_id: `ord_${7_204 + number}`, amount: 49 + ((number * 173) % 1_050), currency: 'EUR' };
     const customer = CUSTOMERS[number % CUSTOMERS.length];
     const events: Record<string, unknown>[] = [{ source: 'shop', event: 'order-paid', data: { ...order, customer } }];
-    // The same once more, which the warehouse does not hear.
+    // The same event again, which on_change suppresses for the warehouse.
     if (number % 6 === 0) events.push({ source: 'shop', event: 'order-paid', data: { ...order, customer } });
     if (number % 3 === 0) {
       const tracking = `1Z${999_000 + number}`;
