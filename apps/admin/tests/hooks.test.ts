@@ -129,6 +129,14 @@ test('every fault is told at once, nested as the config nests, and nothing is st
   expect((await admin.call('GET', '/event-hooks?size=1000')).body.data).toHaveLength(before);
 });
 
+test.each([' http://10.0.0.1/', '\thttp://10.0.0.1/', ' http://127.0.0.1/', 'http://127.0.0.1/ '])(
+  'A7 the URL %j is refused',
+  async (url) => {
+    const refused = await admin.call('POST', '/event-hooks', { body: { ...webhook, config: { url } } });
+    expect(refused).toMatchObject({ status: 400, body: { fields: { config: { url: expect.any(String) } } } });
+  },
+);
+
 test('a hook is read, patched, replaced and deleted', async () => {
   const { body: made } = await admin.call('POST', '/event-hooks', {
     body: { ...webhook, name: 'first', enabled: true },

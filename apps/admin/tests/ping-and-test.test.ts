@@ -100,7 +100,7 @@ test('a ping that cannot be sent says why, and undoes no creation', async () => 
   const { status, body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(unused.url) });
   expect(status).toBe(201);
   const ping = await admin.call('GET', `/event-hooks/${hook.id}/ping`);
-  expect([ping.status, ping.body.error_code]).toEqual([502, 'connect_refused']);
+  expect(ping).toMatchObject({ status: 502, body: { status: null, error_code: 'connect_refused' } });
 });
 
 test('test runs the handler past snooze and on_change, and answers as the reference shows', async () => {
@@ -129,11 +129,28 @@ test('test runs the handler past snooze and on_change, and answers as the refere
   }
 });
 
+test.each([
+  [500, 'http_5xx'],
+  [404, 'http_4xx'],
+  [410, 'gone'],
+  [302, 'redirect'],
+])('a ping that is answered %d is a 502 that tells the status and %s', async (receiverStatus, errorCode) => {
+  receiver.answerWith(() => ({ status: receiverStatus }));
+  const { status, body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(receiver.url) });
+  expect(status).toBe(201);
+  const ping = await admin.call('GET', `/event-hooks/${hook.id}/ping`);
+  const message = `the receiver answered ${receiverStatus}`;
+  expect([ping.status, ping.body]).toEqual([502, { message, status: receiverStatus, error_code: errorCode }]);
+  const read = await admin.call('GET', `/event-hooks/${hook.id}`);
+  expect(read.body.enabled ?? true).toBe(true);
+});
+
 test("a receiver's refusal is the result of a test, not an error", async () => {
   receiver.answerWith(() => ({ status: 500, body: 'no' }));
   const { body: hook } = await admin.call('POST', '/event-hooks', { body: webhookTo(receiver.url) });
   const { status, body } = await admin.call('POST', `/event-hooks/${hook.id}/test`, { body: {} });
-  expect([status, body.result.status, body.result.body]).toEqual([200, 500, 'no']);
+  expect(status).toBe(200);
+  expect(body.result).toMatchObject({ status: 500, body: 'no', error_code: 'http_5xx' });
   const refused = await admin.call('POST', `/event-hooks/${hook.id}/test`, { body: [1] });
   expect(refused.status).toBe(400);
 });

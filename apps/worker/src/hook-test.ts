@@ -67,9 +67,9 @@ function describe(outcome: AttemptOutcome): HookTestResult {
 function outcomeOf(outcome: AttemptOutcome): HookTestOutcome {
   const response: { status?: number; headers?: Record<string, string>; body?: string; value?: JsonValue } | null =
     outcome.response === null ? null : JSON.parse(outcome.response);
-  // A response is an answer, whatever its status: the caller shows it.
   if (response?.status !== undefined) {
-    return { kind: 'response', status: response.status, headers: response.headers ?? {}, body: response.body ?? '' };
+    const { status, headers = {}, body = '' } = response;
+    return { kind: 'response', status, headers, body, ...(!outcome.ok && { errorCode: outcome.kind }) };
   }
   if (!outcome.ok) return { kind: 'failure', code: outcome.kind, message: outcome.message };
   return { kind: 'value', value: response?.value ?? null };

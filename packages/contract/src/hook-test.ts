@@ -19,7 +19,8 @@ export interface SentRequest {
 }
 
 export type HookTestOutcome =
-  | { kind: 'response'; status: number; headers: Record<string, string>; body: string }
+  /** `errorCode` is the kind of failure by which an attempt with this response fails; absent when it succeeds. */
+  | { kind: 'response'; status: number; headers: Record<string, string>; body: string; errorCode?: string }
   | { kind: 'value'; value: JsonValue }
   /** `code` is a kind of failure (see @eventhooks/delivery). */
   | { kind: 'failure'; code: string; message: string };

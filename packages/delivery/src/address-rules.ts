@@ -3,11 +3,11 @@ import ipaddr from 'ipaddr.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
 
-/** Global unicast as IANA allots it. All else of IPv6 is reserved, and carries IPv4 in several disguises. */
-const IPV6_GLOBAL: Range = ipaddr.parseCIDR('2000::/3');
+/** Global unicast as IANA allots it. The rest of IPv6 is reserved, and includes several ways to write IPv4 addresses. */
+const ipv6Global: Range = ipaddr.parseCIDR('2000::/3');
 
-/** Addresses in public ranges that are not public: Azure's virtual host. */
-const METADATA: readonly Range[] = [ipaddr.parseCIDR('168.63.129.16/32')];
+/** Addresses that are not public although their range is: Azure's virtual host. */
+const metadataRanges: readonly Range[] = [ipaddr.parseCIDR('168.63.129.16/32')];
 
 /**
  * An address in its simplest form: IPv4-mapped IPv6 becomes the IPv4 that the kernel would dial. Null when the text is no
@@ -18,12 +18,12 @@ export function parseAddress(text: string): Address | null {
   return ipaddr.process(text);
 }
 
-/** Why an address is not a public one (`loopback`, `private`, …), or null when it is. */
+/** The range (`loopback`, `private`, …) that makes an address not public, or null when it is public. */
 export function blockedRangeOf(address: Address): string | null {
-  if (METADATA.some((range) => isWithin(address, range))) return 'metadata';
+  if (metadataRanges.some((range) => isWithin(address, range))) return 'metadata';
   const range = address.range();
   if (range !== 'unicast') return range;
-  if (address.kind() === 'ipv6' && !isWithin(address, IPV6_GLOBAL)) return 'reserved';
+  if (address.kind() === 'ipv6' && !isWithin(address, ipv6Global)) return 'reserved';
   return null;
 }
 
@@ -31,7 +31,7 @@ export function isWithin(address: Address, [network, prefixLength]: Range): bool
   return address.kind() === network.kind() && address.match(network, prefixLength);
 }
 
-/** Reads `10.0.0.0/8`, `::1/128` or a lone address; null when the text is neither, or no address could ever match it. */
+/** Reads `10.0.0.0/8`, `::1/128` or a single address; null when the text is neither, or when no address could match it. */
 export function parseRange(text: string): Range | null {
   const address = parseAddress(text);
   if (address !== null) return [address, address.kind() === 'ipv4' ? 32 : 128];

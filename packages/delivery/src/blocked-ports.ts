@@ -1,6 +1,6 @@
 /**
- * Ports of services that are not HTTP: the "bad ports" of the WHATWG Fetch standard, and well-known databases, caches,
- * queues and remote desktops. A request to one of these could be read as that service's commands.
+ * Ports of services other than HTTP: the "bad ports" of the WHATWG Fetch standard, and those of well-known databases, caches,
+ * queues and remote desktops. Such a service could read a request as its own commands.
  */
 export const BLOCKED_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,

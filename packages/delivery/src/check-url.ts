@@ -9,12 +9,15 @@ export type AddressCheck =
   | { ok: true; addresses: string[] }
   | { ok: false; kind: 'egress_blocked' | 'dns'; message: string };
 
-const LOOPBACK = ['127.0.0.1', '::1'];
+/** Characters that parsing drops without a word: at the ends of a URL, and anywhere in it. */
+const droppedByParser = /^[\0- ]|[\0- ]$|[\t\n\r]/;
+
+const loopbackAddresses = ['127.0.0.1', '::1'];
 
 /**
- * Checks what can be told from a URL alone: that it is http or https, without credentials, its port open, and that its host is
- * neither a blocked address (in any of the spellings that WHATWG URLs turn into addresses) nor a blocked `localhost` name.
- * A name's addresses are not known here, see `checkHost`.
+ * Checks the URL alone: that it is http or https, without credentials, with an open port, and that its host is neither a blocked
+ * address (in any of the spellings that WHATWG URLs turn into addresses) nor a blocked `localhost` name. The addresses of a name
+ * are checked by `checkHost`.
  */
 export function checkUrl(text: string, policy: EgressPolicy): UrlCheck {
   const url = URL.parse(text);
@@ -34,13 +37,12 @@ function findUrlFault(url: URL, policy: EgressPolicy): string | null {
 
 /**
  * The addresses that may be dialled for a host name. One blocked answer blocks the name: a receiver that mixes public and
- * private answers is not to be trusted with a choice. The message tells no address, so that nobody learns what internal
- * names resolve to.
+ * private answers is not trusted at all. The message tells no address, so that nobody learns the addresses of internal names.
  */
 export async function checkHost(hostname: string, policy: EgressPolicy, resolve: ResolveName): Promise<AddressCheck> {
   const trusted = isNameAllowed(hostname, policy);
   if (isLocalhost(hostname)) {
-    const addresses = LOOPBACK.filter((address) => trusted || findAddressFault(address, policy) === null);
+    const addresses = loopbackAddresses.filter((address) => trusted || findAddressFault(address, policy) === null);
     if (addresses.length > 0) return { ok: true, addresses };
     return { ok: false, kind: 'egress_blocked', message: 'the address is blocked (loopback)' };
   }
@@ -62,12 +64,19 @@ export async function checkHost(hostname: string, policy: EgressPolicy, resolve:
 }
 
 /**
- * The check of a URL when it is configured: `checkUrl`, and the addresses its name has at this moment. A name that does not
- * resolve (yet) passes; every attempt checks again.
+ * The check of a URL when a hook is written: that of every attempt, and the addresses that its name has at this moment. A name
+ * that does not resolve (yet) passes. Text that the parser would change silently is refused, so that the stored URL reads as it is used.
  */
 export async function resolveAndCheckUrl(text: string, policy: EgressPolicy, resolve: ResolveName): Promise<UrlCheck> {
   const checked = checkUrl(text, policy);
   if (!checked.ok) return checked;
+  if (droppedByParser.test(text)) {
+    return {
+      ok: false,
+      kind: 'invalid_request',
+      message: 'must not begin or end with a space, or contain tabs or line breaks',
+    };
+  }
   const host = hostOf(checked.url);
   if (isIP(host) !== 0) return checked;
   const addresses = await checkHost(host, policy, resolve);
@@ -82,7 +91,7 @@ function hostOf(url: URL): string {
 
 function findLocalhostFault(host: string, policy: EgressPolicy): string | null {
   if (!isLocalhost(host) || isNameAllowed(host, policy)) return null;
-  const allowed = LOOPBACK.some((address) => findAddressFault(address, policy) === null);
+  const allowed = loopbackAddresses.some((address) => findAddressFault(address, policy) === null);
   return allowed ? null : 'loopback';
 }
 

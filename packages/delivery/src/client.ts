@@ -12,23 +12,23 @@ export interface DeliveryClientOptions {
   egress: EgressPolicy;
   /** From the look-up of the name to the end of the TLS handshake; default 5,000. */
   connectTimeoutMs?: number;
-  /** From the request's end to the end of the response's headers; default 0: only `timeoutMs` of the request bounds it. */
+  /** From the end of the request to the end of the response's headers. Default 0: only the request's `timeoutMs` bounds it. */
   headersTimeoutMs?: number;
   /**
-   * Further requests to the origin wait, within their own deadline. Default 2,048, more than a worker has in flight: hooks of
-   * one host must not wait for the connections that a slow one among them holds. Each hook's slots are the bound that counts.
+   * Further requests to the origin wait, within their own deadline. Default 2,048, which is more than a worker has in flight:
+   * hooks of one host must not wait for connections that a slow hook among them holds. The permits of each hook bound them first.
    */
   maxConnectionsPerOrigin?: number;
   /** An http or https proxy for every request. It resolves the names, so it must guard them; see docs/egress.md. */
   proxyUrl?: string | null;
-  /** Default: DNS by the system's servers, see `createNameResolver`. */
+  /** Default: DNS by the system's name servers, see `createNameResolver`. */
   resolve?: ResolveName;
 }
 
 export interface DeliveryClient {
-  /** Makes one attempt. Never rejects: whatever happens is in the result. */
+  /** Makes one attempt. Never rejects: the result tells how it ended. */
   send(request: OutboundRequest): Promise<AttemptResult>;
-  /** Cuts what is still under way (as `shutdown`) and closes every connection. Drain before. */
+  /** Ends attempts under way as `shutdown` and closes every connection. Wait for attempts first if they are to finish. */
   close(): Promise<void>;
 }
 
@@ -95,10 +95,10 @@ function toWire(value: string): string {
 
 type Target = { ok: true; origin: string; path: string; protocol: string } | Exclude<UrlCheck, { ok: true }>;
 
-/** URLs whose check is remembered; with more, all are forgotten. */
-const MAX_TARGETS = 10_000;
+/** The number of URLs whose check is remembered. With more, all are forgotten. */
+const maxTargets = 10_000;
 
-/** Checks URLs as `checkUrl` does, which depends on nothing but the text and the policy: parsing costs 4 µs, each attempt. */
+/** Remembers the results of `checkUrl`, which depend on nothing but the text and the policy. Parsing costs 4 µs per attempt. */
 class Targets {
   readonly #egress: EgressPolicy;
   readonly #known = new Map<string, Target>();
@@ -119,7 +119,7 @@ class Targets {
           protocol: checked.url.protocol,
         }
       : checked;
-    if (this.#known.size >= MAX_TARGETS) this.#known.clear();
+    if (this.#known.size >= maxTargets) this.#known.clear();
     this.#known.set(text, target);
     return target;
   }

@@ -7,7 +7,7 @@ export interface CustomRequestInput {
   method: string;
   url: string;
   headers: Record<string, string>;
-  /** Key/value pairs to encode; values have been rendered, so nothing in them can break out of its place. */
+  /** Keys and values to encode. Values have been rendered before, so nothing in them can break out of its place. */
   payload: JsonObject | null;
   /** Sent as it is; wins over `payload`. */
   body: string | null;
@@ -47,7 +47,7 @@ export function buildCustomRequest(input: CustomRequestInput): CustomRequest {
 function addQuery(url: string, payload: JsonObject): string {
   const target = URL.parse(url);
   const query = encodeForm(payload);
-  // A URL that does not parse is reported by the client, as that of any other request.
+  // The client reports a URL that does not parse, as it does for every request.
   if (target === null || query === '') return url;
   target.search = target.search === '' ? query : `${target.search}&${query}`;
   return target.href;
@@ -70,7 +70,7 @@ function escapeName(name: string): string {
   return name.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }
 
-/** Flat pairs: a list of scalars repeats its key, as `ngx.encode_args` does; an object, and a list that holds one, is JSON text; null is empty. */
+/** Flat pairs. A list of scalars repeats its key, as `ngx.encode_args` does; an object, or a list that holds one, is JSON text; null is empty. */
 function fieldsOf(payload: JsonObject): [string, string][] {
   return Object.entries(payload).flatMap(([key, value]): [string, string][] =>
     Array.isArray(value) && value.every(isScalar) ? value.map((item) => [key, textOf(item)]) : [[key, textOf(value)]],

@@ -2,19 +2,19 @@ import { isIP } from 'node:net';
 import { type Address, blockedRangeOf, isWithin, parseAddress, parseRange, type Range } from './address-rules.ts';
 import { BLOCKED_PORTS } from './blocked-ports.ts';
 
-/** What deliveries may reach beside public addresses on ordinary ports. Immutable for the life of a client. */
+/** The destinations that deliveries may reach beside public addresses on ordinary ports. Immutable for the life of a client. */
 export interface EgressPolicy {
   ranges: readonly Range[];
   /** Host names in lower case; their addresses are not checked. A leading `*.` stands for one or more labels. */
   names: readonly string[];
-  /** Ports of `BLOCKED_PORTS` that are open nonetheless. */
+  /** Ports of `BLOCKED_PORTS` that are open all the same. */
   ports: readonly number[];
 }
 
 export type ParsedEgressAllow = { ok: true; policy: EgressPolicy } | { ok: false; faults: string[] };
 
-const LABELS = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
-const PORT = /^:(\d{1,5})$/;
+const hostLabels = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/;
+const portEntry = /^:(\d{1,5})$/;
 
 /**
  * Reads `EVENTHOOKS_EGRESS_ALLOW`: entries separated by commas, each a CIDR or an address (`10.0.0.0/8`, `::1`), a host
@@ -27,7 +27,7 @@ export function parseEgressAllow(text: string): ParsedEgressAllow {
   const faults: string[] = [];
   for (const entry of text.split(',').map((part) => part.trim())) {
     if (entry === '') continue;
-    const port = Number(PORT.exec(entry)?.[1] ?? Number.NaN);
+    const port = Number(portEntry.exec(entry)?.[1] ?? Number.NaN);
     const range = parseRange(entry);
     const name = parseName(entry);
     if (port <= 65_535) ports.push(port);
@@ -41,7 +41,7 @@ export function parseEgressAllow(text: string): ParsedEgressAllow {
 /** The policy that allows public addresses only. */
 export const PUBLIC_ONLY: EgressPolicy = { ranges: [], names: [], ports: [] };
 
-/** Why an address may not be dialled: its range (`loopback`, `private`, …); null when it may. Text that is no address is `invalid`. */
+/** The range (`loopback`, `private`, …) for which an address is blocked; null when it may be dialled. Text that is no address is `invalid`. */
 export function findAddressFault(text: string, policy: EgressPolicy): string | null {
   const address = parseAddress(text);
   if (address === null) return 'invalid';
@@ -74,11 +74,11 @@ function withoutTrailingDot(hostname: string): string {
 
 /** A host name as URLs spell it (lower case, punycode), or null. Odd spellings of addresses are not names. */
 function parseName(entry: string): string | null {
-  // A URL would read these as the start of something else than its host.
+  // In a URL these characters begin another part than the host.
   if (/[\s/@:?#\\]/.test(entry)) return null;
   const wildcard = entry.startsWith('*.') ? '*.' : '';
   const hostname = URL.parse(`http://${entry.slice(wildcard.length)}`)?.hostname;
   if (hostname === undefined || isIP(hostname) !== 0) return null;
   const name = withoutTrailingDot(hostname);
-  return LABELS.test(name) ? wildcard + name : null;
+  return hostLabels.test(name) ? wildcard + name : null;
 }

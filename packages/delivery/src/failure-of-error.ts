@@ -53,7 +53,7 @@ const kindByCode: Readonly<Record<string, FailureKind>> = {
 };
 
 /** The kinds that mean a proxy which cannot be reached or used, as long as no request was handed to a connection. */
-const PROXY_KINDS: ReadonlySet<FailureKind> = new Set(['dns', 'connect_refused', 'connect_timeout', 'unreachable']);
+const proxyKinds: ReadonlySet<FailureKind> = new Set(['dns', 'connect_refused', 'connect_timeout', 'unreachable']);
 
 /** The stable kind of an error of undici, of Node's sockets, or of our own. */
 export function failureKindOf(error: Error | null, progress: Progress): FailureKind {
@@ -61,7 +61,7 @@ export function failureKindOf(error: Error | null, progress: Progress): FailureK
   if (error instanceof DeliveryError) return error.kind;
   const code = 'code' in error ? String(error.code) : '';
   const kind = kindWithoutCode(error, progress) ?? kindOfCode(code, progress);
-  return progress.proxied && !progress.started && PROXY_KINDS.has(kind) ? 'proxy' : kind;
+  return progress.proxied && !progress.started && proxyKinds.has(kind) ? 'proxy' : kind;
 }
 
 /** Errors that undici distinguishes by their texts only. */

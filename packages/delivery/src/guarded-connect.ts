@@ -6,22 +6,22 @@ import { DeliveryError } from './failure-of-error.ts';
 import type { TlsPolicy } from './outcome.ts';
 import type { ResolveName } from './resolve-name.ts';
 
-/** Node's default of 250 ms gives up on distant hosts: an attempt that is slower is abandoned, not raced. */
-const ADDRESS_ATTEMPT_TIMEOUT_MS = 1_000;
-/** Of the time to connect: a look-up that hangs is to fail as one, before the whole does. */
-const LOOKUP_SHARE = 0.8;
+/** Node abandons an address that is slower, instead of racing it. Its default of 250 ms gives up on distant hosts. */
+const addressAttemptTimeoutMs = 1_000;
+/** The share of the time to connect that a look-up has: a look-up that hangs must fail as `dns`, before `connect_timeout`. */
+const lookupShare = 0.8;
 
 export interface ConnectOptions {
   egress: EgressPolicy;
   resolve: ResolveName;
-  /** From the look-up to the end of the TLS handshake. */
+  /** From the look-up of the name to the end of the TLS handshake. */
   connectTimeoutMs: number;
 }
 
 /**
- * undici's connector behind the egress policy. undici does not call `lookup` for addresses, so those are checked here; a name
- * is resolved and checked in `lookup`, and the addresses that it hands on are the ones dialled. SNI and the certificate's
- * name come from the URL's host throughout.
+ * undici's connector behind the egress policy. undici does not call `lookup` for addresses, so they are checked here. A name is
+ * resolved and checked in `lookup`, and the addresses that `lookup` hands on are dialled. SNI and the name in the certificate
+ * come from the URL's host in every case.
  */
 export function createGuardedConnector(options: ConnectOptions, tls: TlsPolicy): buildConnector.connector {
   const connect = buildConnector({
@@ -29,7 +29,7 @@ export function createGuardedConnector(options: ConnectOptions, tls: TlsPolicy):
     lookup: createGuardedLookup(options),
     timeout: options.connectTimeoutMs,
     autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_TIMEOUT_MS,
+    autoSelectFamilyAttemptTimeout: addressAttemptTimeoutMs,
   });
   return (target, callback) => {
     const range = isIP(target.hostname) === 0 ? null : findAddressFault(target.hostname, options.egress);
@@ -43,7 +43,7 @@ export function tlsOptions(tls: TlsPolicy) {
 }
 
 function createGuardedLookup({ egress, resolve, connectTimeoutMs }: ConnectOptions): LookupFunction {
-  const timeoutMs = Math.ceil(connectTimeoutMs * LOOKUP_SHARE);
+  const timeoutMs = Math.ceil(connectTimeoutMs * lookupShare);
   return (hostname, lookupOptions, callback) => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<AddressCheck>((done) => {

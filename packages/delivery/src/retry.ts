@@ -1,5 +1,5 @@
-/** Waits are spread by this share to either side, so that deliveries which failed together do not return together. */
-const JITTER = 0.1;
+/** Waits are spread by this share to either side, so that deliveries which failed together are not due together. */
+const jitter = 0.1;
 
 /**
  * The wait in ms before the next attempt, jittered by ±10 %; null when the schedule is exhausted.
@@ -13,5 +13,5 @@ export function retryDelayMs(
 ): number | null {
   const waitMs = scheduleMs[failedAttempts - 1];
   if (waitMs === undefined) return null;
-  return Math.round(waitMs * (1 - JITTER + 2 * JITTER * random()));
+  return Math.round(waitMs * (1 - jitter + 2 * jitter * random()));
 }

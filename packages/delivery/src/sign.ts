@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
-const STANDARD_PREFIX = 'whsec_';
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const standardPrefix = 'whsec_';
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 export interface SigningInput {
   /** The delivery's id, the same on every attempt. */
@@ -9,7 +9,7 @@ export interface SigningInput {
   /** Epoch seconds of this attempt. */
   timestampSeconds: number;
   body: string | Buffer;
-  /** The current secret first; older ones follow while a rotation's grace period lasts, the oldest last. Empty: the hook has no secret. */
+  /** The current secret first; older ones follow, the oldest last, while the grace period of a rotation lasts. Empty when the hook has none. */
   secrets: readonly string[];
   algorithm: 'sha1' | 'sha256';
 }
@@ -19,8 +19,8 @@ export interface SigningInput {
  *
  * - `webhook-id` and `webhook-timestamp`, always.
  * - `x-kong-signature`: `sha1=` or `sha256=` and the hex HMAC of the body, as Kong's. The key is a secret's text as it was
- *   configured, `whsec_` included. Kong's header holds one signature: the oldest secret's, so that a receiver that has not heard of
- *   a rotation yet goes on as before, and every receiver knows when the header changes: at the end of the grace period.
+ *   configured, `whsec_` included. Kong's header holds one signature, which is made with the oldest secret: a receiver that has
+ *   not heard of a rotation goes on as before, and every receiver knows that the header changes at the end of the grace period.
  * - `webhook-signature`: Standard Webhooks' `v1,` and base64 HMAC-SHA256 of `id.timestamp.body`, one per secret, separated
  *   by spaces. `whsec_` and base64 is decoded to the key's bytes; the key of any other secret is its UTF-8 text (what the
  *   `standardwebhooks` package calls the format `raw`).
@@ -43,7 +43,7 @@ export function signRequest(input: SigningInput): Record<string, string> {
 }
 
 function standardKey(secret: string): string | Buffer {
-  if (!secret.startsWith(STANDARD_PREFIX)) return secret;
-  const encoded = secret.slice(STANDARD_PREFIX.length);
-  return BASE64.test(encoded) ? Buffer.from(encoded, 'base64') : secret;
+  if (!secret.startsWith(standardPrefix)) return secret;
+  const encoded = secret.slice(standardPrefix.length);
+  return base64.test(encoded) ? Buffer.from(encoded, 'base64') : secret;
 }

@@ -1,6 +1,6 @@
 import { isReservedHeader, parseExact, stringifyExact } from '@eventhooks/contract';
 
-/** A request before it is signed. Header names are in lower case. */
+/** A request that is not signed yet. Header names are in lower case. */
 export interface BuiltRequest {
   method: string;
   url: string;
@@ -28,7 +28,7 @@ export function buildWebhookRequest(input: WebhookInput): BuiltRequest {
   };
 }
 
-/** Lower-cases names; of two spellings of one name the later wins. Headers that belong to the connection are left out. */
+/** Lower-cases names; the later of two spellings of one name wins. Headers that belong to the connection are left out. */
 export function mergeHeaders(defaults: Record<string, string>, own: Record<string, string>): Record<string, string> {
   const merged: Record<string, string> = { 'user-agent': 'eventhooks', ...defaults };
   for (const [name, value] of Object.entries(own)) {

@@ -18,7 +18,8 @@ import type { AdminContext } from '../context.ts';
 export async function findContentFaults(context: AdminContext, draft: Record<string, unknown>): Promise<Fault[]> {
   const faults: Fault[] = [];
   const config = isJsonObject(draft.config) ? draft.config : {};
-  if (typeof config.url === 'string' && /^https?:/i.test(config.url)) {
+  // The schema refuses every other protocol. The parsed one is asked for, because parsing drops spaces before it.
+  if (typeof config.url === 'string' && /^https?:$/.test(URL.parse(config.url)?.protocol ?? '')) {
     const checked = await resolveAndCheckUrl(config.url, context.config.egress, context.resolveName);
     if (!checked.ok) faults.push({ path: ['config', 'url'], message: checked.message });
   }

@@ -1,5 +1,6 @@
 import {
   type Hook,
+  type HookTestOutcome,
   type HookTestResult,
   printHook,
   redactHeaders,
@@ -55,4 +56,27 @@ export function pingHook(
     event: PING_EVENT,
     dataText: stringifyExact({ event_hooks: printed, ...(operation !== null && { operation }) }),
   });
+}
+
+interface PingFailure {
+  message: string;
+  /** Null when no status arrived. */
+  status: number | null;
+  error_code: string;
+}
+
+/** Why a ping failed, judged as a delivery is; null when the receiver answered 2xx. */
+export function findPingFailure(outcome: HookTestOutcome): PingFailure | null {
+  switch (outcome.kind) {
+    case 'failure':
+      return { message: outcome.message, status: null, error_code: outcome.code };
+    case 'response': {
+      const { status, errorCode } = outcome;
+      return errorCode === undefined
+        ? null
+        : { message: `the receiver answered ${status}`, status, error_code: errorCode };
+    }
+    case 'value':
+      return null;
+  }
 }

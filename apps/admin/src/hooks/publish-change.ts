@@ -1,7 +1,7 @@
 import { type Hook, printHook, redactPrintedHook, stringifyExact } from '@eventhooks/contract';
 import { newId } from '@eventhooks/database';
 import type { Call } from '../http/call.ts';
-import { pingHook, supportsPing } from './ping.ts';
+import { findPingFailure, pingHook, supportsPing } from './ping.ts';
 
 /**
  * Tells the world of a hook's change: a `crud/event_hooks` event by the path of every event, and a ping to a webhook's new URL. The
@@ -14,12 +14,8 @@ export async function publishChange(call: Call, before: Hook | null, after: Hook
   const operation = before === null ? 'create' : 'update';
   context.background.run(async () => {
     const ping = await pingHook(context, after, operation);
-    const failure = ping.ok
-      ? ping.result.outcome.kind === 'failure'
-        ? ping.result.outcome.message
-        : null
-      : ping.reason;
-    if (failure !== null) context.logger.warn({ hook_id: after.id, error: failure }, 'hook.ping_failed');
+    const failure = ping.ok ? findPingFailure(ping.result.outcome)?.message : ping.reason;
+    if (failure !== undefined) context.logger.warn({ hook_id: after.id, error: failure }, 'hook.ping_failed');
   });
 }
 

@@ -20,7 +20,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   415: 'The content type is not one of those listed.',
   429: 'Too many wrong tokens from this address.',
   500: 'A fault of ours.',
-  502: 'The request could not be sent.',
+  502: 'The request could not be sent, or was not answered with 2xx.',
   503: 'The database, or a worker, does not answer now.',
 };
 

@@ -1,6 +1,6 @@
 import { pingSchema } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
-import { buildPingBody, pingHook, supportsPing } from '../hooks/ping.ts';
+import { buildPingBody, findPingFailure, pingHook, supportsPing } from '../hooks/ping.ts';
 import { ApiError, apiError } from '../http/api-error.ts';
 import { idOf } from '../http/call.ts';
 import type { Route } from '../http/route.ts';
@@ -14,7 +14,7 @@ export const pingHookRoute: Route = {
   document: {
     summary: 'Ping a webhook',
     description:
-      'A worker sends the ping and waits for its answer, whatever its status. The answer here is the body it sent.',
+      'A worker sends the ping and waits for the response. The answer here is the body that it sent; or 502, with `status` and `error_code`, when the receiver does not answer 2xx.',
     tag: 'Event hooks',
     responses: {
       200: {
@@ -32,11 +32,8 @@ export const pingHookRoute: Route = {
     if (!supportsPing(hook)) throw apiError('ping_unsupported', `handler '${hook.handler}' does not support 'ping'`);
     const ping = await pingHook(context, hook, null);
     if (!ping.ok) throw apiError('unavailable', ping.reason);
-    const { outcome } = ping.result;
-    if (outcome.kind === 'failure') {
-      const body = { message: outcome.message, error_code: outcome.code };
-      throw new ApiError(502, body);
-    }
+    const failure = findPingFailure(ping.result.outcome);
+    if (failure !== null) throw new ApiError(502, failure);
     const body = buildPingBody(hook);
     return { status: 200, body: { ...body, event_hooks: showHook(call, body.event_hooks) } };
   },

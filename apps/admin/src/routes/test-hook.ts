@@ -81,8 +81,10 @@ function eventOf(hook: Hook, data: JsonObject): string {
 /** A lambda's error is its own words alone; where a request failed, a stable code says how. */
 function printOutcome(hook: Hook, outcome: HookTestOutcome): Record<string, unknown> {
   switch (outcome.kind) {
-    case 'response':
-      return { body: outcome.body, headers: outcome.headers, status: outcome.status };
+    case 'response': {
+      const { body, headers, status, errorCode } = outcome;
+      return { body, headers, status, ...(errorCode !== undefined && { error_code: errorCode }) };
+    }
     case 'value':
       return { value: outcome.value };
     case 'failure':

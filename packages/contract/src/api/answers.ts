@@ -3,7 +3,12 @@ import { z } from 'zod';
 export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Error' });
 
 /** Why a handler could not run, with its stable code. */
-export const failureSchema = messageSchema.extend({ error_code: z.string() }).meta({ id: 'Failure' });
+export const failureSchema = messageSchema
+  .extend({
+    status: z.int().nullable().optional().meta({ description: "The receiver's status; null when none arrived." }),
+    error_code: z.string(),
+  })
+  .meta({ id: 'Failure' });
 
 const faultTree = z.record(z.string(), z.unknown()).meta({
   description: 'Faults nested as the body nests: a message at each field that has one.',

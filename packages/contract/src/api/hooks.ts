@@ -120,7 +120,12 @@ export const testResultSchema = z
   .object({
     data: z.record(z.string(), z.unknown()),
     result: z.union([
-      z.strictObject({ status: z.int(), headers: z.record(z.string(), z.unknown()), body: z.string() }),
+      z.strictObject({
+        status: z.int(),
+        headers: z.record(z.string(), z.unknown()),
+        body: z.string(),
+        error_code: z.string().optional().meta({ description: 'Set where an attempt would have failed.' }),
+      }),
       z.strictObject({ value: z.unknown() }),
       z.strictObject({ error: z.string(), error_code: z.string().optional() }),
     ]),

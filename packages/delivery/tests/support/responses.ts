@@ -1,11 +1,11 @@
 import type { FailureKind } from '../../src/index.ts';
 
-/** What a receiver sends, byte by byte, and what an attempt makes of it. */
+/** The bytes that a receiver sends, and the outcome of the attempt. */
 export interface ResponseCase {
   title: string;
   /** Each character is one byte. */
   bytes: string;
-  /** What becomes of the connection afterwards; default `keep`. */
+  /** The end of the connection after these bytes; default `keep`. */
   after?: 'keep' | 'end' | 'reset';
   /** The status that decides; null when there is none. */
   status: number | null;
