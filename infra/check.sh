@@ -4,7 +4,7 @@
 #   promtool, the Helm chart by helm, the manifests that it renders by kubernetes-validate against Kubernetes' schemas,
 #   the workflows by actionlint.
 #
-#   infra/check.sh            fails where a tool is missing, and says what to install
+#   infra/check.sh            fails if a tool is missing, and names its package
 #   infra/check.sh --install  fetches missing tools first (Debian or Ubuntu, as root, with Go and Python); CI does this
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,7 +26,7 @@ install_missing() {
   mkdir -p "$tools"
   if ! have promtool || ! have_compose; then three_times apt-get update -qq; fi
   if ! have promtool; then
-    # Unpacked and not installed: the package would start a server.
+    # Unpacked, not installed, because the package would start a server.
     (cd "$tools" && three_times apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb)
   fi
   have_compose || DEBIAN_FRONTEND=noninteractive three_times apt-get install -y -qq --no-install-recommends docker-compose >/dev/null

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds everything that a release consists of, and publishes it. The workflow release.yml calls it for a tag.
+# Builds all parts of a release, and publishes them. The workflow release.yml calls it for a tag.
 #
-#   infra/release/release.sh VERSION            builds into dist/release, publishes nothing, leaves out what has no tool here
+#   infra/release/release.sh VERSION            builds into dist/release and publishes nothing; a missing tool skips its part
 #   infra/release/release.sh VERSION --publish  publishes as well: npm packages with provenance, image, chart, GitHub release
 #
-# Makes: notes.md (the changelog's section), the npm tarballs, sbom.cdx.json (CycloneDX, what the image's processes depend on),
-# the chart's archive, the image. IMAGE names the image, CHARTS the OCI registry of charts.
+# Makes notes.md (the changelog's section), the npm tarballs, sbom.cdx.json (CycloneDX, the dependencies in the image), the chart's
+# archive, and the image. IMAGE names the image, CHARTS the OCI registry of charts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs the whole stack as a user does, in a Compose project of its own, and takes it down again:
 # up without .env, three workers, 5,000 events, metrics of every replica in Prometheus, a worker killed in the middle of
-# 5,000 more, a second start on the same volumes. Takes three minutes, on a busy machine ten; ends non-zero at the first thing that is not so.
+# 5,000 more, a second start on the same volumes. Takes three minutes, on a busy machine ten. Fails at the first broken promise.
 #
 #   infra/smoke/compose.sh
 #
-# SMOKE_IMAGES  where no image registry answers: a script that provides the images named in the files it is given, and
-#               prints settings of the engine for the argument `env`. The image is then built in the host's network.
+# SMOKE_IMAGES  for machines without an image registry: a script that provides the images that the given files name, and prints
+#               the engine's settings for the argument `env`. The image is then built in the host's network.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -76,7 +76,7 @@ wait_for 120 "the admin is ready" ready
 wait_for 30 "the receiver expects the events" expect_all
 token=$(compose logs --no-color secrets | sed -nE 's/.*Admin token: ([0-9a-f]+).*/\1/p')
 [[ -n $token ]] || fail "no token in the log"
-# The official base is 230 MB; a stand-in may be any size, so only what is laid on top of it counts then.
+# The official base is 230 MB. A stand-in may have any size, so only the layers on top of it count then.
 size=$(image_megabytes "${EVENTHOOKS_IMAGE:-eventhooks:local}")
 [[ -z ${SMOKE_IMAGES:-} ]] || size=$((size - $(image_megabytes node:24-bookworm-slim) + 230))
 say "image: $size MB"
