@@ -9,10 +9,10 @@ export interface WorkerConfig {
   queue: QueueBackend;
   host: string;
   port: number;
-  /** Of hooks' secrets: all decrypt. */
+  /** For the secrets of hooks. All of them decrypt. */
   secretKeys: Buffer[];
   egress: EgressPolicy;
-  /** Null: the system's. */
+  /** Null: those of the system. */
   dnsServers: string[] | null;
   egressProxyUrl: string | null;
   retryScheduleMs: number[];
@@ -23,7 +23,7 @@ export interface WorkerConfig {
   logLevel: string;
 }
 
-/** @throws {SettingsError} naming every fault. */
+/** @throws {SettingsError} with every fault. */
 export function readWorkerConfig(env: Record<string, string | undefined>): WorkerConfig {
   const settings = readSettings(env);
   if (settings.DATABASE_URL === undefined) {
@@ -34,7 +34,7 @@ export function readWorkerConfig(env: Record<string, string | undefined>): Worke
   return workerConfigOf(settings, settings.DATABASE_URL);
 }
 
-/** The worker's part of the settings, on a database that is known. */
+/** The settings that concern a worker, with the URL of its database. */
 export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerConfig {
   const egress = parseEgressAllow(settings.EVENTHOOKS_EGRESS_ALLOW ?? '');
   if (!egress.ok) throw new SettingsError(`EVENTHOOKS_EGRESS_ALLOW: ${egress.faults.join('; ')}`);

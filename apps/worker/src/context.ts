@@ -21,43 +21,53 @@ import {
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
-import { type Attempter, createAttempter } from './attempt-firings.ts';
-import { type Breakers, createBreakers } from './breakers.ts';
-import { createCatalogueIndex } from './catalogue-index.ts';
-import type { FiringClaims } from './claim-firings.ts';
+import { type Admission, createAdmission } from './admission/admission.ts';
+import { type Breakers, createBreakers } from './admission/breakers.ts';
+import { createEndpoints } from './admission/endpoints.ts';
+import { type Attempter, createAttempter } from './attempt/attempter.ts';
 import type { WorkerConfig } from './config.ts';
+import type { FiringTools } from './dispatch/decide-firings.ts';
 import type { HandlerTools } from './handlers/index.ts';
-import { createHookHealth } from './hook-health.ts';
-import { createHookIndex, type HookIndex } from './hook-index.ts';
-import { createHookLanes } from './hook-lanes.ts';
-import { createOwnEventPublisher } from './publish-own-event.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
+import { createHookHealth } from './hooks/hook-health.ts';
+import { createHookIndex, type HookIndex } from './hooks/hook-index.ts';
+import { createOwnEventPublisher } from './hooks/publish-own-event.ts';
+import { createUniqueFields } from './hooks/unique-fields.ts';
+import { createRecordWriter, type RecordWriter } from './record/record-writer.ts';
 
 export interface WorkerContext {
   config: WorkerConfig;
   logger: Logger;
   metrics: Metrics;
+  tracing: Tracing;
   database: Database;
   /** Opens the secrets of hooks. */
   keyring: Keyring;
   listener: ChangeListener;
   queue: EventQueue;
   hooks: HookIndex;
-  claims: FiringClaims;
-  attempter: Attempter;
+  firings: FiringTools;
   breakers: Breakers;
-  recorder: Recorder;
+  admission: Admission;
+  attempter: Attempter;
+  writer: RecordWriter;
+  /** What handlers act through. */
   tools: HandlerTools;
-  tracing: Tracing;
   /** Closes what was opened, in reverse order. Work must have ended before. */
   close(): Promise<void>;
 }
 
-/** Connections of the pool: concurrent jobs, the recorder, the scheduler and look-ups. */
+/** Connections of the pool, for concurrent jobs, records, the scheduler and look-ups. */
 const databaseConnections = 16;
 
-/** Opens everything a worker needs, each once. */
-export async function createContext(config: WorkerConfig): Promise<WorkerContext> {
+/**
+ * Opens everything that a worker needs, each once.
+ *
+ * @param now the clock of admission, in ms from any start. Tests hand in one of their own.
+ */
+export async function createContext(
+  config: WorkerConfig,
+  now: () => number = () => performance.now(),
+): Promise<WorkerContext> {
   const closers: (() => unknown)[] = [];
   const opened = <T>(resource: T, close: (resource: T) => unknown): T => {
     closers.push(() => close(resource));
@@ -67,7 +77,9 @@ export async function createContext(config: WorkerConfig): Promise<WorkerContext
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    return { ...(await openAll(config, opened)), config, close };
+    const base = await openBase(config, opened);
+    const stages = await openStages(config, base, now, opened);
+    return { config, ...base, ...stages, close };
   } catch (error) {
     await close();
     throw error;
@@ -75,8 +87,12 @@ export async function createContext(config: WorkerConfig): Promise<WorkerContext
 }
 
 type Opened = <T>(resource: T, close: (resource: T) => unknown) => T;
+type Base = Awaited<ReturnType<typeof openBase>>;
+type Closeable = { close(): unknown };
+const closeIt = (resource: Closeable): unknown => resource.close();
 
-async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<WorkerContext, 'config' | 'close'>> {
+/** What every stage rests on: logs, metrics, and connections. */
+async function openBase(config: WorkerConfig, opened: Opened) {
   const logger = createLogger({ service: 'worker', level: config.logLevel });
   const metrics = createMetrics();
   const warn = (what: string) => (error: Error) =>
@@ -87,56 +103,46 @@ async function openAll(config: WorkerConfig, opened: Opened): Promise<Omit<Worke
       applicationName: 'eventhooks-worker',
       onError: warn('database'),
     }),
-    (resource) => resource.close(),
+    closeIt,
   );
-  const keyring = createKeyring(config.secretKeys);
   const tracing = opened(
     await createTracing(config.tracing, { service: 'eventhooks-worker', onError: warn('tracing') }),
-    (resource) => resource.close(),
+    closeIt,
   );
-  const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
-    resource.close(),
-  );
-  const queue = opened(await openQueue({ backend: config.queue, onError: warn('queue') }), (resource) =>
-    resource.close(),
-  );
-  const hooks = opened(
-    await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }),
-    (resource) => resource.close(),
-  );
-  const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue_index')), (resource) =>
-    resource.close(),
-  );
-  const suppression = opened(openSuppression(config, database, warn('suppression')), (resource) => resource.close());
-  const client = opened(openClient(config), (resource) => resource.close());
+  const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), closeIt);
+  const queue = opened(await openQueue({ backend: config.queue, onError: warn('queue') }), closeIt);
+  const keyring = createKeyring(config.secretKeys);
+  return { logger, metrics, warn, database, tracing, listener, queue, keyring };
+}
+
+/** The stages of an event's path, and what they share. */
+async function openStages(config: WorkerConfig, base: Base, now: () => number, opened: Opened) {
+  const { database, listener, keyring, logger, metrics, warn } = base;
+  const { retryScheduleMs, deliveryTimeoutMs: defaultTimeoutMs } = config;
+  const hooks = opened(await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }), closeIt);
+  const uniqueFields = opened(await createUniqueFields(database, listener, warn('unique_fields')), closeIt);
+  const suppression = opened(openSuppression(config, database, warn('suppression')), closeIt);
+  const client = opened(openClient(config), closeIt);
   const sandbox: Sandbox = opened(
     createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }),
-    (resource) => resource.close(),
+    closeIt,
   );
-  const activity = opened(createActivity(database, warn('activity')), (resource) => resource.close());
+  const activity = opened(createActivity(database, warn('activity')), closeIt);
   const isScheduler = async (): Promise<boolean> => (await metrics.schedulerActive.get()).values[0]?.value === 1;
-  opened(keepPresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }), (resource) =>
-    resource.close(),
+  opened(keepPresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }), closeIt);
+  const writer = opened(createRecordWriter({ database, activity, onError: warn('record_writer') }), closeIt);
+  const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs };
+  const publishOwnEvent = createOwnEventPublisher(base);
+  const endpoints = createEndpoints();
+  const breakers = opened(
+    await createBreakers({ database, listener, endpoints, publishOwnEvent, logger, retryScheduleMs, now }),
+    closeIt,
   );
-  const recorder = opened(createRecorder(database, activity, warn('recorder')), (resource) => resource.close());
-  const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs: config.deliveryTimeoutMs };
-  const parts = { logger, metrics, tracing, database, listener, queue, recorder, tools };
-  const { breakers, attempter } = await openAttempter(config, parts, opened);
-  return {
-    logger,
-    metrics,
-    database,
-    keyring,
-    listener,
-    queue,
-    hooks,
-    claims: { suppression, catalogue, metrics },
-    attempter,
-    breakers,
-    recorder,
-    tools,
-    tracing,
-  };
+  const health = createHookHealth({ database, publishOwnEvent, logger });
+  const admission = createAdmission({ database, breakers, endpoints, defaultTimeoutMs, now });
+  const attempter = createAttempter({ ...base, admission, health, writer, tools, retryScheduleMs });
+  const firings: FiringTools = { suppression, uniqueFields, metrics };
+  return { hooks, firings, breakers, admission, attempter, writer, tools };
 }
 
 function openClient({ egress, egressProxyUrl, dnsServers }: WorkerConfig): DeliveryClient {
@@ -144,34 +150,7 @@ function openClient({ egress, egressProxyUrl, dnsServers }: WorkerConfig): Deliv
   return createDeliveryClient({ egress, proxyUrl: egressProxyUrl, resolve });
 }
 
-/** The attempter with those who draw consequences of attempts' ends. */
-async function openAttempter(
-  config: WorkerConfig,
-  parts: Pick<
-    WorkerContext,
-    'logger' | 'metrics' | 'tracing' | 'database' | 'listener' | 'queue' | 'recorder' | 'tools'
-  >,
-  opened: Opened,
-): Promise<Pick<WorkerContext, 'attempter' | 'breakers'>> {
-  const lanes = createHookLanes();
-  const { retryScheduleMs } = config;
-  const watch = { ...parts, lanes, retryScheduleMs, publishOwnEvent: createOwnEventPublisher(parts) };
-  const breakers = opened(await createBreakers(watch), (resource) => resource.close());
-  const health = createHookHealth(watch);
-  const attempter = createAttempter({
-    ...parts,
-    lanes,
-    breakers,
-    retryScheduleMs,
-    onAttempted(firing, outcome, record) {
-      health.observe(firing, record);
-      breakers.observe(firing, outcome);
-    },
-  });
-  return { attempter, breakers };
-}
-
-/** Beside the queue: what Redis holds of it may be lost, at the price of one early repeat (docs/firing.md). */
+/** In the same store as the queue. Redis may lose it, at the price of one early firing per hook and digest (docs/firing.md). */
 function openSuppression(config: WorkerConfig, database: Database, onError: (error: Error) => void): Suppression {
   if (config.queue.kind === 'postgres') return createPostgresSuppression({ pool: database.pool });
   const redis = connectRedis(config.queue.url, { failFast: true, onError });

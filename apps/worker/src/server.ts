@@ -2,34 +2,35 @@ import { createServer, type Server } from 'node:http';
 import { countUndispatchedEvents } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck } from '@eventhooks/operations';
 import express from 'express';
+import { deliverBacklogs } from './backlog/deliver-backlogs.ts';
+import { createVisits } from './backlog/visits.ts';
 import type { WorkerContext } from './context.ts';
-import { deliverDue, type Turns } from './deliver.ts';
-import { dispatchJob } from './dispatch.ts';
-import { runHookTest } from './hook-test.ts';
-import { startScheduler } from './scheduler.ts';
+import { dispatchJob } from './dispatch/dispatch.ts';
+import { runHookTest } from './hook-test/run-hook-test.ts';
+import { startScheduler } from './scheduler/scheduler.ts';
 
 export interface RunningWorker {
   url: string;
-  /** Takes no more work, lets what is under way end, records it. */
+  /** Takes no more work, and lets what is under way end and be recorded. */
   stop(): Promise<void>;
 }
 
-/** Jobs at once of each queue in one worker. Attempts within them are bounded on their own. */
+/** Jobs of each queue at once in one worker. Attempts within them are bounded on their own. */
 const concurrency = { dispatch: 4, delivery: 4, probe: 4 };
-/** What still runs then is handed back to other workers … */
-const settleDeadlineMs = 7_000;
-/** … within this time, or left to its leases. */
-const handBackDeadlineMs = 1_500;
+/** Attempts that still run after this are handed back to other workers … */
+const idleDeadlineMs = 7_000;
+/** … within this time, or left to their leases. */
+const releaseDeadlineMs = 1_500;
 
 /** Starts consuming, the scheduler, and the operations endpoints. Does not close the context. */
 export async function startWorker(context: WorkerContext): Promise<RunningWorker> {
   const stopping = new AbortController();
-  const turns: Turns = new Map();
+  const visits = createVisits();
   const server = await listen(context, () => stopping.signal.aborted);
   const workers = context.queue.work(
     {
       dispatch: (job) => dispatchJob(job, { ...context, stopping: stopping.signal }),
-      deliver: (job) => deliverDue(job, { ...context, turns }),
+      deliver: (job) => deliverBacklogs(job, { ...context, visits }),
       probe: (job) => runHookTest(job, context),
     },
     concurrency,
@@ -45,9 +46,9 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
     url: `http://${context.config.host}:${port}`,
     async stop() {
       stopping.abort();
-      const settled = Promise.all([workers.close(), context.attempter.settle()]);
-      await Promise.all([scheduler.close(), withDeadline(settled, settleDeadlineMs)]);
-      await withDeadline(context.attempter.handBack(), handBackDeadlineMs);
+      const idle = Promise.all([workers.close(), context.attempter.whenIdle()]);
+      await Promise.all([scheduler.close(), withDeadline(idle, idleDeadlineMs)]);
+      await withDeadline(context.attempter.releaseUnfinished(), releaseDeadlineMs);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       context.logger.info('worker.stopped');

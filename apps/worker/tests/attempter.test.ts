@@ -1,5 +1,5 @@
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { dispatchJob } from '../src/dispatch.ts';
+import { dispatchJob } from '../src/dispatch/dispatch.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await receiver.close();
-  await worker.context.attempter.settle();
+  await worker.context.attempter.whenIdle();
   await worker.close();
 });
 
@@ -48,7 +48,7 @@ test('a batch waits for no slow hook, and a quick one beside it is recorded with
   const startedAt = performance.now();
   await dispatch(2);
   expect(performance.now() - startedAt).toBeLessThan(1_000);
-  expect((await worker.deliveriesOf(quick)).map(({ status }) => status)).toEqual(Array(4).fill('succeeded'));
+  await waitFor(async () => (await worker.deliveriesOf(quick)).every(({ status }) => status === 'succeeded'));
   await waitFor(async () => (await worker.deliveriesOf(slow)).every(({ status }) => status === 'succeeded'));
   expect(receiver.requests).toHaveLength(8);
 });
@@ -63,7 +63,7 @@ test('what has not ended is due at once after handing back, and its late end sti
   );
   const hook = await worker.createHook(receiver.url);
   await dispatch(1);
-  await worker.context.attempter.handBack();
+  await worker.context.attempter.releaseUnfinished();
   expect((await worker.deliveriesOf(hook))[0]?.due_in_ms).toBeLessThanOrEqual(0);
   answer({});
   await waitFor(async () => (await worker.deliveriesOf(hook))[0]?.status === 'succeeded');
@@ -78,7 +78,7 @@ test('a handler that fails before it sends anything fails the attempt, not the b
   await dispatch(1);
   await waitFor(async () => (await worker.deliveriesOf(hook))[0]?.attempt_count === 1);
   expect((await worker.deliveriesOf(hook))[0]).toMatchObject({ status: 'exhausted', error_code: 'sandbox_syntax' });
-  expect((await worker.deliveriesOf(well))[0]).toMatchObject({ status: 'succeeded' });
+  await waitFor(async () => (await worker.deliveriesOf(well))[0]?.status === 'succeeded');
 });
 
 test('a receiver that answers 410 has its hook disabled', async () => {
@@ -86,5 +86,6 @@ test('a receiver that answers 410 has its hook disabled', async () => {
   const hook = await worker.createHook(receiver.url);
   await dispatch(1);
   await waitFor(() => worker.context.hooks.find(hook)?.enabled === false);
-  expect((await worker.deliveriesOf(hook))[0]).toMatchObject({ status: 'exhausted', error_code: 'gone' });
+  await waitFor(async () => (await worker.deliveriesOf(hook))[0]?.status === 'exhausted');
+  expect((await worker.deliveriesOf(hook))[0]).toMatchObject({ error_code: 'gone' });
 });

@@ -1,5 +1,6 @@
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { deliverDue } from '../src/deliver.ts';
+import { deliverBacklogs } from '../src/backlog/deliver-backlogs.ts';
+import { createVisits } from '../src/backlog/visits.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();
@@ -13,20 +14,23 @@ beforeEach(async () => {
 afterEach(async () => {
   receiver.answerWith(() => ({}));
   await receiver.close();
-  await worker.context.attempter.settle();
+  await worker.context.attempter.whenIdle();
   await worker.close();
 });
 
-const deliver = (...hookIds: string[]) => deliverDue({ version: 1, hookIds }, { ...worker.context, turns: new Map() });
+const deliver = (...hookIds: string[]) =>
+  deliverBacklogs({ version: 1, hookIds }, { ...worker.context, visits: createVisits() });
 const inFlight = async (hook: string) =>
   (await worker.deliveriesOf(hook)).filter(({ reason }) => reason === 'in_flight').length;
 
 test('what is due is attempted, the one that has been due for longest first', async () => {
   const hook = await worker.createHook(receiver.url, { max_in_flight: 1 });
   const ids = await worker.park(hook, 30);
-  await deliver(hook);
+  await waitFor(async () => {
+    await deliver(hook);
+    return (await worker.deliveriesOf(hook)).every(({ status }) => status === 'succeeded');
+  });
   expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual(ids);
-  expect((await worker.deliveriesOf(hook)).every(({ status }) => status === 'succeeded')).toBe(true);
 });
 
 test('no more are claimed than there are permits, so that other workers get the rest', async () => {
@@ -58,9 +62,9 @@ test('the deliveries of a hook that this worker does not know yet are left for l
   const hook = await worker.createHook(receiver.url);
   await worker.park(hook, 3);
   const hooks = { ...worker.context.hooks, find: () => undefined, catchUp: async () => undefined };
-  await deliverDue(
+  await deliverBacklogs(
     { version: 1, hookIds: [hook] },
-    { ...worker.context, hooks: { ...hooks, match: () => [], all: () => [], close() {} }, turns: new Map() },
+    { ...worker.context, hooks: { ...hooks, match: () => [], all: () => [], close() {} }, visits: createVisits() },
   );
   expect((await worker.deliveriesOf(hook)).every(({ status }) => status === 'waiting')).toBe(true);
 });
@@ -70,7 +74,10 @@ test('a failed attempt waits for the next step of its schedule', async () => {
   const hook = await worker.createHook(receiver.url);
   await worker.park(hook, 1);
   await deliver(hook);
-  const [delivery] = await worker.deliveriesOf(hook);
+  await worker.context.attempter.whenIdle();
+  const delivery = await waitFor(async () =>
+    (await worker.deliveriesOf(hook)).find(({ reason }) => reason !== 'in_flight'),
+  );
   expect(delivery).toMatchObject({ status: 'waiting', reason: 'retry', error_code: 'http_5xx', attempt_count: 1 });
   expect(delivery?.due_in_ms).toBeGreaterThan(3_000_000);
 });

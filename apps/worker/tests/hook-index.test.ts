@@ -1,5 +1,5 @@
 import { uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { createHookIndex, type HookIndex } from '../src/hook-index.ts';
+import { createHookIndex, type HookIndex } from '../src/hooks/hook-index.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();

@@ -1,6 +1,6 @@
 import { type DispatchJob, openQueue } from '@eventhooks/queue';
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { type Scheduler, startScheduler } from '../src/scheduler.ts';
+import { type Scheduler, startScheduler } from '../src/scheduler/scheduler.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();

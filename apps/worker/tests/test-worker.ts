@@ -32,11 +32,18 @@ export interface StoredDelivery {
   due_in_ms: number | null;
 }
 
-/** @param prefix of the queue: one that `uniquePrefix` made. */
-export async function openTestWorker(prefix: string, changes: Partial<WorkerConfig> = {}): Promise<TestWorker> {
+/**
+ * @param prefix of the queue: one that `uniquePrefix` made.
+ * @param now the clock of admission, unless the real one is meant.
+ */
+export async function openTestWorker(
+  prefix: string,
+  changes: Partial<WorkerConfig> = {},
+  now?: () => number,
+): Promise<TestWorker> {
   const database = await createTestDatabase();
   const config = { ...configOf(database.url, prefix), ...changes };
-  const context = await createContext(config);
+  const context = await createContext(config, now);
   const { pool, kysely } = context.database;
   const query: TestWorker['query'] = async (text, values) => (await pool.query(text, values)).rows;
 

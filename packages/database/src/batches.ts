@@ -85,7 +85,7 @@ export async function takeDueBatches(
  * Whether a batch is due, or a delivery that no open breaker holds: asked once a second, so that an idle installation leaves
  * the queue alone.
  */
-export async function mayAnythingBeDue(connection: pg.ClientBase): Promise<boolean> {
+export async function mayAnythingBeDue(connection: pg.Pool | pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(
     `${hooksWithBacklog('$1')}
      SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now())

@@ -1,16 +1,16 @@
 import type { Prepare } from './handler.ts';
-import { redactRecorded } from './recorded.ts';
+import { redactValueOf } from './redaction.ts';
 
-/** Writes one structured line to the worker's log; the same goes into the record as the attempt's request. */
-export const prepareLog: Prepare = (firings, { logger }) =>
-  firings.map((firing) => () => {
+/** Writes one structured line to the worker's log. The record has the same line as the attempt's request. */
+export const prepareLog: Prepare = (deliveries, { logger }) =>
+  deliveries.map((delivery) => () => {
     const line = {
-      source: firing.name.source,
-      event: firing.name.event,
-      hook_id: firing.hook.id,
-      data: redactRecorded(firing.hook, JSON.parse(firing.data)),
+      source: delivery.name.source,
+      event: delivery.name.event,
+      hook_id: delivery.hook.id,
+      data: redactValueOf(delivery.hook, JSON.parse(delivery.data)),
     };
-    logger.info({ ...line, delivery_id: firing.deliveryId }, 'event');
+    logger.info({ ...line, delivery_id: delivery.id }, 'event');
     return Promise.resolve({
       ok: true,
       startedAtMs: Date.now(),

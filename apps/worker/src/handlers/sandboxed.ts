@@ -1,17 +1,18 @@
 import type { StoredHook } from '@eventhooks/database';
 import type { LogLine, SandboxFailureKind, SandboxItem } from '@eventhooks/sandbox';
-import { type AttemptOutcome, type Firing, failAttempt } from '../firing.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { type AttemptOutcome, failAttempt } from '../delivery/outcome.ts';
 
-/** Isolates are kept per hook; a changed hook gets a new one. */
+/** Isolates are kept per hook. A changed hook gets a new one. */
 export function sandboxHook(hook: StoredHook): { id: string; revision: string } {
   return { id: hook.id, revision: hook.revision };
 }
 
-export function sandboxItems(firings: readonly Firing[]): SandboxItem[] {
-  return firings.map(({ data, name }) => ({ data, event: name.event, source: name.source }));
+export function sandboxItems(deliveries: readonly Delivery[]): SandboxItem[] {
+  return deliveries.map(({ data, name }) => ({ data, event: name.event, source: name.source }));
 }
 
-/** A run in the sandbox that gave no result, as the attempt's end. */
+/** The outcome of an attempt whose run in the sandbox gave no result. */
 export function failedRun(
   outcome: { ok: false; kind: SandboxFailureKind; message: string; logs?: LogLine[] } | undefined,
   startedAtMs: number,

@@ -1,16 +1,17 @@
 import { signingSecretsOf, type WebhookConfig, type WebhookCustomConfig } from '@eventhooks/contract';
 import type { StoredHook } from '@eventhooks/database';
 import { type BuiltRequest, type DeliveryClient, signRequest, type TlsPolicy } from '@eventhooks/delivery';
-import { type AttemptOutcome, type Firing, failAttempt } from '../firing.ts';
-import { createRedaction } from './recorded.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { type AttemptOutcome, failAttempt } from '../delivery/outcome.ts';
+import { createRedaction } from './redaction.ts';
 
-/** A request with the span that its receiver is told. */
+/** A request, and the span that its receiver is told. */
 type TracedRequest = BuiltRequest & { traceparent: string | null };
 
-/** Signs a built request as this attempt's, sends it, and tells how it ended. */
-export type Send = (firing: Firing, built: TracedRequest) => Promise<AttemptOutcome>;
+/** Signs a built request for this attempt, and sends it. */
+export type Send = (delivery: Delivery, built: TracedRequest) => Promise<AttemptOutcome>;
 
-/** For the firings of one hook. */
+/** The way in which deliveries of one hook are sent. */
 export function createSend(
   hook: StoredHook,
   config: WebhookConfig | WebhookCustomConfig,
@@ -19,20 +20,20 @@ export function createSend(
   const redaction = createRedaction(hook, config);
   const tls = tlsPolicyOf(config);
   const timeoutMs = hook.timeout ?? tools.defaultTimeoutMs;
-  return async (firing, built) => {
+  return async (delivery, built) => {
     const startedAtMs = Date.now();
-    // Sent without them, the request would look as if the hook had none.
+    // Without them the request would look as if the hook had no secrets.
     if (hook.unreadable.length > 0) {
       return failAttempt('secrets_unreadable', `no key that is set opens ${hook.unreadable.join(', ')}`, startedAtMs);
     }
     const signature = signRequest({
-      id: firing.deliveryId,
+      id: delivery.id,
       timestampSeconds: Math.floor(startedAtMs / 1000),
       body: built.body ?? '',
       secrets: signingSecretsOf({ config, old_secrets: hook.old_secrets }, startedAtMs),
       algorithm: config.signature_algorithm,
     });
-    const headers = { ...built.headers, ...signature, ...traceHeader(built), ...suppressedCount(firing) };
+    const headers = { ...built.headers, ...signature, ...traceHeader(built), ...suppressedCount(delivery) };
     const { method, url, body } = built;
     const result = await tools.client.send({ method, url, headers, body, timeoutMs, tls });
     const facts = {
@@ -47,14 +48,14 @@ export function createSend(
   };
 }
 
-/** Tells the receiver its place in the trace, unless the hook's own headers say one. */
+/** Tells the receiver its place in the trace, unless the hook's own headers do. */
 function traceHeader({ traceparent, headers }: TracedRequest): Record<string, string> | undefined {
   if (traceparent === null || 'traceparent' in headers) return undefined;
   return { traceparent };
 }
 
-/** Tells the receiver how many firings snooze or on_change held back since the last one. */
-function suppressedCount({ suppressedSince }: Firing): Record<string, string> | undefined {
+/** Tells the receiver how many events snooze or on_change held back since the last delivery. */
+function suppressedCount({ suppressedSince }: Delivery): Record<string, string> | undefined {
   return suppressedSince ? { 'eventhooks-suppressed-count': String(suppressedSince) } : undefined;
 }
 

@@ -1,13 +1,13 @@
 import type { JsonObject } from '@eventhooks/contract';
 import { buildCustomRequest } from '@eventhooks/delivery';
-import { failAttempt } from '../firing.ts';
+import { failAttempt } from '../delivery/outcome.ts';
 import { configOf, type Prepare } from './handler.ts';
 import { failedRun, sandboxHook, sandboxItems } from './sandboxed.ts';
 import { createSend } from './send.ts';
 
-/** Renders all firings' templates in one crossing into the sandbox; each is then encoded and sent on its own. */
-export const prepareWebhookCustom: Prepare = async (firings, tools) => {
-  const [first] = firings;
+/** Renders the templates of all deliveries in one crossing into the sandbox. Each is then encoded and sent on its own. */
+export const prepareWebhookCustom: Prepare = async (deliveries, tools) => {
+  const [first] = deliveries;
   if (!first) return [];
   const config = configOf(first.hook, 'webhook-custom');
   const startedAtMs = Date.now();
@@ -21,18 +21,18 @@ export const prepareWebhookCustom: Prepare = async (firings, tools) => {
       headers: config.headers,
       headersFormat: config.headers_format,
     },
-    sandboxItems(firings),
+    sandboxItems(deliveries),
   );
   const send = createSend(first.hook, config, tools);
-  return firings.map((firing, index) => {
+  return deliveries.map((delivery, index) => {
     const outcome = outcomes[index];
     if (!outcome?.ok) return () => Promise.resolve(failedRun(outcome, startedAtMs));
-    // What comes out of the sandbox came as JSON.
+    // The sandbox hands its results over as JSON.
     const payload = outcome.rendered.payload as JsonObject | null;
     return (traceparent) => {
       const built = buildCustomRequest({ method: config.method, url: config.url, ...outcome.rendered, payload });
       if (!built.ok) return Promise.resolve(failAttempt(built.kind, built.message, startedAtMs));
-      return send(firing, { ...built.request, traceparent });
+      return send(delivery, { ...built.request, traceparent });
     };
   });
 };

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, returnReservations, type StoredHook } from '@eventhooks/database';
+import { type AttemptOutcome, verdictOf } from '../delivery/outcome.ts';
+import type { Breakers } from './breakers.ts';
+import type { Candidate } from './candidate.ts';
+import type { Endpoints } from './endpoints.ts';
+import {
+  type AdmissionRequest,
+  type Admitted,
+  type DeliverySource,
+  type Grant,
+  type Permit,
+  startAt,
+} from './grant.ts';
+import type { PermitPool } from './permits.ts';
+import { type Restriction, type RestrictionParts, restrictions } from './restrictions.ts';
+
+/** Decides how many deliveries of a hook may be attempted now, and when. First attempts and the backlog both ask it. */
+export interface Admission {
+  /** Answers the requests, in their order. Each hook may stand in one of them. */
+  admit(requests: readonly AdmissionRequest[], source: DeliverySource): Promise<Admitted[]>;
+  /**
+   * Takes a permit for the grant's next attempt, once the attempt may start: within a moment, or not at all. The hook's
+   * breaker may have opened since the grant was given; a permit that came all the same is then freed unused.
+   *
+   * @param onOverdue is told of the hook while its attempt still runs, once that takes much longer than others did.
+   */
+  takePermit(grant: Grant, onOverdue: (hookId: string) => void): Promise<Permit | Refusal>;
+  /** Ends an attempt: frees its permit, and moves the hook's breaker and what is known of its endpoint. */
+  settle(permit: Permit, outcome: AttemptOutcome): void;
+  /** Returns what a grant reserved and nothing was due for. */
+  returnUnused(grant: Grant, unused: number): Promise<void>;
+  /** Whether a batch may wait for the ends of the grant's attempts, because they start and end soon. */
+  isPrompt(grant: Grant): boolean;
+}
+
+export interface Refusal {
+  readonly ok: false;
+  readonly reason: 'breaker_open' | 'no_slot';
+}
+
+export interface AdmissionOptions {
+  database: Database;
+  breakers: Breakers;
+  endpoints: Endpoints;
+  /** Of a hook that does not set its own. */
+  defaultTimeoutMs: number;
+  /** In ms, from any start. */
+  now: () => number;
+}
+
+/** How long an attempt waits for a permit of its hook before its delivery goes to the backlog. */
+const permitWaitMs = 250;
+/** Attempts in flight at once in one worker, of all hooks … */
+const mostInFlight = 2_000;
+/** … and those of slow hooks, so that many of these together leave room for the others. */
+const mostSlowInFlight = 1_000;
+/** Beyond an attempt's own deadline: waiting for a permit, running in the sandbox, recording. */
+const leaseMarginMs = 30_000;
+
+const noSlot: Refusal = { ok: false, reason: 'no_slot' };
+const breakerOpen: Refusal = { ok: false, reason: 'breaker_open' };
+
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { database, breakers, endpoints, now } = options;
+  let inFlight = 0;
+
+  const leaseMs = (hook: StoredHook): number => (hook.timeout ?? options.defaultTimeoutMs) + leaseMarginMs;
+  const roomOverall = ({ isSlow }: PermitPool): number => (isSlow() ? mostSlowInFlight : mostInFlight) - inFlight;
+  const room = (hook: StoredHook, withinMs: number): number => {
+    const { permits } = endpoints.of(hook);
+    return Math.max(0, Math.min(permits.room(withinMs), roomOverall(permits)));
+  };
+  const parts: RestrictionParts = { database, breakers, leaseMs, room, now };
+  const watch = createOverdueWatch(now);
+
+  return {
+    async admit(requests, source) {
+      const candidates = requests.map(({ hookId, hook, wanted }): Candidate => {
+        return { hookId, hook, left: wanted, waits: [], pace: null, probe: null };
+      });
+      for (const restrict of Object.values<Restriction>(restrictions)) {
+        const asked = restrict(candidates, source, parts);
+        if (asked) await asked;
+      }
+      return candidates.map(({ hookId, hook, left, waits, pace, probe }) => {
+        if (!hook || left === 0) return { hookId, grant: null, waits };
+        return { hookId, grant: { hook, size: left, leaseMs: leaseMs(hook), pace, probe, begun: 0 }, waits };
+      });
+    },
+    async takePermit(grant, onOverdue) {
+      const { hook, pace, probe } = grant;
+      const { permits } = endpoints.of(hook);
+      const place = grant.begun;
+      grant.begun += 1;
+      if (pace) await sleep(Math.max(0, startAt(pace, place) - now()));
+      const isTaken = roomOverall(permits) > 0 && (await permits.take(permitWaitMs));
+      if (!probe && breakers.isOpen(hook.id)) {
+        if (isTaken) permits.free();
+        return breakerOpen;
+      }
+      if (!isTaken) return noSlot;
+      inFlight += 1;
+      const permit: Permit = {
+        ok: true,
+        grant,
+        pool: permits,
+        startedAt: now(),
+        onOverdue,
+        overdueTimer: undefined,
+        isSettled: false,
+      };
+      watch.begin(permit);
+      return permit;
+    },
+    settle(permit, outcome) {
+      const { grant, pool } = permit;
+      permit.isSettled = true;
+      clearTimeout(permit.overdueTimer);
+      inFlight -= 1;
+      pool.noteEnd(now() - permit.startedAt, verdictOf(outcome) === 'up');
+      pool.free();
+      breakers.observe(grant.hook, grant.probe, outcome);
+    },
+    async returnUnused({ hook, size, pace, probe }, unused) {
+      if (unused === 0) return;
+      if (probe && unused === size) await breakers.dropProbe(hook.id);
+      if (pace) await returnReservations(database.pool, hook.id, unused, pace.perSecond);
+    },
+    isPrompt: ({ hook, pace, size }) =>
+      !endpoints.of(hook).permits.isSlow() && (pace === null || startAt(pace, size - 1) - now() <= permitWaitMs),
+  };
+}
+
+/** Watches attempts in flight for those that are overdue. */
+function createOverdueWatch(now: () => number): { begin(permit: Permit): void } {
+  const begin = (permit: Permit, afterMs = permit.pool.patienceMs()): void => {
+    // What has arrived by then is read first: a pause of this process makes no endpoint slow.
+    permit.overdueTimer = setTimeout(setImmediate, afterMs, check, permit);
+  };
+  const check = (permit: Permit): void => {
+    if (permit.isSettled) return;
+    const { grant, pool } = permit;
+    const elapsedMs = now() - permit.startedAt;
+    // The average may have grown meanwhile: many attempts at once take longer, and are not overdue.
+    const leftMs = pool.patienceMs() - elapsedMs;
+    if (leftMs > 0) {
+      begin(permit, leftMs);
+      return;
+    }
+    pool.noteOverdue(elapsedMs);
+    permit.onOverdue(grant.hook.id);
+  };
+  return { begin };
+}

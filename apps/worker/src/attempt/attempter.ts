@@ -1,0 +1,104 @@
+import { messageOf } from '@eventhooks/contract';
+import type { DeliveryRecord } from '@eventhooks/database';
+import type { Logger, Metrics, Tracing } from '@eventhooks/operations';
+import type { Admission } from '../admission/admission.ts';
+import { makeAttemptRecord, makeWaitingRecord } from '../delivery/make-record.ts';
+import type { Attempt } from '../delivery/outcome.ts';
+import type { HandlerTools } from '../handlers/index.ts';
+import type { HookHealth } from '../hooks/hook-health.ts';
+import type { RecordWriter } from '../record/record-writer.ts';
+import { type Call, type Granted, type OpenAttempt, openCall } from './call.ts';
+import { makeAttempt, prepareAttempts } from './make-attempt.ts';
+import { reportAttempt } from './report-attempt.ts';
+import { traceAttempt } from './trace-attempt.ts';
+
+/** How long a caller waits for the attempts that it asked for. What runs longer goes on without it. */
+const longestWaitMs = 1_000;
+
+/** Attempts deliveries that admission granted. */
+export interface Attempter {
+  /**
+   * Gives a record for each delivery. It tells how the attempt ended; or that no permit was to be had after all; or that
+   * the attempt is in flight, because nobody should wait for its end. Such an attempt goes on and records its own end.
+   * Should this worker die first, the lease in the record runs out.
+   */
+  attempt(granted: readonly Granted[]): Promise<DeliveryRecord[]>;
+  /** Resolves when no attempt is in flight any more. */
+  whenIdle(): Promise<void>;
+  /** Records that what has not ended is due at once, so that another worker need not wait for the leases of one that stops. */
+  releaseUnfinished(): Promise<void>;
+}
+
+export interface AttempterOptions {
+  admission: Admission;
+  health: HookHealth;
+  writer: RecordWriter;
+  tools: HandlerTools;
+  metrics: Metrics;
+  logger: Logger;
+  tracing: Tracing;
+  retryScheduleMs: readonly number[];
+}
+
+export function createAttempter(options: AttempterOptions): Attempter {
+  const { admission, writer, logger } = options;
+  const calls = new Map<Call, Promise<unknown>>();
+  /** An attempt of the hook is overdue, and so may be the others: nobody waits for them any longer. */
+  const letGo = (hookId: string): void => {
+    for (const call of calls.keys()) call.letGo(hookId);
+  };
+
+  const attemptOne = async (open: OpenAttempt, attempt: Attempt, { grant }: Granted): Promise<DeliveryRecord> => {
+    const { delivery } = open;
+    const permit = await admission.takePermit(grant, letGo);
+    if (!permit.ok) return makeWaitingRecord(delivery, permit.reason, 0);
+    const outcome = await makeAttempt(() => traceAttempt(delivery, attempt, options.tracing));
+    admission.settle(permit, outcome);
+    const record = makeAttemptRecord(delivery, outcome, options.retryScheduleMs);
+    reportAttempt(delivery, outcome, record, options);
+    options.health.observe(delivery, record);
+    return record;
+  };
+  const attemptGroup = async (granted: Granted, group: readonly OpenAttempt[], call: Call): Promise<void> => {
+    const attempts = await prepareAttempts(granted, options.tools, letGo);
+    await Promise.all(
+      group.map(async (open, index) => {
+        const attempt = attempts[index];
+        if (!attempt) return;
+        const record = await attemptOne(open, attempt, granted);
+        if (call.isAnswered) writer.writeLater(record);
+        call.end(open, record);
+      }),
+    );
+  };
+
+  return {
+    async attempt(granted) {
+      if (granted.length === 0) return [];
+      const groups = granted.map((one) => openGroup(one, admission.isPrompt(one.grant)));
+      const call = openCall(groups.flat());
+      const work = Promise.all(granted.map((one, index) => attemptGroup(one, groups[index] ?? [], call)));
+      calls.set(call, work);
+      work
+        .catch((error) => logger.error({ error: messageOf(error) }, 'attempt.crashed'))
+        .finally(() => calls.delete(call));
+      const timer = setTimeout(call.letGo, longestWaitMs);
+      // A crash is a bug. The caller then runs again, and does what is not recorded.
+      await Promise.race([call.released, work]);
+      clearTimeout(timer);
+      return call.answer();
+    },
+    async whenIdle() {
+      while (calls.size > 0) await Promise.allSettled(calls.values());
+    },
+    async releaseUnfinished() {
+      const unfinished = [...calls.keys()].flatMap((call) => call.attempts.filter(({ record }) => record === null));
+      if (unfinished.length === 0) return;
+      await writer.write(unfinished.map(({ delivery }) => makeWaitingRecord(delivery, 'in_flight', 0)));
+    },
+  };
+}
+
+function openGroup({ grant, deliveries }: Granted, isAwaited: boolean): OpenAttempt[] {
+  return deliveries.map((delivery) => ({ delivery, leaseMs: grant.leaseMs, isAwaited, record: null }));
+}

@@ -1,0 +1,38 @@
+import { type DeliveryRecord, timeOfId } from '@eventhooks/database';
+import type { Logger, Metrics } from '@eventhooks/operations';
+import type { Delivery } from '../delivery/delivery.ts';
+import type { AttemptOutcome } from '../delivery/outcome.ts';
+
+/** The metrics and the log line of one attempt. */
+export function reportAttempt(
+  delivery: Delivery,
+  outcome: AttemptOutcome,
+  record: DeliveryRecord,
+  { metrics, logger }: { metrics: Metrics; logger: Logger },
+): void {
+  const { handler } = delivery.hook;
+  metrics.attempts.inc({ handler, result: outcome.ok ? 'succeeded' : outcome.kind });
+  metrics.attemptDuration.observe(outcome.durationMs / 1000);
+  if (delivery.attemptCount === 0) {
+    metrics.eventLatency.observe(Math.max(0, Date.now() - timeOfId(delivery.eventId)) / 1000);
+  }
+  if (record.status === 'succeeded' || record.status === 'exhausted') {
+    metrics.deliveries.inc({ handler, outcome: record.status });
+  }
+  const level = outcome.ok ? 'debug' : 'info';
+  if (!logger.isLevelEnabled(level)) return;
+  logger[level](
+    {
+      delivery_id: delivery.id,
+      event_id: delivery.eventId,
+      hook_id: delivery.hook.id,
+      handler,
+      attempt: record.attemptCount,
+      status: record.status,
+      response_status: outcome.responseStatus,
+      duration_ms: Math.round(outcome.durationMs),
+      ...(outcome.ok ? {} : { error_code: outcome.kind, error: outcome.message }),
+    },
+    'delivery.attempted',
+  );
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeliveryJob } from '@eventhooks/queue';
+import type { Attempter } from '../attempt/attempter.ts';
+import type { Granted } from '../attempt/call.ts';
+import type { RecordWriter } from '../record/record-writer.ts';
+import { type ClaimTools, claimDue } from './claim-due.ts';
+import type { Visits } from './visits.ts';
+
+/** How often a job claims, as permits of its hooks are freed. */
+const claimEveryMs = 25;
+/** Deliveries that a job holds at once. Each has its event's data in memory. */
+const mostPerJob = 400;
+
+export interface BacklogTools extends ClaimTools {
+  attempter: Attempter;
+  writer: RecordWriter;
+  visits: Visits;
+}
+
+/**
+ * Delivers the backlogs of hooks that have due deliveries. Claims more while what it claimed is attempted and recorded, so
+ * that no permit stays unused meanwhile.
+ */
+export async function deliverBacklogs({ hookIds }: DeliveryJob, tools: BacklogTools): Promise<void> {
+  const { visits } = tools;
+  const work = createOpenWork(tools);
+  let visited = visits.begin(hookIds);
+  try {
+    while (visited.length > 0 && work.errors.length === 0) {
+      const { granted, isAdmitted, more } = await claimDue(visited, work.room(), tools);
+      work.attemptAndRecord(granted);
+      // With nothing under way here, the permits are held by others, and nothing in this job will free one.
+      if (work.running.size === 0 && !isAdmitted) break;
+      visited = visits.continueWith(visited, more);
+      if (visited.length > 0) await Promise.race([...work.running, sleep(claimEveryMs)]);
+    }
+  } finally {
+    visits.end(visited);
+    await Promise.all(work.running);
+  }
+  if (work.errors[0]) throw work.errors[0];
+}
+
+/** What a job has claimed and not yet recorded. */
+interface OpenWork {
+  readonly running: ReadonlySet<Promise<void>>;
+  readonly errors: readonly Error[];
+  /** How many more deliveries the job may hold. */
+  room(): number;
+  attemptAndRecord(granted: readonly Granted[]): void;
+}
+
+function createOpenWork({ attempter, writer }: BacklogTools): OpenWork {
+  const running = new Set<Promise<void>>();
+  const errors: Error[] = [];
+  let room = mostPerJob;
+  const attemptAndRecord = async (granted: readonly Granted[]): Promise<void> => {
+    const records = await attempter.attempt(granted);
+    // What is still in flight has the lease under which it was claimed, and records its own end.
+    const ended = records.filter(({ reason }) => reason !== 'in_flight');
+    if (ended.length > 0) await writer.write(ended);
+  };
+  return {
+    running,
+    errors,
+    room: () => room,
+    attemptAndRecord(granted) {
+      if (granted.length === 0) return;
+      const count = granted.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+      room -= count;
+      const work = attemptAndRecord(granted)
+        .catch((error: Error) => void errors.push(error))
+        .finally(() => {
+          room += count;
+          running.delete(work);
+        });
+      running.add(work);
+    },
+  };
+}

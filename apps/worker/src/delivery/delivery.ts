@@ -1,0 +1,22 @@
+import type { EventName } from '@eventhooks/contract';
+import type { StoredHook } from '@eventhooks/database';
+
+/** One event for one hook: the unit of work of dispatch and backlog. */
+export interface Delivery {
+  id: string;
+  eventId: string;
+  workspace: string;
+  /** JSON text of the event's data. */
+  data: string;
+  /** The span under which its attempts are traced, or null for an event that nobody traces. */
+  traceparent: string | null;
+  hook: StoredHook;
+  /** The source and event under which the hook matched. The receiver is told these. */
+  name: EventName;
+  /** Attempts made before. */
+  attemptCount: number;
+  /** Steps of the retry schedule used up before. A retry by hand begins the schedule anew. */
+  scheduleStep: number;
+  /** How many firings of this hook were suppressed since its last one, or null for a hook without snooze and on_change. */
+  suppressedSince: number | null;
+}

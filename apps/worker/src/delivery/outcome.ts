@@ -1,0 +1,48 @@
+import { type FailureKind, failureKinds } from '@eventhooks/delivery';
+
+interface AttemptFacts {
+  startedAtMs: number;
+  durationMs: number;
+  /** What was sent and what came back, as JSON text for the record, or null where there was nothing. */
+  request: string | null;
+  response: string | null;
+  responseStatus: number | null;
+}
+
+/** How one attempt ended. */
+export type AttemptOutcome =
+  | (AttemptFacts & { ok: true })
+  | (AttemptFacts & { ok: false; kind: FailureKind; message: string; retryAfterMs: number | null });
+
+/** An attempt that is ready to be made. The receiver is told `traceparent`. */
+export type Attempt = (traceparent: string | null) => Promise<AttemptOutcome>;
+
+/** What an attempt says about its endpoint. */
+export type Verdict = 'up' | 'down' | 'unknown';
+
+export function verdictOf(outcome: AttemptOutcome): Verdict {
+  if (outcome.ok) return 'up';
+  if (failureKinds[outcome.kind].breaker) return 'down';
+  // An endpoint that refused the request is there.
+  return outcome.responseStatus === null ? 'unknown' : 'up';
+}
+
+/** The outcome of an attempt that sent nothing. `response` is JSON text for the record, such as a lambda's log lines. */
+export function failAttempt(
+  kind: FailureKind,
+  message: string,
+  startedAtMs: number,
+  response: string | null = null,
+): AttemptOutcome {
+  return {
+    ok: false,
+    kind,
+    message,
+    retryAfterMs: null,
+    startedAtMs,
+    durationMs: Date.now() - startedAtMs,
+    request: null,
+    response,
+    responseStatus: null,
+  };
+}

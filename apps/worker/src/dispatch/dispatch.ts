@@ -1,0 +1,147 @@
+import {
+  type ClaimedBatch,
+  claimBatch,
+  type Database,
+  extendBatch,
+  findRecorded,
+  releaseBatch,
+} from '@eventhooks/database';
+import type { Logger, Metrics, Tracing } from '@eventhooks/operations';
+import type { DispatchJob } from '@eventhooks/queue';
+import type { Admission } from '../admission/admission.ts';
+import type { Attempter } from '../attempt/attempter.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import type { HookIndex } from '../hooks/hook-index.ts';
+import type { RecordWriter } from '../record/record-writer.ts';
+import { admitChunk } from './admit-chunk.ts';
+import { type DecidedFirings, decideFirings, type FiringTools } from './decide-firings.ts';
+import { matchHooks } from './match-hooks.ts';
+import { traceDispatch } from './trace-dispatch.ts';
+
+/** No other worker takes a batch for this long after it was claimed or extended. */
+const leaseMs = 30_000;
+/** A batch that could not be decided is enqueued again after this. */
+const retryMs = 1_000;
+/** The lease is extended in time for a chunk's attempts, and for PostgreSQL. */
+const extendAfterMs = leaseMs / 3;
+/**
+ * Deliveries that are attempted and recorded together. A batch with more is worked off in several chunks. With several
+ * batches at once, many more in flight would wait so long for this worker's own processor that quick endpoints look slow.
+ */
+const chunkSize = 250;
+
+export interface DispatchTools {
+  database: Database;
+  hooks: HookIndex;
+  firings: FiringTools;
+  admission: Admission;
+  attempter: Attempter;
+  writer: RecordWriter;
+  metrics: Metrics;
+  logger: Logger;
+  tracing: Tracing;
+  /** Aborted once this worker takes no more work. A batch with many deliveries is then handed back between two chunks. */
+  stopping: AbortSignal;
+}
+
+/** Dispatches the batches of a job side by side. When one fails, the others go on, and a retry of the job finds them done. */
+export async function dispatchJob({ batchIds }: DispatchJob, tools: DispatchTools): Promise<void> {
+  const results = await Promise.allSettled(batchIds.map((batchId) => dispatchBatch(batchId, tools)));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/**
+ * Dispatches one committed batch: matches hooks, decides which of them fire, makes the first attempts, and records each
+ * outcome. It is safe to run again at any point, because what is recorded is not repeated.
+ */
+async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<void> {
+  const batch = await claimBatch(tools.database.pool, batchId, leaseMs);
+  if (!batch) return;
+  const trace = traceDispatch(batch.events, tools.tracing);
+  try {
+    await dispatchClaimed(batchId, { ...batch, events: trace.events }, tools);
+    trace.end();
+  } catch (error) {
+    trace.end(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
+async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
+  const startedAt = performance.now();
+  const decided = await matchAndDecide(batchId, batch, tools).catch(async (error: Error) => {
+    // Nothing was sent, so another worker need not wait for this one's lease.
+    await releaseBatch(tools.database.pool, batchId, retryMs).catch(() => undefined);
+    throw error;
+  });
+  if (!(await attemptAndRecord(batchId, decided, tools))) return;
+  tools.metrics.eventsDispatched.inc(batch.events.length);
+  tools.logger.debug(
+    {
+      batch_id: batchId,
+      run: batch.run,
+      events: batch.events.length,
+      deliveries: decided.firing.length,
+      suppressed: decided.suppressed.length,
+      duration_ms: Math.round(performance.now() - startedAt),
+    },
+    'batch.dispatched',
+  );
+}
+
+async function matchAndDecide(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<DecidedFirings> {
+  await tools.hooks.catchUp(batch.configurationVersion);
+  const matched = matchHooks(batch.events, tools.hooks);
+  const unrecorded = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
+  return decideFirings(tools.firings, batchId, unrecorded);
+}
+
+async function dropRecorded(deliveries: readonly Delivery[], { pool }: Database): Promise<Delivery[]> {
+  const recorded = await findRecorded(
+    pool,
+    deliveries.map(({ id }) => id),
+  );
+  return deliveries.filter(({ id }) => !recorded.has(id));
+}
+
+/**
+ * Records a chunk while the next one is attempted. The last chunk is recorded by the statement that takes the batch out of
+ * the outbox.
+ *
+ * @returns false when the batch was handed back before its end.
+ */
+async function attemptAndRecord(
+  batchId: string,
+  { firing, suppressed, isRemembered }: DecidedFirings,
+  tools: DispatchTools,
+): Promise<boolean> {
+  const { writer } = tools;
+  let records = [...suppressed];
+  let recording = Promise.resolve();
+  let extendedAt = performance.now();
+  for (let start = 0; start < firing.length; start += chunkSize) {
+    if (start > 0) {
+      await recording;
+      recording = writer.write(records);
+      // A failure is reported where `recording` is awaited, which may be later.
+      recording.catch(() => undefined);
+      if (tools.stopping.aborted) {
+        await recording;
+        await releaseBatch(tools.database.pool, batchId, 0);
+        return false;
+      }
+      if (performance.now() - extendedAt > extendAfterMs) {
+        await extendBatch(tools.database.pool, batchId, leaseMs);
+        extendedAt = performance.now();
+      }
+      records = [];
+    }
+    const { granted, waiting } = await admitChunk(firing.slice(start, start + chunkSize), tools.admission);
+    records.push(...waiting, ...(await tools.attempter.attempt(granted)));
+  }
+  await recording;
+  await writer.write(records, batchId);
+  // Decisions that are not released now expire by themselves.
+  if (isRemembered) await tools.firings.suppression.release(batchId).catch(() => undefined);
+  return true;
+}

@@ -1,0 +1,77 @@
+import {
+  type HookTestOutcome,
+  type HookTestRequest,
+  type HookTestResult,
+  type JsonValue,
+  parseExact,
+  parseKeepingNumbers,
+  stringifyExact,
+} from '@eventhooks/contract';
+import { answerHookTest, type Database, type Keyring, newId, readHookTest } from '@eventhooks/database';
+import type { HookTestJob } from '@eventhooks/queue';
+import type { AttemptOutcome } from '../delivery/outcome.ts';
+import { type HandlerTools, handlers } from '../handlers/index.ts';
+
+/** Runs a hook's handler once for an admin that waits, without snooze and on_change, record and retries. */
+export async function runHookTest(
+  { probeId }: HookTestJob,
+  { database, keyring, tools }: { database: Database; keyring: Keyring; tools: HandlerTools },
+): Promise<void> {
+  const request = await readHookTest(database.pool, keyring, probeId);
+  if (request === null) return;
+  const result = request.ok ? await runRequest(probeId, readRequest(request.text), tools) : otherKeys;
+  await answerHookTest(database.pool, keyring, probeId, JSON.stringify(result));
+}
+
+const otherKeys: HookTestResult = {
+  request: null,
+  outcome: {
+    kind: 'failure',
+    code: 'secrets_unreadable',
+    message: 'The worker has other EVENTHOOKS_SECRET_KEYS than the admin',
+  },
+};
+
+/** The hook's payload and the data keep their numbers. */
+function readRequest(text: string): HookTestRequest {
+  const { data: _data, ...request } = Object(parseKeepingNumbers(text));
+  const exact = parseExact(text);
+  return { ...request, dataText: stringifyExact(exact instanceof Map ? exact.get('data') : null) };
+}
+
+async function runRequest(probeId: string, request: HookTestRequest, tools: HandlerTools): Promise<HookTestResult> {
+  const eventId = newId();
+  const delivery = {
+    id: eventId,
+    eventId,
+    workspace: request.hook.workspace,
+    data: request.dataText,
+    traceparent: null,
+    // The revision gives the test isolates of its own, because a hook may be tested before it is stored. Nothing is recorded,
+    // so there is nothing to redact.
+    hook: { ...request.hook, redact: [], revision: `probe-${probeId}` },
+    name: { source: request.source, event: request.event },
+    attemptCount: 0,
+    scheduleStep: 0,
+    suppressedSince: null,
+  };
+  const [attempt] = await handlers[delivery.hook.handler]([delivery], tools);
+  if (!attempt) throw new Error('the handler prepared nothing');
+  return describe(await attempt(null));
+}
+
+function describe(outcome: AttemptOutcome): HookTestResult {
+  const request = outcome.request === null ? null : JSON.parse(outcome.request);
+  return { request: request?.url === undefined ? null : request, outcome: outcomeOf(outcome) };
+}
+
+function outcomeOf(outcome: AttemptOutcome): HookTestOutcome {
+  const response: { status?: number; headers?: Record<string, string>; body?: string; value?: JsonValue } | null =
+    outcome.response === null ? null : JSON.parse(outcome.response);
+  if (response?.status !== undefined) {
+    const { status, headers = {}, body = '' } = response;
+    return { kind: 'response', status, headers, body, ...(!outcome.ok && { errorCode: outcome.kind }) };
+  }
+  if (!outcome.ok) return { kind: 'failure', code: outcome.kind, message: outcome.message };
+  return { kind: 'value', value: response?.value ?? null };
+}

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, mayAnythingBeDue, runAsLeader } from '@eventhooks/database';
+import type { Logger, Metrics } from '@eventhooks/operations';
+import type { EventQueue } from '@eventhooks/queue';
+import { createDueEnqueuer } from './enqueue-due.ts';
+import { createReplayFeeder } from './feed-replays.ts';
+import { keepTables } from './keep-tables.ts';
+
+export interface SchedulerOptions {
+  databaseUrl: string;
+  database: Database;
+  queue: EventQueue;
+  metrics: Metrics;
+  logger: Logger;
+  retentionMs: number;
+}
+
+export interface Scheduler {
+  close(): Promise<void>;
+}
+
+const tickMs = 1_000;
+/** Before the next tick while batches are due that the last one had no room for. */
+const nextPageMs = 10;
+const upkeepMs = 60_000;
+
+/**
+ * Runs the scheduler in one of all workers, the leader. About once a second it hands what is due to the queue. Two leaders
+ * at once would do no harm, because row locks guard what is due.
+ */
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  const { databaseUrl: url, metrics, logger } = options;
+  const onError = (error: Error): void => logger.warn({ error: error.message }, 'scheduler.failed');
+  return runAsLeader({ url, onError }, async (signal) => {
+    metrics.schedulerActive.set(1);
+    logger.info('scheduler.elected');
+    await lead(options, signal).finally(() => metrics.schedulerActive.set(0));
+  });
+}
+
+async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
+  const { database, logger } = options;
+  const due = createDueEnqueuer(options, tickMs / 2);
+  const replays = createReplayFeeder(database, tickMs / 2);
+  /** A part that fails is tried again with the next tick, and does not keep the others from their work. */
+  const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> =>
+    work().catch((error: Error) => {
+      logger.warn({ error: error.message }, `scheduler.${name}_failed`);
+      return undefined;
+    });
+  /** Resolves to whether more is due than was enqueued. An idle installation leaves the queue alone. */
+  const enqueue = async (): Promise<boolean> => (await mayAnythingBeDue(database.pool)) && due.enqueue();
+  let upkeepAt = 0;
+  while (!signal.aborted) {
+    await attempt('replays', () => replays.feed());
+    const isMoreDue = await attempt('enqueue', enqueue);
+    if (Date.now() >= upkeepAt) {
+      // Behind a long query, such as a dump, upkeep has to wait until its statement is given up.
+      await attempt('upkeep', () => keepTables(options));
+      upkeepAt = Date.now() + upkeepMs;
+    }
+    await sleep(isMoreDue ? nextPageMs : tickMs, undefined, { signal }).catch(() => undefined);
+  }
+}
