@@ -6,21 +6,25 @@ import {
   Queue,
   type QueueOptions,
   runMigrations,
-  Worker,
+  type Worker,
   type WorkerOptions,
 } from 'bullmq';
 import pg from 'pg';
+import { PausingWorker } from './pausing-worker.ts';
 import { connectRedis, type RedisClient } from './redis.ts';
 import { shardName, shardPrefix } from './shards.ts';
 
-/** Where jobs travel: Redis, or the PostgreSQL that holds everything else. Either may lose them; PostgreSQL's tables know what is to be done. */
+/**
+ * The transport of jobs: Redis, or the PostgreSQL that holds everything else. Either may lose them, because PostgreSQL's
+ * own tables say what is to be done.
+ */
 export type QueueBackend = {
   url: string;
-  /** How many queues dispatch is spread over. */
+  /** The number of queues over which dispatch is spread. */
   shards: number;
 } & ({ kind: 'redis'; prefix: string } | { kind: 'postgres' });
 
-/** Redis where the settings name one, else the database. */
+/** Redis where the settings name one, or else the database. */
 export function queueBackendOf(settings: Settings, databaseUrl: string): QueueBackend {
   const { REDIS_URL: redisUrl, EVENTHOOKS_QUEUE_PREFIX: prefix, EVENTHOOKS_QUEUE_SHARDS: shards } = settings;
   return redisUrl === undefined
@@ -28,20 +32,20 @@ export function queueBackendOf(settings: Settings, databaseUrl: string): QueueBa
     : { kind: 'redis', url: redisUrl, prefix, shards };
 }
 
-/** The part of BullMQ's two backends that differs: how queues and workers are made and whether the store answers. */
+/** The parts of BullMQ's two backends that differ: how queues and workers are made, and whether the store answers. */
 export interface BackendConnection {
   makeQueue<T>(name: string, shard: number): Queue<T>;
   makeWorker<T>(name: string, shard: number, processor: Processor<T>, concurrency: number): Worker<T>;
   /** Whether a command sent now would be answered soon. */
   isReachable(): boolean;
-  /** Asks the store for an answer; rejects when there is none. */
+  /** Asks the store for an answer, and rejects when there is none. */
   ping(): Promise<void>;
   /** See `EventQueue`. */
   undoClockJumps(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Jobs are hints: kept only until they are done, retried twice for a passing fault, then left to the scheduler. */
+/** Jobs are hints. They are kept until they are done, retried twice for a passing fault, and then left to the scheduler. */
 const jobOptions: JobsOptions = {
   removeOnComplete: true,
   removeOnFail: true,
@@ -50,9 +54,9 @@ const jobOptions: JobsOptions = {
 };
 
 /**
- * An idle worker asks for work every `drainDelay` seconds only: what comes wakes it. It is less than the silence after
- * which a connection is given up (redis.ts). A worker that died is noticed after the lock ran out; the outbox's own
- * leases run out later and are the last word.
+ * An idle worker asks for work every `drainDelay` seconds, because a job that comes wakes it. It is less than the silence
+ * after which a connection is given up (redis.ts). The job of a worker that died is noticed once its lock has run out. The
+ * leases of the outbox run out later, and they decide.
  */
 const workerTimes = {
   lockDuration: 15_000,
@@ -65,11 +69,11 @@ const applicationName = 'eventhooks-queue';
 /** The schema of BullMQ's tables where the installation is in schema `public`. */
 const defaultSchema = 'eventhooks_queue';
 const longestIdentifier = 63;
-/** Beyond all that a process with the right clock writes: a lock, a retry's delay, the time of a check. */
+/** A process with the right clock writes no time further ahead: of a lock, a retry, or a check. */
 const furthestAheadMs = 60_000;
 /**
- * BullMQ's PostgreSQL backend writes times by its caller's clock. Where one ran ahead, nobody looks for jobs of dead workers
- * until that time has come (`stalled-check`), and its own locks and delays last as long.
+ * BullMQ's PostgreSQL backend writes times by the clock of its caller. After a clock that ran ahead, no worker looks for jobs
+ * of dead workers until that time has come (`stalled-check`), and the locks and delays that it wrote last as long.
  */
 const undoClockJumpsStatement = (schema: string): string => `
   WITH real AS (SELECT (extract(epoch FROM now()) * 1000)::bigint AS now_ms), checked AS (
@@ -78,12 +82,12 @@ const undoClockJumpsStatement = (schema: string): string => `
   UPDATE ${schema}.job SET locked_until_ms = least(locked_until_ms, now_ms), process_at_ms = least(process_at_ms, now_ms)
   FROM real WHERE state IN ('active', 'delayed') AND greatest(locked_until_ms, process_at_ms) > now_ms + $1::int`;
 /**
- * Jobs may be lost, so their commits need not be on disk. It matters more than a flush each: every one of BullMQ's
- * statements notifies, and PostgreSQL lets notifying transactions commit one at a time, flush included.
+ * Jobs may be lost, so their commits need not wait for the disk. That saves more than a flush for each: every statement of
+ * BullMQ notifies, and PostgreSQL commits notifying transactions one at a time, flush included.
  */
 const withoutFlush = '-c synchronous_commit=off';
 
-/** Does not wait for Redis, but for PostgreSQL, which has to say in which schema the queue is. */
+/** Waits for PostgreSQL, which has to say in which schema the queue is. It does not wait for Redis. */
 export async function connectBackend(
   backend: QueueBackend,
   onError: (error: Error) => void,
@@ -104,15 +108,15 @@ function connectRedisBackend(
     makeQueue: (name, shard) =>
       new Queue(name, { ...base(shard), connection: producer, defaultJobOptions: jobOptions, skipMetasUpdate: true }),
     makeWorker(name, shard, processor, concurrency) {
-      // Shared by all workers; each makes one more for its blocking command.
+      // All workers share it, and each makes one more for its blocking command.
       consumer ??= connectRedis(backend.url, { failFast: false, onError });
-      return new Worker(name, processor, { ...base(shard), ...workerTimes, connection: consumer, concurrency });
+      return new PausingWorker(name, processor, { ...base(shard), ...workerTimes, connection: consumer, concurrency });
     },
     isReachable: () => producer.status === 'ready',
     async ping() {
       await producer.ping();
     },
-    // Redis's locks and delays run by its own clock.
+    // In Redis locks and delays run by the clock of the server.
     undoClockJumps: async () => undefined,
     async close() {
       consumer?.disconnect();
@@ -128,7 +132,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
     await pool.end();
     throw error;
   });
-  // Not as a URL: its `options` would take the place of those by which BullMQ finds its schema.
+  // It is not given as a URL, whose `options` would replace those by which BullMQ finds its schema.
   const connection = {
     ...databaseConnection(url, { application_name: applicationName, options: withoutFlush }),
     schema,
@@ -136,14 +140,14 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
   };
   return {
     makeQueue: <T>(name: string, shard: number) =>
-      // The types of the two backends' queues differ in a parameter that no caller here uses.
+      // The types of the two backends' queues differ in a parameter that no caller uses.
       new Queue(
         shardName(name, shard),
         { connection, defaultJobOptions: jobOptions },
         createPostgresBackend,
       ) as unknown as Queue<T>,
     makeWorker: (name, shard, processor, concurrency) =>
-      new Worker(
+      new PausingWorker(
         shardName(name, shard),
         processor,
         { ...workerTimes, connection, concurrency },
@@ -160,7 +164,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
   };
 }
 
-/** Brings BullMQ's own tables in `url` up to date; needed once before the PostgreSQL backend is used. */
+/** Brings BullMQ's own tables in `url` up to date. The PostgreSQL backend needs them. */
 export async function migrateQueue(url: string): Promise<void> {
   const client = new pg.Client(databaseConnection(url, { application_name: applicationName, query_timeout: 0 }));
   await client.connect();
@@ -172,8 +176,8 @@ export async function migrateQueue(url: string): Promise<void> {
 }
 
 /**
- * The schema of BullMQ's tables: one for each installation, and installations in one database are told apart by their
- * schema. BullMQ takes simple identifiers only.
+ * The schema of BullMQ's tables. Each installation in a database has a schema of its own, and so has its queue. BullMQ takes
+ * simple identifiers only.
  */
 async function findQueueSchema(connection: pg.Pool | pg.Client): Promise<string> {
   const { rows } = await connection.query<{ schema: string; digest: string }>(

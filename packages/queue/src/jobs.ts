@@ -1,8 +1,8 @@
 import { DelayedError, type Job, type Processor } from 'bullmq';
 
 /**
- * The version that every payload carries. It grows when a worker of the release before could not make sense of a
- * payload; that worker then leaves it to others.
+ * The version that every payload carries. It grows when a worker of the release before would misread a payload. Such a
+ * worker then leaves the job to others.
  */
 export const payloadVersion = 1;
 
@@ -11,12 +11,12 @@ export interface DispatchJob {
   version: number;
   batchIds: string[];
 }
-/** Hooks with due deliveries. Which these are, and how many can go, the worker finds out when it takes the job. */
+/** Hooks with due deliveries. The worker finds out which ones and how many can go when it takes the job. */
 export interface DeliveryJob {
   version: number;
   hookIds: string[];
 }
-/** A ping or test that an admin waits for. */
+/** A hook test, for which an admin waits. */
 export interface HookTestJob {
   version: number;
   probeId: string;
@@ -30,8 +30,8 @@ export class NewerPayloadError extends Error {
 }
 
 /**
- * Processes payloads up to the version known here. A newer one goes back into the queue, for a worker that knows it;
- * `onNewer` is told of each newer version once.
+ * Processes payloads up to `knownVersion`. A newer one goes back into the queue, for a worker that knows it. `onNewer` is
+ * told once of each newer version.
  */
 export function understood<T extends { version: number }>(
   process: (job: T) => Promise<void>,

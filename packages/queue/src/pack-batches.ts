@@ -1,6 +1,6 @@
 export interface QueuedBatch {
   id: string;
-  /** How many events it has. */
+  /** The number of its events. */
   events: number;
 }
 

@@ -11,25 +11,28 @@ export interface Processors {
 
 export const queueNames = ['dispatch', 'delivery', 'probe'] as const;
 export type QueueName = (typeof queueNames)[number];
-/** How many jobs wait, run, and wait for another try. */
+/** The numbers of jobs that wait, that run, and that wait for another try. */
 export type JobCounts = Record<'waiting' | 'active' | 'delayed', number>;
 
 export interface RunningWorkers {
-  /** Takes no more jobs, and resolves when those begun have ended. */
+  /** Takes no more jobs, and resolves when the begun ones have ended. */
   close(): Promise<void>;
 }
 
 export interface EventQueue {
-  /** Offers batches for dispatch, several small ones in one job. Rejects within `enqueueDeadlineMs` when the store does not take them. */
+  /** Enqueues batches, several small ones in one job. Rejects within a second when the store does not take them. */
   enqueueBatches(batches: readonly QueuedBatch[]): Promise<void>;
-  /** Offers hooks with due deliveries, a job for each list. */
+  /** Enqueues hooks with due deliveries, a job for each list. */
   enqueueBacklogs(lists: readonly string[][]): Promise<void>;
   enqueueHookTest(probeId: string): Promise<void>;
   work(processors: Processors, concurrency: Record<QueueName, number>): RunningWorkers;
-  /** Of `dispatch`, all its shards together. */
+  /** The shards of `dispatch` count together. */
   countJobs(): Promise<Record<QueueName, JobCounts>>;
   ping(): Promise<void>;
-  /** Undoes what a process whose clock ran ahead wrote: jobs would be held until that time has come. To be called now and then. */
+  /**
+   * Mends times that a process whose clock ran ahead has written, which would hold up jobs until they come. To be called
+   * regularly.
+   */
   undoClockJumps(): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export interface EventQueue {
 export interface QueueOptions {
   backend: QueueBackend;
   onError: (error: Error) => void;
-  /** What is written and understood; of this release unless a test plays another one. */
+  /** The version that is written and understood. Tests hand in that of another release. */
   version?: number;
 }
 
@@ -48,7 +51,7 @@ export class QueueUnreachableError extends Error {
   override name = 'QueueUnreachableError';
 }
 
-/** Opens the queues. Redis need not be there yet: it may start later. */
+/** Opens the queues. Redis need not be there yet. */
 export async function openQueue({ backend, onError, version = payloadVersion }: QueueOptions): Promise<EventQueue> {
   const { shards } = backend;
   const connection = await connectBackend(backend, onError);
@@ -57,7 +60,7 @@ export async function openQueue({ backend, onError, version = payloadVersion }: 
   const probe = connection.makeQueue<HookTestJob>('probe', 0);
   const all = [...dispatch, delivery, probe];
   for (const queue of all) queue.on('error', onError);
-  const nextShard = takeTurns(dispatch);
+  const nextShard = rotate(dispatch);
 
   const enqueue = async (add: () => Promise<unknown>): Promise<void> => {
     if (!connection.isReachable()) throw new QueueUnreachableError('the queue is not connected');
@@ -113,8 +116,8 @@ function startWorkers({ connection, shards, onError, version, processors, concur
   };
 }
 
-/** Each in turn, from a random one on: processes that offer little do not all offer it to the first. */
-function takeTurns<T>(all: readonly T[]): () => T {
+/** Gives one after another, beginning with a random one: processes that enqueue little do not all choose the first. */
+function rotate<T>(all: readonly T[]): () => T {
   let next = Math.floor(Math.random() * all.length);
   return () => {
     const item = all[next % all.length];

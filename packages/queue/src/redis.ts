@@ -6,21 +6,21 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 export type RedisClient = Redis | Cluster;
 
 export interface ConnectOptions {
-  /** True: a command fails at once while there is no connection. False: it waits for one, as blocking consumers must. */
+  /** Whether a command fails at once while there is no connection. Otherwise it waits for one, as blocking consumers must. */
   failFast: boolean;
   onError: (error: Error) => void;
 }
 
 const longestReconnectDelayMs = 2_000;
 /**
- * A connection on which an answer is due and nothing comes for this long is given up: the peer may be gone without a word.
- * Consumers wait for jobs up to 10 s at a time by themselves.
+ * A connection on which an answer is due and nothing comes for this long is given up, because the server may be gone without
+ * a word. Consumers wait for jobs for up to 10 s at a time.
  */
 const silenceMs = { failFast: 5_000, patient: 20_000 };
 const connectTimeoutMs = 5_000;
 
 /**
- * A connection, to a server, to the primary that Sentinels name, or to a Cluster, that reconnects for ever.
+ * A connection that reconnects for ever: to a server, to the primary that Sentinels name, or to a Cluster.
  *
  * @param url see docs/redis.md
  * @throws Error when the URL is malformed, or a file that it names cannot be read.
@@ -49,8 +49,8 @@ function openServer(target: RedisTarget, { failFast }: ConnectOptions): Redis {
     sentinels: addresses,
     name: primaryName,
     sentinelRetryStrategy: reconnectDelayMs,
-    // Not ioredis's failoverDetector: when it fires while a connection is being made, that connection is given up for ever.
-    // A demoted primary answers READONLY, which has us ask the Sentinels again.
+    // ioredis's failoverDetector is not used: when it fires while a connection is being made, that connection is given up for
+    // ever. A demoted primary is noticed by its answers, and the Sentinels are then asked again.
     ...(sentinelUsername !== null && { sentinelUsername }),
     ...(sentinelPassword !== null && { sentinelPassword }),
     ...(common.tls && { enableTLSForSentinelMode: true, sentinelTLS: common.tls }),
@@ -62,13 +62,13 @@ function openCluster(target: RedisTarget, { failFast }: ConnectOptions): Cluster
     enableOfflineQueue: !failFast,
     clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshTimeout: connectTimeoutMs,
-    // Nodes are dialled by the names that they announce, which is what their certificates are for.
+    // Nodes are dialled by the names that they announce, because their certificates are made for these.
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: nodeOptions(target, failFast),
   });
 }
 
-/** What holds for each server that is connected to. */
+/** The options for each server. */
 function nodeOptions(target: RedisTarget, failFast: boolean) {
   const { username, password, tls } = target;
   return {
@@ -77,12 +77,19 @@ function nodeOptions(target: RedisTarget, failFast: boolean) {
     maxRetriesPerRequest: failFast ? 1 : null,
     connectTimeout: connectTimeoutMs,
     socketTimeout: failFast ? silenceMs.failFast : silenceMs.patient,
-    // A node that was demoted answers READONLY for ever: connect anew, to the new primary.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    reconnectOnError: isDemoted,
     ...(username !== null && { username }),
     ...(password !== null && { password }),
     ...(tls && { tls: readTlsFiles(tls) }),
   } satisfies RedisOptions;
+}
+
+/**
+ * Whether an error says that the server is a primary no longer. It would answer so for ever, so a new connection is made,
+ * to the new primary. Redis 6.2 wraps the error of a script in words of its own, and ends blocking commands with UNBLOCKED.
+ */
+function isDemoted({ message }: Error): boolean {
+  return /(^|[\s-])READONLY\s|^UNBLOCKED\s|^MASTERDOWN\s/.test(message);
 }
 
 function readTlsFiles({ caFile, certFile, keyFile }: NonNullable<RedisTarget['tls']>): ConnectionOptions {

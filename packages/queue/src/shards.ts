@@ -1,6 +1,6 @@
 /**
- * The prefix of a shard's keys. Its hash tag puts all of them into one slot of a Redis Cluster, and another shard's most
- * likely into another one. Shard 0 has the prefix as it is: one shard is the same as none.
+ * The prefix of a shard's keys. Its hash tag puts all of them into one hash slot of a Redis Cluster, and those of another
+ * shard most likely into another one. Shard 0 has the prefix as it is, so that one shard is the same as none.
  */
 export function shardPrefix(prefix: string, shard: number): string {
   const tagged = prefix.includes('{') ? prefix : `{${prefix}}`;

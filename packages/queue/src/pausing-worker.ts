@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ConnectionOptions, type IQueueBackend, type JobProgress, type RedisQueueBackend, Worker } from 'bullmq';
+
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/**
+ * A worker that pauses after a statement that failed, for longer after each one, until one succeeds. BullMQ pauses only when
+ * its connection is lost: it sends a statement that the store refuses again at once, for ever, and the errors fill memory
+ * and log.
+ *
+ * A class, because BullMQ lets nothing but a subclass step in between its fetches.
+ */
+export class PausingWorker<T, B extends IQueueBackend = RedisQueueBackend, C = ConnectionOptions> extends Worker<
+  T,
+  unknown,
+  string,
+  B,
+  JobProgress,
+  C
+> {
+  #pauseMs = firstPauseMs;
+  readonly #closing = new AbortController();
+
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      const job = await super.moveToActive(token, name);
+      this.#pauseMs = firstPauseMs;
+      return job;
+    } catch (error) {
+      await this.#pause();
+      throw error;
+    }
+  }
+
+  /** BullMQ gives no length after a wait for jobs that failed. */
+  override async delay(milliseconds?: number, abortController?: AbortController): Promise<void> {
+    if (milliseconds === undefined) await this.#pause();
+    else await super.delay(milliseconds, abortController);
+  }
+
+  override async close(force?: boolean): Promise<void> {
+    this.#closing.abort();
+    await super.close(force);
+  }
+
+  async #pause(): Promise<void> {
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    await sleep(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+}
