@@ -64,6 +64,30 @@ test.each([
   expect(Object.keys(body.fields)).toEqual(['schema']);
 });
 
+test.each([
+  [
+    'a path',
+    { fields: ['order'], unique: ['order', 'order.id'] },
+    { unique: [null, 'expected the name of one of `fields`'] },
+  ],
+  ['a misspelt name', { fields: ['order'], unique: ['oder'] }, { unique: ['expected the name of one of `fields`'] }],
+  [
+    'a name beside the schema',
+    { schema: order.schema, unique: ['id'] },
+    { unique: ['expected the name of one of `fields`'] },
+  ],
+  ['a name without any fields', { unique: ['order'] }, { unique: ['expected the name of one of `fields`'] }],
+])('F14 %s in `unique` is refused', async (_what, body, fields) => {
+  const answer = await admin.call('PUT', '/event-hooks/sources/orders/unique', { body });
+  expect([answer.status, answer.body.fields]).toEqual([400, fields]);
+});
+
+test('the properties of a schema are fields that `unique` can name', async () => {
+  const path = '/event-hooks/sources/orders/schema';
+  const { status, body } = await admin.call('PUT', path, { body: { schema: order.schema, unique: ['order'] } });
+  expect([status, body.data.fields]).toEqual([200, ['order', 'amount']]);
+});
+
 test('a built-in event cannot be changed', async () => {
   const { status, body } = await admin.call('PUT', '/event-hooks/sources/crud/consumers', { body: order });
   expect([status, body.fields]).toEqual([400, { event: 'a built-in event cannot be changed' }]);

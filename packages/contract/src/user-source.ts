@@ -6,7 +6,7 @@ import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './
 import { findSourceNameFaults } from './source-name.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
-/** Body depth at most: the schema's own bound is 32. */
+/** The bound of a body's depth; a schema within it has a bound of its own, 32. */
 const maxDepth = 40;
 
 const fieldName = z.string().min(1).max(128);
@@ -23,7 +23,7 @@ export const userSourceSchema = z.strictObject({
     .meta({ description: 'JSON Schema (2020-12, or draft-07 by $schema) that published data must meet.' }),
 });
 
-/** A workspace's own event, defaults filled in. */
+/** A source event of a workspace's own, defaults filled in. */
 export interface UserSource {
   workspace: string;
   source: string;
@@ -36,7 +36,7 @@ export interface UserSource {
 
 export type UserSourceResult = { ok: true; source: UserSource } | { ok: false; faults: Fault[] };
 
-/** Checks the body and names of a user's source. Its JSON Schema has still to be compiled: see `compileDataSchema`. */
+/** Checks the names and the body of a workspace's own event. Its JSON Schema is not compiled yet: see `compileDataSchema`. */
 export function validateUserSource(
   name: { workspace: string; source: string; event: string },
   body: unknown,
@@ -46,7 +46,9 @@ export function validateUserSource(
   const faults: Fault[] = [...findSourceNameFaults(name), ...findDocumentFaults(body)];
   const parsed = userSourceSchema.safeParse(body, { error: describeIssue, reportInput: true });
   if (!parsed.success) return { ok: false, faults: [...faults, ...toFaults(parsed.error)] };
-  const { description, fields, unique, schema } = parsed.data;
+  const { description, unique, schema } = parsed.data;
+  const fields = parsed.data.fields ?? listSchemaFields(schema);
+  faults.push(...findUniqueFaults(unique ?? [], fields));
   if (schema) {
     const message = findSchemaFault(schema);
     if (message !== null) faults.push({ path: ['schema'], message });
@@ -57,19 +59,26 @@ export function validateUserSource(
     source: {
       ...name,
       description: description ?? null,
-      fields: fields ?? listSchemaFields(schema),
+      fields,
       unique: unique ?? null,
       schema: schema ?? null,
     },
   };
 }
 
-/** Without `fields` of its own, a source with a schema names the schema's properties. */
+/** Names of `unique` are compared with the data's own keys: a path such as `order.id`, or a misspelt name, would match no event. */
+function findUniqueFaults(unique: readonly string[], fields: readonly string[]): Fault[] {
+  return unique.flatMap((name, index) =>
+    fields.includes(name) ? [] : [{ path: ['unique', index], message: 'expected the name of one of `fields`' }],
+  );
+}
+
+/** An event without `fields` has those of its schema's properties. */
 function listSchemaFields(schema: Record<string, unknown> | null | undefined): string[] {
   return isJsonObject(schema?.properties) ? Object.keys(schema.properties).slice(0, 100) : [];
 }
 
-/** The built-in sources with a workspace's own on top. */
+/** The built-in sources and a workspace's own events. */
 export function mergeCatalogue(userSources: readonly UserSource[]): CatalogueView {
   const own = new Map<string, Map<string, CatalogueEntry>>();
   for (const userSource of userSources) {

@@ -76,6 +76,12 @@ test('unique fields alone count, by name and value; missing and null differ', ()
   expect(digestOf({ rate: 5 }, [])).not.toBe(digestOf({ rate: 6 }, []));
 });
 
+test('F14 an event with none of its unique fields counts whole', () => {
+  expect(digestOf({ order: 1 }, ['order.id'])).not.toBe(digestOf({ order: 2 }, ['order.id']));
+  expect(digestOf({ order: 1 }, ['id', 'key'])).toBe(digestOf({ order: 1 }, null));
+  expect(digestOf({ order: 1, id: null }, ['id', 'key'])).toBe(digestOf({ order: 2, id: null }, ['id', 'key']));
+});
+
 test('lone surrogates have digests of their own, beside any strings', () => {
   const data = fc.record({ a: fc.string({ unit: surrogateOrNot }), b: fc.string({ unit: surrogateOrNot }) });
   fc.assert(

@@ -5,7 +5,7 @@ import canonicalize from 'canonicalize';
 const digestCharacters = 22;
 
 /**
- * What makes two events the same for a hook: a hash of their `unique` fields, or of all data where there are none. Never
+ * What makes two events the same for a hook: a hash of their `unique` fields, or of all data if they have none. Never
  * changes between releases: stored digests would all differ at once.
  *
  * SHA-256 over canonical JSON (RFC 8785), its first 22 characters in base64url. Key order and the spelling of numbers
@@ -14,10 +14,12 @@ const digestCharacters = 22;
  * digests too.
  *
  * @param data a parsed JSON object, its depth bounded by the caller.
- * @param unique names of top-level fields; null or empty: all data.
+ * @param unique names of top-level fields. Null, empty, or names that the data do not have: all data.
  */
 export function digestOf(data: Readonly<Record<string, unknown>>, unique: readonly string[] | null): string {
-  const counted = unique === null || unique.length === 0 ? data : pick(data, unique);
+  const picked = pick(data, unique ?? []);
+  // Without any of its unique fields an event counts whole, or all such events would be the same.
+  const counted = Object.keys(picked).length === 0 ? data : picked;
   return hash('sha256', canonicalText(counted), 'base64url').slice(0, digestCharacters);
 }
 
