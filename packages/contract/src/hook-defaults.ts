@@ -1,72 +1,22 @@
-import type { Handler, Hook } from './hook.ts';
+import { type DefaultContext, defaultsOf, type Fields, ownNamesOf } from './field.ts';
+import { definitionOf, type Handler } from './handlers/index.ts';
+import type { Hook } from './hook.ts';
+import { HOOK_FIELDS } from './hook-fields.ts';
+import { isJsonObject } from './json.ts';
 
-/** What a hook gets for what its client does not say; `null` in a request asks for the same. */
-export const HOOK_DEFAULTS = {
-  enabled: true,
-  event: null,
-  max_in_flight: null,
-  name: null,
-  on_change: null,
-  rate_limit: null,
-  redact: [],
-  retry: null,
-  snooze: null,
-  tags: [],
-  timeout: null,
-} as const;
-
-/** Fields that Kong does not have. */
-const OWN_FIELDS = ['enabled', 'max_in_flight', 'name', 'rate_limit', 'redact', 'retry', 'tags', 'timeout'] as const;
-const OWN_CONFIG_FIELDS = ['ca', 'client_cert', 'client_key', 'language', 'signature_algorithm'] as const;
-
-const WEBHOOK_DEFAULTS = {
-  ca: null,
-  client_cert: null,
-  client_key: null,
-  headers: {},
-  secret: null,
-  signature_algorithm: 'sha1',
-} as const;
-
-/**
- * Defaults of `config` by handler, as the reference prints them. `ssl_verify` is the operator's choice:
- * false on Kong's reference page, true from Kong 3.14 on.
- */
-export function configDefaults(handler: Handler, sslVerify: boolean): Record<string, unknown> {
-  const table = {
-    webhook: { ...WEBHOOK_DEFAULTS, ssl_verify: sslVerify },
-    'webhook-custom': {
-      ...WEBHOOK_DEFAULTS,
-      body: null,
-      body_format: true,
-      headers_format: false,
-      payload: null,
-      payload_format: true,
-      ssl_verify: sslVerify,
-    },
-    log: {},
-    lambda: { language: 'lua' },
-  } satisfies Record<Handler, Record<string, unknown>>;
-  return table[handler];
+/** What the fields of `config` are, where the client does not say, as the reference prints them. */
+export function configDefaults(handler: Handler, context: DefaultContext): Record<string, unknown> {
+  return defaultsOf(definitionOf(handler).config, context);
 }
 
-/** Our own fields with the default at which they need no printing. */
-const OWN_DEFAULTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ...OWN_FIELDS.map((name): [string, unknown] => [name, HOOK_DEFAULTS[name]]),
-  ['unreadable', []],
-  ['config.ca', null],
-  ['config.client_cert', null],
-  ['config.client_key', null],
-  ['config.language', 'lua'],
-  ['config.signature_algorithm', 'sha1'],
-]);
-
 /** The names of our own fields (absent from Kong) that a request body gives, `config.` ones included. */
-export function listOwnFields(body: Record<string, unknown>): string[] {
-  const config = typeof body.config === 'object' && body.config !== null ? body.config : {};
+export function listOwnFields(body: Record<string, unknown>, handler: Handler): string[] {
+  const config = isJsonObject(body.config) ? body.config : {};
   return [
-    ...OWN_FIELDS.filter((name) => Object.hasOwn(body, name)),
-    ...OWN_CONFIG_FIELDS.filter((name) => Object.hasOwn(config, name)).map((name) => `config.${name}`),
+    ...ownNamesOf(HOOK_FIELDS).filter((name) => Object.hasOwn(body, name)),
+    ...ownNamesOf(definitionOf(handler).config)
+      .filter((name) => Object.hasOwn(config, name))
+      .map((name) => `config.${name}`),
   ];
 }
 
@@ -75,13 +25,26 @@ export function listOwnFields(body: Record<string, unknown>): string[] {
  * default, keys in alphabetical order. So Kong's documented answers hold exactly, and what a client says is what it reads.
  */
 export function printHook(hook: Hook): Record<string, unknown> {
-  const { workspace: _workspace, explicit, old_secrets: _old, config, ...fields } = hook;
-  const isShown = (name: string, value: unknown): boolean =>
-    !OWN_DEFAULTS.has(name) ||
-    explicit.includes(name) ||
-    JSON.stringify(value) !== JSON.stringify(OWN_DEFAULTS.get(name));
-  const pick = (entries: [string, unknown][], prefix: string): [string, unknown][] =>
-    entries.filter(([name, value]) => isShown(prefix + name, value)).sort(([a], [b]) => (a < b ? -1 : 1));
-  const shownConfig = Object.fromEntries(pick(Object.entries(config), 'config.'));
-  return Object.fromEntries(pick(Object.entries({ ...fields, config: shownConfig }), ''));
+  const { workspace: _workspace, explicit, old_secrets: _old, unreadable, config, ...fields } = hook;
+  const shownConfig = pickShown(config, definitionOf(hook.handler).config, explicit, 'config.');
+  const shown = pickShown(fields, HOOK_FIELDS, explicit, '');
+  return sortKeys({ ...shown, config: sortKeys(shownConfig), ...(unreadable.length > 0 && { unreadable }) });
+}
+
+function pickShown(
+  values: object,
+  fields: Fields,
+  explicit: readonly string[],
+  prefix: string,
+): Record<string, unknown> {
+  const isShown = ([name, value]: [string, unknown]): boolean => {
+    const field = fields[name];
+    if (!field?.isOwn || explicit.includes(prefix + name)) return true;
+    return JSON.stringify(value) !== JSON.stringify(field.default);
+  };
+  return Object.fromEntries(Object.entries(values).filter(isShown));
+}
+
+function sortKeys(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

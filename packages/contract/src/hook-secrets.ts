@@ -1,12 +1,18 @@
-import type { Hook, WebhookConfig, WebhookCustomConfig } from './hook.ts';
+import type { Field } from './field.ts';
+import { HANDLER_DEFINITIONS, type Handler } from './handlers/index.ts';
+import type { Hook, HookOf } from './hook.ts';
 import { isJsonObject } from './json.ts';
 
-/** Fields of `config` that are secrets as wholes. */
-export const SECRET_FIELDS = ['client_key', 'secret'] as const;
+/** The fields of any handler's `config` that hold secrets. A name means the same with every handler. */
+const SECRET_FIELDS: ReadonlyMap<string, Field['secret']> = new Map(
+  Object.values(HANDLER_DEFINITIONS)
+    .flatMap(({ config }): [string, Field][] => Object.entries(config))
+    .flatMap(([name, { secret }]) => (secret === undefined ? [] : [[name, secret]])),
+);
 
 /**
- * Headers whose values say how content is to be read and no more. The value of any other header that a hook sets may be a
- * credential, whatever the header is called.
+ * Headers whose values say how content is to be read and nothing else. The value of any other header that a hook sets may
+ * be a credential, whatever the header is called.
  */
 const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
   'accept',
@@ -21,7 +27,7 @@ const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
 /** Headers of responses that carry credentials. */
 const SENSITIVE_HEADER = /authorization|cookie|token|secret|key|password|signature/i;
 
-/** Whether the value of a header that a hook sets may be seen by anybody. */
+/** Whether everybody may see the value of a header that a hook sets. */
 export function isPublicHeader(name: string): boolean {
   return PUBLIC_HEADERS.has(name.toLowerCase());
 }
@@ -29,26 +35,42 @@ export function isPublicHeader(name: string): boolean {
 /** A value in a hook's `config` that is kept encrypted, and shown to admins only. */
 export interface PrivateField {
   /** Below `config`: `['secret']`, `['headers', name]`. */
-  path: readonly [string] | readonly ['headers', string];
+  path: readonly [field: string] | readonly [field: string, header: string];
   value: string;
 }
 
-/** The secrets in a hook's `config` that are set: signing secret, client key, values of headers. */
+/** The secrets in a hook's `config` that are set: first whole fields such as `secret` and `client_key`, then the values of headers. */
 export function privateFieldsOf(config: Hook['config']): PrivateField[] {
-  const fields: PrivateField[] = [];
-  for (const field of SECRET_FIELDS) {
-    const value: unknown = Object.entries(config).find(([name]) => name === field)?.[1];
-    if (typeof value === 'string') fields.push({ path: [field], value });
-  }
-  for (const [name, value] of Object.entries('headers' in config ? config.headers : {})) {
-    if (!isPublicHeader(name)) fields.push({ path: ['headers', name], value });
-  }
-  return fields;
+  const entries: [string, unknown][] = Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1));
+  const fields = entries.flatMap(([name, value]): PrivateField[] =>
+    SECRET_FIELDS.get(name) === 'value' && typeof value === 'string' ? [{ path: [name], value }] : [],
+  );
+  const headers = entries.flatMap(([name, value]): PrivateField[] =>
+    SECRET_FIELDS.get(name) === 'header_values' && isJsonObject(value) ? privateHeadersOf(name, value) : [],
+  );
+  return [...fields, ...headers];
 }
 
-/** The secrets that sign a webhook's requests now, the current one first, older ones while their grace period lasts. */
+function privateHeadersOf(field: string, headers: Record<string, unknown>): PrivateField[] {
+  return Object.entries(headers).flatMap(([name, value]): PrivateField[] =>
+    typeof value === 'string' && !isPublicHeader(name) ? [{ path: [field, name], value }] : [],
+  );
+}
+
+/** A hook whose requests can be signed. */
+export type SignedHook = { [H in Handler]: HookOf<H> extends { config: Signed } ? HookOf<H> : never }[Handler];
+interface Signed {
+  secret: string | null;
+}
+
+/** Whether the hook's handler signs what it sends. */
+export function isSigned(hook: Hook): hook is SignedHook {
+  return Object.hasOwn(HANDLER_DEFINITIONS[hook.handler].config, 'secret');
+}
+
+/** The secrets that sign a hook's requests now: the current one first, then those it replaced whose grace period lasts. */
 export function signingSecretsOf(
-  { config, old_secrets }: { config: WebhookConfig | WebhookCustomConfig } & Pick<Hook, 'old_secrets'>,
+  { config, old_secrets }: { config: Signed } & Pick<Hook, 'old_secrets'>,
   nowMs: number = Date.now(),
 ): string[] {
   if (config.secret === null) return [];
@@ -58,7 +80,7 @@ export function signingSecretsOf(
 /**
  * A printed hook without its secrets: they, and the values of headers that may be credentials, become null.
  *
- * @param redact what becomes of the headers; for a hook's own receiver, which is sent their values anyhow, `redactHeaders`.
+ * @param redact what becomes of the headers. A hook's own receiver is sent their values anyway: use `redactHeaders` for it.
  */
 export function redactPrintedHook(
   printed: Record<string, unknown>,
@@ -66,12 +88,12 @@ export function redactPrintedHook(
 ): Record<string, unknown> {
   const { config } = printed;
   if (!isJsonObject(config)) return printed;
-  const redacted: Record<string, unknown> = { ...config };
-  for (const field of SECRET_FIELDS) {
-    if (field in redacted) redacted[field] = null;
-  }
-  if (isJsonObject(redacted.headers)) redacted.headers = redact(redacted.headers);
-  return { ...printed, config: redacted };
+  const redacted = Object.entries(config).map(([name, value]) => {
+    const secret = SECRET_FIELDS.get(name);
+    if (secret === 'value') return [name, null];
+    return [name, secret === 'header_values' && isJsonObject(value) ? redact(value) : value];
+  });
+  return { ...printed, config: Object.fromEntries(redacted) };
 }
 
 /** Headers that a hook sets, with null for every value that may be a credential. */

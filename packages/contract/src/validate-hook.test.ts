@@ -2,6 +2,7 @@ import { BUILTIN_SOURCES } from './builtin-sources.ts';
 import type { Hook } from './hook.ts';
 import { printHook } from './hook-defaults.ts';
 import { redactPrintedHook } from './hook-secrets.ts';
+import { parseHttpUrl } from './http-url.ts';
 import { type HookContext, validateHook } from './validate-hook.ts';
 import { buildViolation } from './violations.ts';
 
@@ -129,6 +130,29 @@ test.each<[string, unknown, string]>([
 ])('%s is refused with every fault', (_what, body, faults) => {
   expect(messageOf(body)).toBe(`schema violation (${faults})`);
 });
+
+test.each([
+  ' http://127.0.0.1/',
+  'http://127.0.0.1/ ',
+  '\u00a0http://127.0.0.1/',
+  'http://127.0.0.1/\n',
+  'ht\ttp://127.0.0.1/',
+  'http://127.0.\n0.1/',
+  '\u0001http://127.0.0.1/',
+  'http://example.com/\u0085',
+])('A7 a URL with what parsers drop is refused: %j', (url) => {
+  expect(messageOf({ ...webhook, config: { url } })).toBe(
+    'schema violation (config.url: must not contain control characters, nor begin or end with a space)',
+  );
+});
+
+test.each(['HTTP://example.com/', 'http:\\\\example.com\\a', 'https:example.com', 'http://example.com/a b'])(
+  'A7 other spellings of a URL are read by the parser that dials them: %s',
+  (url) => {
+    expect(hookOf({ ...webhook, config: { url } }).config).toMatchObject({ url });
+    expect(parseHttpUrl(url)).toMatchObject({ ok: true, url: { hostname: 'example.com' } });
+  },
+);
 
 test('a key __proto__ is an unknown field', () => {
   expect(messageOf(JSON.parse('{"source":"crud","handler":"log","__proto__":{"snooze":1}}'))).toBe(

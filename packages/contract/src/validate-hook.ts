@@ -1,38 +1,42 @@
 import type { z } from 'zod';
 import { type CatalogueView, findNameFault } from './catalogue.ts';
-import { type Handler, HOOK_LIMITS, HOOK_SCHEMAS, type Hook, isHandler, UNKNOWN_HANDLER_SCHEMA } from './hook.ts';
-import { configDefaults, HOOK_DEFAULTS, listOwnFields } from './hook-defaults.ts';
+import { defaultsOf } from './field.ts';
+import { type Handler, isHandler } from './handlers/index.ts';
+import { HOOK_SCHEMAS, type Hook, UNKNOWN_HANDLER_SCHEMA } from './hook.ts';
+import { configDefaults, listOwnFields } from './hook-defaults.ts';
+import { HOOK_FIELDS } from './hook-fields.ts';
+import { HOOK_LIMITS } from './hook-limits.ts';
 import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './json.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
-/** How a body is to be read: as a whole hook of its own (POST, PUT), or as changes of one that exists (PATCH). */
+/** How a body is read: as a whole hook (POST, PUT), or as changes of one that exists (PATCH). */
 export type HookBodyMode = 'create' | 'replace' | 'patch';
 
 export interface HookContext {
   mode: HookBodyMode;
   workspace: string;
-  /** The hook's id where the path names it; otherwise the body's `id`, or else `newId`. */
+  /** The hook's id where the path names it. Without it the body's `id` counts, and without that `newId`. */
   id?: string;
   newId: string;
-  /** Epoch seconds, for `created_at` and `updated_at`; what a body says there is checked and otherwise ignored. */
+  /** Epoch seconds, for `created_at` and `updated_at`. A body's own values are checked and then ignored. */
   now: number;
   catalogue: CatalogueView;
-  /** What `ssl_verify` is for a hook that does not say. */
+  /** The value of `ssl_verify` for a hook that gives none. */
   sslVerifyDefault: boolean;
   /** The hook as stored: required to patch, and for a replacement where there is one. */
   existing?: Hook;
 }
 
-/** `draft` is the body with its gaps filled in, so that a caller can look for faults that no schema states. */
+/** `draft` is the body with its gaps filled in: callers look there for faults that no schema states. */
 export type HookResult = { ok: true; hook: Hook } | { ok: false; faults: Fault[]; draft: Record<string, unknown> };
 
-/** Body depth at most: a payload's, within `config` and the body. */
+/** A body nests as deep as a payload, plus `config` and the body itself. */
 const MAX_DEPTH = HOOK_LIMITS.payloadDepth + 2;
 
 /**
- * Reads a request body as a hook with every default filled in, or tells every fault at once. `null` asks for a
- * field's default. A patch merges `config` by field, and `headers` and `payload` as wholes; when it changes the handler, of the
- * old `config` only what the new handler knows stays.
+ * Reads a request body as a hook with every default filled in, or lists all of its faults. `null` asks for a field's
+ * default. A patch merges `config` by field, and replaces `headers` and `payload` as wholes. If it changes the handler, the
+ * fields of the old `config` that the new handler has are kept.
  */
 export function validateHook(body: unknown, context: HookContext): HookResult {
   const shapeFault = findShapeFault(body, MAX_DEPTH);
@@ -49,7 +53,7 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
   const { existing, workspace, now } = context;
-  const given = listOwnFields(body);
+  const given = listOwnFields(body, parsed.fields.handler);
   const kept = context.mode === 'patch' ? (existing?.explicit ?? []) : [];
   const hook: Hook = {
     ...parsed.fields,
@@ -64,45 +68,34 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
   return { ok: true, hook };
 }
 
-/** The body with what it leaves open filled in: from the existing hook when patching, then from the defaults. */
+/** The body with its gaps filled in: from the existing hook when patching, then from the defaults. */
 function fillIn(body: Record<string, unknown>, context: HookContext): Record<string, unknown> {
   const existing = context.mode === 'patch' ? context.existing : undefined;
-  const defaults = {
-    ...HOOK_DEFAULTS,
-    created_at: context.now,
-    id: context.id ?? context.newId,
-    updated_at: context.now,
-  };
-  const filled = withDefaults(defaults, { ...pickFields(existing), ...body });
+  const { newId, now, sslVerifyDefault: sslVerify } = context;
+  const defaults = { newId: context.id ?? newId, now, sslVerify };
+  const filled = withDefaults(defaultsOf(HOOK_FIELDS, defaults), { ...pickFields(existing), ...body });
   const config = body.config ?? {};
   const { handler } = filled;
   if (isHandler(handler) && isJsonObject(config)) {
     const old = pickConfig(existing?.config ?? {}, handler);
-    filled.config = withDefaults(configDefaults(handler, context.sslVerifyDefault), { ...old, ...config });
+    filled.config = withDefaults(configDefaults(handler, defaults), { ...old, ...config });
   } else {
     filled.config = config;
   }
   return filled;
 }
 
-/** Null and absence both ask for the default. Spreading keeps a key `__proto__` an ordinary one, for the schema to refuse. */
+/** Null and absence both ask for the default. Spreading keeps a key `__proto__` an ordinary one, which the schema refuses. */
 function withDefaults(defaults: Record<string, unknown>, given: Record<string, unknown>): Record<string, unknown> {
   const filled = { ...given };
   for (const [key, value] of Object.entries(defaults)) filled[key] = given[key] ?? value;
   return filled;
 }
 
+/** What a client can write of the stored hook, without its `config`. */
 function pickFields(existing: Hook | undefined): Record<string, unknown> {
-  if (existing === undefined) return {};
-  const {
-    workspace: _workspace,
-    explicit: _explicit,
-    old_secrets: _old,
-    unreadable: _unreadable,
-    config: _config,
-    ...fields
-  } = existing;
-  return fields;
+  const isWritable = ([name]: [string, unknown]): boolean => name === 'handler' || Object.hasOwn(HOOK_FIELDS, name);
+  return Object.fromEntries(Object.entries(existing ?? {}).filter(isWritable));
 }
 
 function pickConfig(config: object, handler: Handler): Record<string, unknown> {
@@ -135,13 +128,13 @@ function findCatalogueFaults({ source, event }: Record<string, unknown>, catalog
   return fault === null ? [] : [fault];
 }
 
-/** A secret that is written anew replaces the one before at once, and with it those that its rotations left. */
+/** Whether the secret stays. Writing another one ends the one before at once, and with it those that rotations left. */
 function hasSecretOf(fields: Pick<Hook, 'config'>, existing: Hook | undefined): boolean {
   const secretOf = (config: object): unknown => ('secret' in config ? config.secret : null);
   return existing !== undefined && secretOf(fields.config) === secretOf(existing.config);
 }
 
-/** A patch keeps what it does not name; what cannot be read cannot be kept, and must not be lost unnoticed. */
+/** A patch keeps the fields that it does not name. A value that cannot be read cannot be kept, and is not dropped silently. */
 function findUnreadableFaults(body: Record<string, unknown>, { mode, existing }: HookContext): Fault[] {
   if (mode !== 'patch' || existing === undefined) return [];
   const config = isJsonObject(body.config) ? body.config : {};

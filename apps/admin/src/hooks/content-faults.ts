@@ -1,58 +1,57 @@
 import { findTlsFaults } from '@eventhooks/config';
 import {
+  type Code,
+  definitionOf,
   type Fault,
+  type HandlerDefinition,
+  isHandler,
   isJsonObject,
-  type LambdaConfig,
-  lambdaConfigSchema,
-  type WebhookCustomConfig,
-  webhookCustomConfigSchema,
+  parseHttpUrl,
 } from '@eventhooks/contract';
 import { resolveAndCheckUrl } from '@eventhooks/delivery';
-import type { CustomTemplates, TemplateFault } from '@eventhooks/sandbox';
+import type { TemplateFault } from '@eventhooks/sandbox';
 import type { AdminContext } from '../context.ts';
 
+type Check = HandlerDefinition['checks'][number];
+type Config = Readonly<Record<string, unknown>>;
+
+const checks = {
+  url: findUrlFaults,
+  tls: async (_context, config) => findTlsFaults(config),
+} satisfies Record<Check, (context: AdminContext, config: Config) => Promise<Fault[]>>;
+
+/** Of a hook whose handler is missing or unknown, all that can be checked is. */
+const allChecks: HandlerDefinition['checks'] = ['url', 'tls'];
+
 /**
- * Faults that no schema can state: a URL that deliveries may not reach, TLS material that does not fit together, templates and
- * functions that do not compile. Takes a draft, which may have other faults.
+ * Faults that no schema can state: a URL that deliveries may not reach, TLS material that does not fit together, code that does
+ * not compile. The handler's definition says where they are. Takes a draft, which may have other faults.
  */
 export async function findContentFaults(context: AdminContext, draft: Record<string, unknown>): Promise<Fault[]> {
-  const faults: Fault[] = [];
   const config = isJsonObject(draft.config) ? draft.config : {};
-  // The schema refuses every other protocol. The parsed one is asked for, because parsing drops spaces before it.
-  if (typeof config.url === 'string' && /^https?:$/.test(URL.parse(config.url)?.protocol ?? '')) {
-    const checked = await resolveAndCheckUrl(config.url, context.config.egress, context.resolveName);
-    if (!checked.ok) faults.push({ path: ['config', 'url'], message: checked.message });
-  }
-  const sources = await findSourceFaults(context, draft.handler, config);
-  return [...faults, ...findTlsFaults(config), ...sources.map(toFault)];
+  const definition = isHandler(draft.handler) ? definitionOf(draft.handler) : null;
+  const asked = definition?.checks ?? allChecks;
+  const faults = await Promise.all(asked.map((check) => checks[check](context, config)));
+  const code = definition?.findCode?.(config) ?? null;
+  const codeFaults = code === null ? [] : await findCodeFaults(context, code);
+  return [...faults.flat(), ...codeFaults.map(toFault)];
 }
 
-/** The parts of a custom webhook that the sandbox renders. */
-export function templatesOf(config: WebhookCustomConfig): CustomTemplates {
-  return {
-    payload: config.payload,
-    payloadFormat: config.payload_format,
-    body: config.body,
-    bodyFormat: config.body_format,
-    headers: config.headers,
-    headersFormat: config.headers_format,
-  };
+/** A text that is no URL is a fault of the schema, and is not checked further. */
+async function findUrlFaults({ config: { egress }, resolveName }: AdminContext, { url }: Config): Promise<Fault[]> {
+  const parsed = typeof url === 'string' ? parseHttpUrl(url) : null;
+  if (!parsed?.ok) return [];
+  const checked = await resolveAndCheckUrl(parsed.url.href, egress, resolveName);
+  return checked.ok ? [] : [{ path: ['config', 'url'], message: checked.message }];
 }
 
-async function findSourceFaults(context: AdminContext, handler: unknown, config: unknown): Promise<TemplateFault[]> {
-  if (handler === 'webhook-custom') {
-    const parsed = webhookCustomConfigSchema.safeParse(config);
-    return parsed.success ? context.sandbox.checkTemplates(templatesOf(parsed.data)) : [];
+function findCodeFaults({ sandbox }: AdminContext, code: Code): Promise<TemplateFault[]> {
+  switch (code.kind) {
+    case 'templates':
+      return sandbox.checkTemplates(code.templates);
+    case 'functions':
+      return sandbox.checkFunctions(code.language, code.functions);
   }
-  if (handler === 'lambda') {
-    const parsed = lambdaConfigSchema.safeParse(config);
-    return parsed.success ? checkFunctions(context, parsed.data) : [];
-  }
-  return [];
-}
-
-function checkFunctions(context: AdminContext, { language, functions }: LambdaConfig): Promise<TemplateFault[]> {
-  return context.sandbox.checkFunctions(language, functions);
 }
 
 function toFault({ path, line, message }: TemplateFault): Fault {

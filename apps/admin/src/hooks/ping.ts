@@ -1,12 +1,14 @@
 import {
+  HANDLER_DEFINITIONS,
+  type HandlersWith,
   type Hook,
+  type HookOf,
   type HookTestOutcome,
   type HookTestResult,
   printHook,
   redactHeaders,
   redactPrintedHook,
   stringifyExact,
-  type WebhookCustomHook,
   type WebhookHook,
 } from '@eventhooks/contract';
 import type { AdminContext } from '../context.ts';
@@ -14,10 +16,12 @@ import type { AdminContext } from '../context.ts';
 const PING_SOURCE = 'kong:event_hooks';
 const PING_EVENT = 'ping';
 
-type ProbeAnswer = { ok: true; result: HookTestResult } | { ok: false; reason: string };
+type PingAnswer = { ok: true; result: HookTestResult } | { ok: false; reason: string };
 
-export function supportsPing(hook: Hook): hook is WebhookHook | WebhookCustomHook {
-  return hook.handler === 'webhook' || hook.handler === 'webhook-custom';
+export type PingableHook = HookOf<HandlersWith<{ canPing: true }>>;
+
+export function supportsPing(hook: Hook): hook is PingableHook {
+  return HANDLER_DEFINITIONS[hook.handler].canPing;
 }
 
 interface PingBody {
@@ -26,16 +30,13 @@ interface PingBody {
   event: string;
 }
 
-/** The body of a ping. The hook stands in it without its secrets: pings may travel in the clear. */
+/** The body of a ping. It holds the hook without its secrets: pings may travel unencrypted. */
 export function buildPingBody(hook: Hook): PingBody {
   return { source: PING_SOURCE, event_hooks: redactPrintedHook(printHook(hook), redactHeaders), event: PING_EVENT };
 }
 
-/**
- * A ping is the same JSON for both handlers, so a custom webhook is pinged as a plain one: no payload and no template of its
- * own could say what a ping says.
- */
-function asPlainWebhook(hook: WebhookHook | WebhookCustomHook): WebhookHook {
+/** A ping is the same JSON for both webhooks, so a custom one is pinged as a plain one: its own templates do not know a ping's data. */
+function asPlainWebhook(hook: PingableHook): WebhookHook {
   if (hook.handler === 'webhook') return hook;
   const { body, body_format, method, payload, payload_format, headers_format, headers, ...transport } = hook.config;
   const own = headers_format ? [] : Object.entries(headers);
@@ -43,12 +44,12 @@ function asPlainWebhook(hook: WebhookHook | WebhookCustomHook): WebhookHook {
   return { ...hook, handler: 'webhook', config: { ...transport, headers: Object.fromEntries(kept) } };
 }
 
-/** Has a worker send a ping, and waits for what came of it. `operation` says why, where a change of the hook is the reason. */
+/** Has a worker send a ping, and waits for its outcome. `operation` names the change of the hook that is the reason, if one is. */
 export function pingHook(
   context: AdminContext,
-  hook: WebhookHook | WebhookCustomHook,
+  hook: PingableHook,
   operation: 'create' | 'update' | null,
-): Promise<ProbeAnswer> {
+): Promise<PingAnswer> {
   const printed = redactPrintedHook(printHook(hook), redactHeaders);
   return context.hookTester.run({
     hook: asPlainWebhook(hook),

@@ -2,27 +2,26 @@ import { randomBytes } from 'node:crypto';
 import {
   HOOK_LIMITS,
   type Hook,
+  isSigned,
   type OldSecret,
   printHook,
   type RotateSecretInput,
-  type WebhookCustomHook,
-  type WebhookHook,
+  type SignedHook,
 } from '@eventhooks/contract';
 import { findHook, updateSecrets } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { supportsPing } from './ping.ts';
 import { publishChange } from './publish-change.ts';
 import { NO_KEY } from './read-hook.ts';
 
-/** Standard Webhooks asks for 24 to 64. */
+/** Standard Webhooks asks for 24 to 64 bytes. */
 const SECRET_BYTES = 32;
 const DEFAULT_GRACE_SECONDS = 86_400;
 
 /**
- * Gives a webhook a new secret. The one before, and those before it, sign beside it until the grace period ends, at the latest;
- * 0 ends them at once.
+ * Gives a webhook a new secret. The secrets that it replaces sign beside it until the grace period ends, at the latest; 0 ends
+ * them at once.
  *
  * @throws {ApiError} 400, 404, or 409 for too many rotations within their grace periods and for secrets that cannot be read.
  */
@@ -45,11 +44,9 @@ export async function rotateSecret(call: Call, id: string, input: RotateSecretIn
   return after;
 }
 
-type Webhook = WebhookHook | WebhookCustomHook;
-
-function rotate(before: Hook | null, input: RotateSecretInput, now: number): { before: Webhook; after: Webhook } {
+function rotate(before: Hook | null, input: RotateSecretInput, now: number): { before: SignedHook; after: SignedHook } {
   if (before === null) throw apiError('not_found');
-  if (!supportsPing(before)) throw apiError('bad_request', `handler '${before.handler}' has no secret`);
+  if (!isSigned(before)) throw apiError('bad_request', `handler '${before.handler}' has no secret`);
   if (before.unreadable.length > 0) throw apiError('secrets_unreadable');
   const secret = input.secret ?? `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
   if (secret === before.config.secret) {
@@ -63,22 +60,19 @@ function rotate(before: Hook | null, input: RotateSecretInput, now: number): { b
       `${HOOK_LIMITS.oldSecrets} older secrets are in their grace periods; wait, or end them with "grace_period": 0`,
     );
   }
-  const after = { ...before, updated_at: now, old_secrets };
-  return {
-    before,
-    after:
-      after.handler === 'webhook'
-        ? { ...after, config: { ...after.config, secret } }
-        : { ...after, config: { ...after.config, secret } },
-  };
+  return { before, after: { ...withSecret(before, secret), updated_at: now, old_secrets } };
 }
 
-function replacedSecrets({ config, old_secrets }: Webhook, endsAt: number): OldSecret[] {
+function withSecret<H extends SignedHook>(hook: H, secret: string): H {
+  return { ...hook, config: { ...hook.config, secret } };
+}
+
+function replacedSecrets({ config, old_secrets }: SignedHook, endsAt: number): OldSecret[] {
   const replaced = config.secret === null ? [] : [{ secret: config.secret, ends_at: endsAt }];
   return [...replaced, ...old_secrets.map((old) => ({ ...old, ends_at: Math.min(old.ends_at, endsAt) }))];
 }
 
-/** For the audit log, which shows no secret, but when the old ones end. */
+/** For the audit log: it shows no secret, but the times at which the old ones end. */
 function printWithOldSecrets(hook: Hook): Record<string, unknown> {
   return { ...printHook(hook), old_secrets: hook.old_secrets.map(({ ends_at }) => ({ ends_at })) };
 }

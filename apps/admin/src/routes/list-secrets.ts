@@ -1,6 +1,5 @@
-import { type Hook, hookSecretsSchema } from '@eventhooks/contract';
+import { type Hook, hookSecretsSchema, isSigned } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
-import { supportsPing } from '../hooks/ping.ts';
 import { apiError } from '../http/api-error.ts';
 import { idOf } from '../http/call.ts';
 import type { Route } from '../http/route.ts';
@@ -29,7 +28,7 @@ export const listSecretsRoute: Route = {
 };
 
 function secretsOf(hook: Hook): { secret: string; ends_at: number | null }[] {
-  if (!supportsPing(hook) || hook.config.secret === null) return [];
+  if (!isSigned(hook) || hook.config.secret === null) return [];
   const now = Date.now() / 1000;
   return [{ secret: hook.config.secret, ends_at: null }, ...hook.old_secrets.filter(({ ends_at }) => ends_at > now)];
 }

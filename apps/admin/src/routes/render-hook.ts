@@ -1,17 +1,23 @@
 import {
+  canPreview,
   EVENT_LIMITS,
   findShapeFault,
+  type HandlersWith,
   type Hook,
+  type HookOf,
   type JsonObject,
   renderInputSchema,
   renderResultSchema,
+  templatesOf,
   toFaults,
   validateHook,
+  type WebhookCustomHook,
 } from '@eventhooks/contract';
 import { newId } from '@eventhooks/database';
 import { type BuiltRequest, buildCustomRequest, buildWebhookRequest } from '@eventhooks/delivery';
+import type { SandboxItem } from '@eventhooks/sandbox';
 import type { z } from 'zod';
-import { findContentFaults, templatesOf } from '../hooks/content-faults.ts';
+import { findContentFaults } from '../hooks/content-faults.ts';
 import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { exactTextOf, hookBodyAs } from '../http/read-body.ts';
@@ -23,7 +29,8 @@ export const renderHookRoute: Route = {
   operation: 'renderHook',
   document: {
     summary: 'Preview a webhook',
-    description: 'What a webhook with this config would send for this data. Nothing is sent, stored or signed.',
+    description:
+      'The request that a webhook with this config would send for this data. Nothing is sent, stored or signed.',
     tag: 'Event hooks',
     request: {
       schema: renderInputSchema,
@@ -44,7 +51,7 @@ export const renderHookRoute: Route = {
     },
     responses: {
       200: {
-        description: 'The request, or why it cannot be made.',
+        description: 'The request, or the reason why it cannot be made.',
         schema: renderResultSchema,
         examples: {
           slack: {
@@ -96,23 +103,40 @@ async function readUnstoredHook(call: Call, { data: _data, ...given }: RenderInp
   return result.hook;
 }
 
+type RenderResult = z.infer<typeof renderResultSchema>;
+type PreviewableHook = HookOf<HandlersWith<{ canPreview: true }>>;
+
+function isPreviewable(hook: Hook): hook is PreviewableHook {
+  return canPreview(hook.handler);
+}
+
 async function render(
   call: Call,
   hook: Hook,
   { source, event }: RenderInput,
   dataText: string,
-): Promise<z.infer<typeof renderResultSchema>> {
-  if (hook.handler === 'webhook') {
-    const { url, headers } = hook.config;
-    return { request: print(buildWebhookRequest({ url, headers, dataText, event, source })) };
+): Promise<RenderResult> {
+  if (!isPreviewable(hook)) throw new Error(`the schema lets no ${hook.handler} pass`);
+  switch (hook.handler) {
+    case 'webhook': {
+      const { url, headers } = hook.config;
+      return { request: print(buildWebhookRequest({ url, headers, dataText, event, source })) };
+    }
+    case 'webhook-custom':
+      return renderCustomWebhook(call, hook, { data: dataText, event, source });
   }
-  if (hook.handler !== 'webhook-custom') throw new Error(`the schema lets no ${hook.handler} pass`);
-  const [outcome] = await call.context.sandbox.render({ id: hook.id, revision: 'preview' }, templatesOf(hook.config), [
-    { data: dataText, event, source },
-  ]);
+}
+
+async function renderCustomWebhook(
+  { context }: Call,
+  hook: WebhookCustomHook,
+  item: SandboxItem,
+): Promise<RenderResult> {
+  const isolate = { id: hook.id, revision: 'preview' };
+  const [outcome] = await context.sandbox.render(isolate, templatesOf(hook.config), [item]);
   if (!outcome?.ok)
     return { error: outcome?.message ?? 'no result', error_code: `sandbox_${outcome?.kind ?? 'runner_lost'}` };
-  // What comes out of the sandbox came as JSON.
+  // The sandbox hands its results over as JSON.
   const payload = outcome.rendered.payload as JsonObject | null;
   const { method, url } = hook.config;
   const built = buildCustomRequest({ method, url, ...outcome.rendered, payload });

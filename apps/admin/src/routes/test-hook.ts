@@ -1,4 +1,5 @@
 import {
+  definitionOf,
   EVENT_LIMITS,
   findShapeFault,
   type Hook,
@@ -28,7 +29,7 @@ export const testHookRoute: Route = {
     request: { schema: dataSchema, examples: { consumer: { consumer: { username: 'Jane Austen' } } } },
     responses: {
       200: {
-        description: 'What the handler was given, and what came of it.',
+        description: 'The data that the handler was given, and its result.',
         schema: testResultSchema,
         examples: {
           webhook: {
@@ -72,13 +73,12 @@ function readData(call: Call): JsonObject {
   return data as JsonObject;
 }
 
-/** A hook on every event of its source is tested with the event that the data name, or else with one called `test`. */
+/** A hook without an event is tested with the event that the data name, or with one called `test`. */
 function eventOf(hook: Hook, data: JsonObject): string {
   if (hook.event !== null) return hook.event;
   return typeof data.event === 'string' && data.event !== '' ? data.event : 'test';
 }
 
-/** A lambda's error is its own words alone; where a request failed, a stable code says how. */
 function printOutcome(hook: Hook, outcome: HookTestOutcome): Record<string, unknown> {
   switch (outcome.kind) {
     case 'response': {
@@ -88,6 +88,9 @@ function printOutcome(hook: Hook, outcome: HookTestOutcome): Record<string, unkn
     case 'value':
       return { value: outcome.value };
     case 'failure':
-      return { error: outcome.message, ...(hook.handler !== 'lambda' && { error_code: outcome.code }) };
+      return {
+        error: outcome.message,
+        ...(definitionOf(hook.handler).namesTestErrors && { error_code: outcome.code }),
+      };
   }
 }

@@ -1,71 +1,90 @@
 import { z } from 'zod';
-import { HANDLERS, type Handler, HOOK_LIMITS, HOOK_SCHEMAS } from '../hook.ts';
+import { type Field, type FieldForm, type Fields, type OwnNamesOf, requiredNamesOf } from '../field.ts';
+import type { HandlerDefinition } from '../handlers/define.ts';
+import { canPreview, definitionOf, HANDLERS, type Handler } from '../handlers/index.ts';
+import { HOOK_FIELDS, type HookFieldValues } from '../hook-fields.ts';
+import { HOOK_LIMITS } from '../hook-limits.ts';
+import type { JsonValue } from '../json.ts';
 import { time } from './time.ts';
 
-const OWN_FIELDS = {
-  enabled: true,
-  max_in_flight: true,
-  name: true,
-  rate_limit: true,
-  redact: true,
-  retry: true,
-  tags: true,
-  timeout: true,
-} as const;
-
-/** Viewers see the values of headers that may be credentials as null. */
-const printedHeaders = z.record(z.string(), z.string().nullable());
-
-const OWN_WEBHOOK_FIELDS = { ca: true, client_cert: true, client_key: true, signature_algorithm: true } as const;
 const unreadable = z.array(z.string()).optional().meta({
   description: 'Fields whose stored values no key of EVENTHOOKS_SECRET_KEYS opens; absent when all are readable.',
 });
 
-const printedWebhookConfig = HOOK_SCHEMAS.webhook.shape.config
-  .partial(OWN_WEBHOOK_FIELDS)
-  .extend({ headers: printedHeaders });
-const printedCustomConfig = HOOK_SCHEMAS['webhook-custom'].shape.config
-  .partial(OWN_WEBHOOK_FIELDS)
-  .extend({ headers: printedHeaders });
-const printedLambdaConfig = HOOK_SCHEMAS.lambda.shape.config.partial({ language: true });
+/** Viewers see the values of headers that may be credentials as null. */
+const printedHeaders = z.record(z.string(), z.string().nullable());
+
+const [firstHandler, ...otherHandlers] = HANDLERS;
 
 /** A hook as it is answered: our own fields only when they were given or differ from their default. */
 export const printedHookSchema = z
-  .discriminatedUnion('handler', [
-    HOOK_SCHEMAS.webhook
-      .partial(OWN_FIELDS)
-      .extend({ config: printedWebhookConfig, unreadable })
-      .meta({ id: 'WebhookHook' }),
-    HOOK_SCHEMAS['webhook-custom']
-      .partial(OWN_FIELDS)
-      .extend({ config: printedCustomConfig, unreadable })
-      .meta({ id: 'CustomWebhookHook' }),
-    HOOK_SCHEMAS.log.partial(OWN_FIELDS).meta({ id: 'LogHook' }),
-    HOOK_SCHEMAS.lambda.partial(OWN_FIELDS).extend({ config: printedLambdaConfig }).meta({ id: 'LambdaHook' }),
-  ])
+  .discriminatedUnion('handler', [printedSchemaOf(firstHandler), ...otherHandlers.map(printedSchemaOf)])
   .meta({ id: 'EventHook' });
 
-const REQUIRED_CONFIG = {
-  webhook: ['url'],
-  'webhook-custom': ['url', 'method'],
-  log: [],
-  lambda: ['functions'],
-} as const satisfies Record<Handler, readonly string[]>;
+type KongField = Exclude<keyof typeof HOOK_FIELDS, OwnNamesOf<typeof HOOK_FIELDS>>;
 
-/** The same shape with everything but `required` optional; null asks for the default. */
-function asInput(shape: Record<string, z.ZodType>, required: readonly string[]): z.ZodObject {
-  const fields = Object.entries(shape).map(([key, field]) => [key, required.includes(key) ? field : field.nullish()]);
-  return z.strictObject(Object.fromEntries(fields));
+/** The same as a type, for readers to whom all handlers are one. */
+export type PrintedHook = Pick<HookFieldValues, KongField> &
+  Partial<Pick<HookFieldValues, OwnNamesOf<typeof HOOK_FIELDS>>> & {
+    handler: Handler;
+    config: Record<string, unknown>;
+    unreadable?: string[];
+  };
+
+function printedSchemaOf(handler: Handler): z.ZodObject {
+  const { config, schemaId } = definitionOf(handler);
+  return z
+    .strictObject({
+      ...printedShapeOf(HOOK_FIELDS),
+      handler: z.literal(handler),
+      config: z.strictObject(printedShapeOf(config)),
+      ...(Object.values(config).some(({ secret }) => secret !== undefined) && { unreadable }),
+    })
+    .meta({ id: schemaId });
+}
+
+function printedShapeOf(fields: Fields): Record<string, z.ZodType> {
+  const print = ({ schema, isOwn, secret }: Field): z.ZodType => {
+    const printed = secret === 'header_values' ? printedHeaders : schema;
+    return isOwn ? printed.optional() : printed;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, print(field)]));
+}
+
+/** What the form of the dashboard knows of a handler: `x-form` of its schema in /openapi.json. */
+export type HandlerForm = Pick<HandlerDefinition, 'label' | 'description' | 'start'>;
+
+/** What it knows of a field: `x-form` of the field. A default that depends on the installation is not said. */
+export type PublishedForm = FieldForm & { default?: JsonValue };
+
+/** What a client writes: all but required fields may be missing, or null for the default. Forms are of new hooks alone. */
+function inputShapeOf(fields: Fields, { isPatch }: { isPatch: boolean }): Record<string, z.ZodType> {
+  const required = isPatch ? [] : requiredNamesOf(fields);
+  const readInput = ([name, field]: [string, Field]): [string, z.ZodType] => {
+    const schema = required.includes(name) ? field.schema : field.schema.nullish();
+    return [name, isPatch ? schema : schema.meta({ 'x-form': publishForm(field) })];
+  };
+  return Object.fromEntries(Object.entries(fields).map(readInput));
+}
+
+function publishForm({ form, default: value }: Field): PublishedForm | null {
+  if (form === null || value === undefined || typeof value === 'function') return form;
+  return { ...form, default: value };
 }
 
 function hookInput(handler: Handler, { isPatch }: { isPatch: boolean }): z.ZodObject {
-  const { config, ...fields } = HOOK_SCHEMAS[handler].shape;
-  const configInput = asInput(config.shape, isPatch ? [] : REQUIRED_CONFIG[handler]);
-  const isConfigOptional = isPatch || REQUIRED_CONFIG[handler].length === 0;
-  return asInput({ ...fields, config: isConfigOptional ? configInput.nullish() : configInput }, [
-    'config',
-    ...(isPatch ? [] : ['handler', 'source']),
-  ]).meta({ description: `A hook whose handler is ${handler}.` });
+  const { label, description, start, config } = definitionOf(handler);
+  const configInput = z.strictObject(inputShapeOf(config, { isPatch }));
+  const isConfigOptional = isPatch || requiredNamesOf(config).length === 0;
+  const handlerInput = z.literal(handler);
+  const form: HandlerForm = { label, description, start };
+  return z
+    .strictObject({
+      ...inputShapeOf(HOOK_FIELDS, { isPatch }),
+      handler: isPatch ? handlerInput.nullish() : handlerInput,
+      config: isConfigOptional ? configInput.nullish() : configInput,
+    })
+    .meta({ description: `A hook whose handler is ${handler}.`, ...(!isPatch && { 'x-form': form }) });
 }
 
 /** What POST and PUT take. */
@@ -132,18 +151,18 @@ export const testResultSchema = z
   })
   .meta({ id: 'TestResult' });
 
-/** What `POST /event-hooks/render` takes: a webhook of either kind that need not be stored, and an event's data. */
+/** What `POST /event-hooks/render` takes: a hook that need not be stored, and an event's data. */
 export const renderInputSchema = z
   .strictObject({
     source: z.string(),
     event: z.string(),
-    handler: z.enum(['webhook', 'webhook-custom']).default('webhook-custom'),
+    handler: z.enum(HANDLERS.filter(canPreview)).default('webhook-custom'),
     config: z.record(z.string(), z.unknown()),
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'RenderInput' });
 
-/** The request that would be sent, unsigned; or why there is none. */
+/** The request that would be sent, unsigned, or the reason why there is none. */
 export const renderResultSchema = z
   .union([
     z.object({
@@ -158,7 +177,7 @@ export const renderResultSchema = z
   ])
   .meta({ id: 'RenderResult' });
 
-/** More waiting deliveries are not counted one by one. */
+/** Waiting deliveries are counted up to this many. */
 export const WAITING_COUNTED = 100_000;
 
 export const hookStatusSchema = z
@@ -172,12 +191,12 @@ export const hookStatusSchema = z
     }),
     failing_since: time
       .nullable()
-      .meta({ description: 'Since when no delivery succeeded; null when the last one did.' }),
+      .meta({ description: 'The time since which no delivery succeeded; null when the last one did.' }),
     disabled_reason: z
       .string()
       .nullable()
-      .meta({ description: 'Why the hook was disabled, where that was not by hand.' }),
+      .meta({ description: 'Why Eventhooks disabled the hook; null if it did not.' }),
     waiting: z.int().max(WAITING_COUNTED).meta({ description: 'Waiting deliveries, counted up to the maximum.' }),
-    due_since: time.nullable().meta({ description: 'Since when the oldest of those that could go now has been due.' }),
+    due_since: time.nullable().meta({ description: 'The time since which the oldest due delivery has been due.' }),
   })
   .meta({ id: 'HookStatus' });

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import type { JsonValue } from './json.ts';
+
+/** What a field's default may depend on. */
+export interface DefaultContext {
+  newId: string;
+  /** Epoch seconds. */
+  now: number;
+  /** The operator's choice: false on Kong's reference page, true from Kong 3.14 on. */
+  sslVerify: boolean;
+}
+
+/** How the dashboard's form asks for a field; it travels in /openapi.json as `x-form`. The field's description is its hint. */
+export interface FieldForm {
+  label: string;
+  section: 'target' | 'content' | 'firing' | 'delivery' | 'more';
+  /** Absent: the type decides. */
+  editor?: 'template' | 'functions' | 'secret';
+  /** A function to begin with, by language; for the editor `functions`. */
+  starts?: Readonly<Record<string, string>>;
+}
+
+/** One field of a hook or of a handler's config: everything that tables, forms and documents are derived from. */
+export interface Field {
+  schema: z.ZodType;
+  /** What a hook gets that does not say; `null` in a request asks for the same. Absent: the field is required. */
+  default?: JsonValue | ((context: DefaultContext) => JsonValue);
+  /** Absent from Kong: printed only where the client gave it, or where it differs from its default. */
+  isOwn?: true;
+  /** Kept encrypted, and shown to admins only: the whole value, or the values of headers that may be credentials. */
+  secret?: 'value' | 'header_values';
+  /** How the table keeps it, where that is not as the API does: as JSON, or as a time for epoch seconds. */
+  column?: 'json' | 'time';
+  /** Null: nobody is asked for it, or a part of the form of its own does it. */
+  form: FieldForm | null;
+}
+
+export type Fields = Readonly<Record<string, Field>>;
+
+type DefaultOf<S extends z.ZodType> = z.infer<S> | ((context: DefaultContext) => z.infer<S>);
+
+/** Declares a field. Its default must be a value that its schema takes. */
+export function defineField<S extends z.ZodType, const R extends Omit<Field, 'schema'> & { default?: DefaultOf<S> }>(
+  schema: S,
+  rest: R,
+): R & { schema: S } {
+  return { ...rest, schema };
+}
+
+export type ShapeOf<F extends Fields> = { -readonly [N in keyof F]: F[N]['schema'] };
+export type ValuesOf<F extends Fields> = { -readonly [N in keyof F]: z.infer<F[N]['schema']> };
+export type OwnNamesOf<F extends Fields> = {
+  [N in keyof F]: F[N] extends { isOwn: true } ? N : never;
+}[keyof F];
+
+/** The fields' schemas, for `z.strictObject`. */
+export function shapeOf<F extends Fields>(fields: F): ShapeOf<F> {
+  // `fromEntries` forgets which name has which schema.
+  return Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema])) as ShapeOf<F>;
+}
+
+/** The defaults of all fields that have one. */
+export function defaultsOf(fields: Fields, context: DefaultContext): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, field]) => 'default' in field)
+      .map(([name, field]) => [name, typeof field.default === 'function' ? field.default(context) : field.default]),
+  );
+}
+
+/** The names of the fields that a client has to give. */
+export function requiredNamesOf(fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => ('default' in field ? [] : [name]));
+}
+
+/** The names of the fields that Kong does not have. */
+export function ownNamesOf(fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([name, { isOwn }]) => (isOwn ? [name] : []));
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { defineField, type Fields, shapeOf, type ValuesOf } from '../field.ts';
+import { HOOK_LIMITS } from '../hook-limits.ts';
+import type { Code, HandlerDefinition, RequestTemplates } from './define.ts';
+import { httpFields } from './http.ts';
+
+const method = z
+  .string()
+  .max(32)
+  .regex(/^[A-Z]+$/, { error: 'expected an upper-case HTTP method' })
+  .refine((name) => name !== 'CONNECT', { error: 'CONNECT opens a tunnel and cannot be used' })
+  .meta({ example: 'POST', description: 'POST, PUT, PATCH, GET …' });
+
+const payload = z
+  .record(z.string(), z.unknown())
+  .refine((map) => JSON.stringify(map).length <= HOOK_LIMITS.templateLength, {
+    error: `length must be at most ${HOOK_LIMITS.templateLength}`,
+  })
+  .nullable()
+  .meta({
+    description:
+      'Key/value pairs of the body; string values are templates when payload_format is true. Encoded as the content-type header says.',
+  });
+
+const body = z
+  .string()
+  .max(HOOK_LIMITS.templateLength)
+  .nullable()
+  .meta({ description: 'The whole body, a template when body_format is true. It wins over the payload.' });
+
+const { url, headers, ...transport } = httpFields;
+
+const fields = {
+  url,
+  method: defineField(method, { form: { label: 'Method', section: 'target' } }),
+  ...transport,
+  payload: defineField(payload, { default: null, form: { label: 'Payload', section: 'content' } }),
+  payload_format: defineField(z.boolean(), {
+    default: true,
+    form: { label: 'The payload’s texts are templates', section: 'content' },
+  }),
+  body: defineField(body, { default: null, form: { label: 'Body', section: 'content', editor: 'template' } }),
+  body_format: defineField(z.boolean(), {
+    default: true,
+    form: { label: 'The body is a template', section: 'content' },
+  }),
+  headers,
+  headers_format: defineField(z.boolean(), {
+    default: false,
+    form: { label: 'The headers’ values are templates', section: 'content' },
+  }),
+} as const satisfies Fields;
+
+const configSchema = z.strictObject(shapeOf(fields));
+
+/** Kong's `webhook-custom`: any request, made by templates. */
+export const webhookCustom = {
+  schemaId: 'CustomWebhookHook',
+  label: 'Custom webhook',
+  description: 'Any method, headers and body, from templates.',
+  config: fields,
+  start: {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    payload: { text: '{{ source }}/{{ event }} happened' },
+  },
+  checks: ['url', 'tls'],
+  findCode,
+  canPing: true,
+  canPreview: true,
+  namesTestErrors: true,
+  example: {
+    id: '937df175-3db2-4e6d-8aa1-d95c94a76089',
+    created_at: 1627588552,
+    source: 'crud',
+    event: 'admins',
+    config: {
+      method: 'POST',
+      url: 'https://hooks.slack.com/services/foo/bar/baz',
+      headers: { 'content-type': 'application/json' },
+      payload: {
+        text: 'Admin account `{{ entity.username }}` {{ operation}}d; email address set to `{{ entity.email }}`',
+      },
+    },
+  },
+} as const satisfies HandlerDefinition;
+
+function findCode(config: unknown): Code | null {
+  const parsed = configSchema.safeParse(config);
+  return parsed.success ? { kind: 'templates', templates: templatesOf(parsed.data) } : null;
+}
+
+/** The parts of a custom webhook that the sandbox renders. */
+export function templatesOf(config: ValuesOf<typeof fields>): RequestTemplates {
+  return {
+    payload: config.payload,
+    payloadFormat: config.payload_format,
+    body: config.body,
+    bodyFormat: config.body_format,
+    headers: config.headers,
+    headersFormat: config.headers_format,
+  };
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { EVENT_LIMITS } from './event-limits.ts';
+import { defineField, type Fields, type ValuesOf } from './field.ts';
+import { HOOK_LIMITS } from './hook-limits.ts';
+import { parseRedactPath } from './redact.ts';
+import { parseScheduleMs } from './retry-schedule.ts';
+
+const epochSeconds = z.int().min(0).max(4_102_444_800);
+const sourceName = z.string().min(1).max(EVENT_LIMITS.nameLength);
+
+const retrySchema = z.strictObject({
+  schedule: z
+    .array(z.union([z.string().max(32), z.int()]))
+    .max(HOOK_LIMITS.scheduleSteps)
+    .refine((schedule) => parseScheduleMs(schedule) !== null, {
+      error: "expected waits like '5s', '5m', '2h' or whole seconds, of 7 days at most",
+    })
+    .meta({ description: "Waits between attempts, such as 5s, 5m, 2h; without it the installation's." }),
+});
+
+const tag = z
+  .string()
+  .min(1)
+  .max(HOOK_LIMITS.tagLength)
+  .regex(/^[^,/]+$/, { error: 'must not contain , or /' });
+
+const redactPath = z
+  .string()
+  .max(HOOK_LIMITS.redactPathLength)
+  .refine((path) => parseRedactPath(path) !== null, {
+    error: "expected a path such as '$.body.entity.email', '$.headers[*]' or '$..password'",
+  });
+
+/**
+ * The fields of every hook, whatever its handler, in the order in which the form asks for them. A new one needs no more than its
+ * entry here, its column (a migration), and the code that heeds it.
+ */
+export const HOOK_FIELDS = {
+  name: defineField(
+    z.string().min(1).max(HOOK_LIMITS.nameLength).nullable().meta({ description: 'What people call this hook.' }),
+    { default: null, isOwn: true, form: { label: 'Name', section: 'target' } },
+  ),
+  source: defineField(sourceName.meta({ example: 'crud' }), { form: null }),
+  event: defineField(
+    sourceName.nullable().meta({ description: 'null means every event of the source.', example: 'consumers' }),
+    { default: null, form: null },
+  ),
+  on_change: defineField(
+    z.boolean().nullable().meta({ description: 'Fires only when the data differ from those it fired for last.' }),
+    { default: null, form: { label: 'Only when the data changed', section: 'firing' } },
+  ),
+  snooze: defineField(
+    z.int().min(0).max(HOOK_LIMITS.snoozeSeconds).nullable().meta({
+      description: 'Seconds for which it is silent after it fired; with `on_change`, for the same data.',
+    }),
+    { default: null, form: { label: 'Snooze, in seconds', section: 'firing' } },
+  ),
+  enabled: defineField(z.boolean(), { default: true, isOwn: true, form: { label: 'Enabled', section: 'firing' } }),
+  retry: defineField(retrySchema.nullable(), {
+    default: null,
+    isOwn: true,
+    column: 'json',
+    form: { label: 'Retry schedule', section: 'delivery' },
+  }),
+  timeout: defineField(
+    z.int().min(1).max(HOOK_LIMITS.timeoutMs).nullable().meta({ description: 'Milliseconds for one attempt.' }),
+    { default: null, isOwn: true, form: { label: 'Timeout of one attempt, in ms', section: 'delivery' } },
+  ),
+  rate_limit: defineField(
+    z
+      .int()
+      .min(1)
+      .max(HOOK_LIMITS.rateLimit)
+      .nullable()
+      .meta({ description: 'Deliveries per second, over all workers.' }),
+    { default: null, isOwn: true, form: { label: 'Rate limit, deliveries per second', section: 'delivery' } },
+  ),
+  max_in_flight: defineField(
+    z
+      .int()
+      .min(1)
+      .max(HOOK_LIMITS.maxInFlight)
+      .nullable()
+      .meta({ description: 'Attempts at the same time, per worker.' }),
+    { default: null, isOwn: true, form: { label: 'Attempts at the same time, per worker', section: 'delivery' } },
+  ),
+  tags: defineField(z.array(tag).max(HOOK_LIMITS.tags), {
+    default: [],
+    isOwn: true,
+    form: { label: 'Tags', section: 'delivery' },
+  }),
+  redact: defineField(
+    z
+      .array(redactPath)
+      .max(HOOK_LIMITS.redactPaths)
+      .meta({ description: 'JSON paths whose values are left out of the records of attempts.' }),
+    { default: [], isOwn: true, form: { label: 'Left out of records', section: 'more' } },
+  ),
+  // Kong takes any 8-4-4-4-12, whatever its version and variant.
+  id: defineField(z.guid(), { default: ({ newId }) => newId, form: null }),
+  created_at: defineField(epochSeconds.meta({ description: 'Epoch seconds; set by the server.' }), {
+    default: ({ now }) => now,
+    column: 'time',
+    form: null,
+  }),
+  updated_at: defineField(epochSeconds.meta({ description: 'Epoch seconds; set by the server.' }), {
+    default: ({ now }) => now,
+    column: 'time',
+    form: null,
+  }),
+} as const satisfies Fields;
+
+export type HookFieldName = keyof typeof HOOK_FIELDS;
+export type HookFieldValues = ValuesOf<typeof HOOK_FIELDS>;
+
+/** The fields that the table keeps as this kind of column. */
+export type HookFieldsKeptAs<C extends 'json' | 'time'> = {
+  [N in HookFieldName]: (typeof HOOK_FIELDS)[N] extends { column: C } ? N : never;
+}[HookFieldName];
