@@ -1,16 +1,16 @@
 import { buildOpenApi } from '../../apps/admin/src/openapi/build.ts';
 import { bodyOf, changesOf, draftOf, startDraft } from '../../apps/dashboard/src/hook-form/draft.ts';
 import { faultAt } from '../../apps/dashboard/src/hook-form/faults.ts';
-import { HANDLERS, ORDER } from '../../apps/dashboard/src/hook-form/hints.ts';
-import { type OpenApi, readFields } from '../../apps/dashboard/src/hook-form/schema.ts';
+import { findHandler, type OpenApi, readHandlers } from '../../apps/dashboard/src/hook-form/schema.ts';
 
 const document: OpenApi = JSON.parse(JSON.stringify(buildOpenApi()));
-const fieldsOf = (handler: (typeof HANDLERS)[number]['name']) => readFields(document, handler);
+const handlers = readHandlers(document);
+const fieldsOf = (handler: string) => findHandler(document, handler).fields;
 
 test('the form asks what the API describes, and requires what it requires', () => {
-  const required = HANDLERS.map(({ name }) => [
+  const required = handlers.map(({ name, fields }) => [
     name,
-    fieldsOf(name)
+    fields
       .filter(({ isRequired }) => isRequired)
       .map(({ path }) => path)
       .sort(),
@@ -23,9 +23,36 @@ test('the form asks what the API describes, and requires what it requires', () =
   });
 });
 
-test('every field that has a hint is one that some hook has', () => {
-  const known = new Set(HANDLERS.flatMap(({ name }) => fieldsOf(name).map(({ path }) => path)));
-  expect(ORDER.filter((path) => !known.has(path))).toEqual([]);
+test('every handler and every field has a label, and what the server sets is not asked for', () => {
+  for (const { label, description, fields } of handlers) {
+    expect([label, description]).not.toContain('');
+    expect(fields.filter(({ form }) => form === undefined)).toEqual([]);
+    const paths = fields.map(({ path }) => path);
+    expect(paths.filter((path) => /^(id|created_at|updated_at|handler|source|event)$/.test(path))).toEqual([]);
+  }
+  expect(fieldsOf('webhook').find(({ path }) => path === 'retry.schedule')?.label).toBe('Retry schedule');
+});
+
+test('previews are offered for the handlers that can be rendered, functions have sources to begin with', () => {
+  expect(handlers.filter(({ canPreview }) => canPreview).map(({ name }) => name)).toEqual([
+    'webhook',
+    'webhook-custom',
+  ]);
+  const functions = fieldsOf('lambda').find(({ path }) => path === 'config.functions');
+  expect(functions?.form?.starts).toEqual({
+    lua: expect.stringMatching(/^return function/),
+    javascript: expect.stringMatching(/^return function/),
+  });
+  expect(startDraft(findHandler(document, 'lambda')).values).toEqual({
+    'config.functions': [functions?.form?.starts?.lua],
+  });
+});
+
+test('a field has the default of the API, except where the operator chooses it', () => {
+  const defaults = new Map(fieldsOf('webhook-custom').map(({ path, form }) => [path, form?.default]));
+  expect(
+    ['enabled', 'config.body_format', 'config.headers_format', 'config.ssl_verify'].map((path) => defaults.get(path)),
+  ).toEqual([true, true, false, undefined]);
 });
 
 test('fields have the types of the schema', () => {
@@ -58,7 +85,7 @@ const hook = {
 };
 
 test('a draft is a body without what is not said', () => {
-  const draft = startDraft('webhook');
+  const draft = startDraft(findHandler(document, 'webhook'));
   const values = { 'config.url': 'https://example.com/', name: '', tags: [], snooze: undefined };
   expect(bodyOf({ ...draft, event: '', values }, fieldsOf('webhook'))).toEqual({
     handler: 'webhook',

@@ -110,12 +110,7 @@ function isPreviewable(hook: Hook): hook is PreviewableHook {
   return canPreview(hook.handler);
 }
 
-async function render(
-  call: Call,
-  hook: Hook,
-  { source, event }: RenderInput,
-  dataText: string,
-): Promise<RenderResult> {
+async function render(call: Call, hook: Hook, { source, event }: RenderInput, dataText: string): Promise<RenderResult> {
   if (!isPreviewable(hook)) throw new Error(`the schema lets no ${hook.handler} pass`);
   switch (hook.handler) {
     case 'webhook': {

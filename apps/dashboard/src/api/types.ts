@@ -4,6 +4,7 @@ import type {
   deliverySchema,
   eventSchema,
   hookStatsSchema,
+  PrintedHook,
   renderResultSchema,
   StatsRangeName,
   sourcesSchema,
@@ -45,20 +46,7 @@ export interface Session {
   is_token_required: boolean;
 }
 
-export interface Hook {
-  id: string;
-  source: string;
-  event: string | null;
-  handler: 'webhook' | 'webhook-custom' | 'log' | 'lambda';
-  config: Record<string, unknown>;
-  name?: string | null;
-  tags?: string[];
-  enabled?: boolean;
-  snooze: number | null;
-  on_change: boolean | null;
-  created_at: number;
-  updated_at: number;
-}
+export type Hook = PrintedHook;
 
 export interface HookStatus {
   breaker: { state: 'closed' | 'open' | 'half_open'; opened_at: string | null; probe_at: string | null };

@@ -1,34 +1,20 @@
 import type { Hook } from '../api/types.ts';
-import type { FieldSpec } from './schema.ts';
+import type { FieldSpec, HandlerSpec } from './schema.ts';
 
-/** What the form holds: a value for each field's path; undefined is not said. */
+/** The form's values by the paths of their fields; undefined: not given. */
 export type Values = Readonly<Record<string, unknown>>;
 
 export interface Draft {
-  handler: Hook['handler'];
+  handler: string;
   source: string;
   /** Empty: every event of the source. */
   event: string;
   values: Values;
 }
 
-export const LUA_START =
-  'return function (data, event, source, pid)\n  kong.log.notice("got ", event)\n  return data\nend\n';
-export const JAVASCRIPT_START =
-  'return function (data, event, source, pid) {\n  kong.log.notice("got ", event);\n  return data;\n}\n';
-
-export function startDraft(handler: Hook['handler']): Draft {
-  const values = {
-    webhook: {},
-    'webhook-custom': {
-      'config.method': 'POST',
-      'config.headers': { 'content-type': 'application/json' },
-      'config.payload': { text: '{{ source }}/{{ event }} happened' },
-    },
-    log: {},
-    lambda: { 'config.functions': [LUA_START] },
-  } as const satisfies Record<Hook['handler'], Values>;
-  return { handler, source: 'crud', event: 'consumers', values: values[handler] };
+export function startDraft({ name, start }: Pick<HandlerSpec, 'name' | 'start'>): Draft {
+  const values = Object.fromEntries(Object.entries(start).map(([field, value]) => [`config.${field}`, value]));
+  return { handler: name, source: 'crud', event: 'consumers', values };
 }
 
 export function draftOf(hook: Hook): Draft {
@@ -56,7 +42,7 @@ export function bodyOf(
   return { handler, source, event: event === '' ? null : event, ...nest(given) };
 }
 
-/** The body of a PATCH: what differs from the hook as it was. What is no longer said is null, which asks for the default. */
+/** The body of a PATCH: the fields that changed. A field that was emptied is null, which asks for the default. */
 export function changesOf(before: Draft, after: Draft, fields: readonly FieldSpec[]): Record<string, unknown> {
   const changed = fields
     .filter(({ path }) => JSON.stringify(before.values[path]) !== JSON.stringify(after.values[path]))
@@ -77,7 +63,7 @@ function nest(entries: readonly (readonly [string, unknown])[]): Record<string, 
   for (const [path, value] of entries) {
     const [first = '', second] = path.split('.', 2);
     if (second === undefined) body[first] = value;
-    // A schedule that is no more said takes the whole of `retry` with it.
+    // Without a schedule, the whole of `retry` is at its default.
     else if (first === 'retry' && value === null) body[first] = null;
     else body[first] = { ...(body[first] as object | undefined), [second]: value };
   }

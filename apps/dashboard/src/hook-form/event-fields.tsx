@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { FaultTree, Hook, Sources } from '../api/types.ts';
+import type { FaultTree, Sources } from '../api/types.ts';
 import type { Draft } from './draft.ts';
 import { faultAt } from './faults.ts';
 import { Labelled } from './labelled.tsx';
@@ -55,15 +55,17 @@ export function EventSection({
   );
 }
 
-/** What an event carries, beside the templates that use it. */
+/** The fields of an event, beside the templates that use them. */
 export function FieldsOfEvent({
-  draft: { source, event, handler },
+  draft: { source, event },
   entry,
+  isTemplated,
 }: {
-  draft: Pick<Draft, 'source' | 'event'> & { handler: Hook['handler'] };
+  draft: Pick<Draft, 'source' | 'event'>;
   entry: Sources[string][string];
+  /** Whether the hook's handler has templates. */
+  isTemplated: boolean;
 }) {
-  const isTemplated = handler === 'webhook-custom';
   return (
     <section className="card">
       <h2>

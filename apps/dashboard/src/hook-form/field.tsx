@@ -5,7 +5,6 @@ import { CodeEditor } from '../editor/code-editor.tsx';
 import type { EditorLanguage } from '../editor/editor.tsx';
 import { Button } from '../ui/button.tsx';
 import { FunctionsField } from './functions-field.tsx';
-import { HINTS, labelOfField } from './hints.ts';
 import { FieldNote, type Ids, Labelled } from './labelled.tsx';
 import { MapField } from './map-field.tsx';
 import type { FieldSpec } from './schema.ts';
@@ -17,21 +16,21 @@ export interface FieldProps {
   error: string | undefined;
   /** Names that templates can use. */
   names: readonly string[];
-  /** Of a lambda. */
+  /** The language of the hook's functions. */
   language: EditorLanguage;
 }
 
-/** The same, with what is said around it. */
+/** The same, with the texts around the field. */
 export type WidgetProps = FieldProps & { label: string; description: string | undefined };
 
-/** One field of a hook, edited as its type and its hint say. */
+/** One field of a hook, edited as its form or its type asks for. */
 export function HookField(props: FieldProps) {
   const { spec, value, onChange, error } = props;
-  const hint = HINTS[spec.path];
-  const widget: WidgetProps = { ...props, label: labelOfField(spec.path), description: hint?.help ?? spec.description };
-  if (hint?.editor === 'functions') return <FunctionsField {...widget} />;
-  if (hint?.editor === 'secret') return <SecretField {...widget} />;
-  if (hint?.editor === 'template') {
+  const editor = spec.form?.editor;
+  const widget: WidgetProps = { ...props, label: spec.label, description: describeField(spec) };
+  if (editor === 'functions') return <FunctionsField {...widget} />;
+  if (editor === 'secret') return <SecretField {...widget} />;
+  if (editor === 'template') {
     return (
       <CodeEditor
         label={widget.label}
@@ -52,6 +51,11 @@ export function HookField(props: FieldProps) {
       {(ids) => <PlainInput {...props} ids={ids} />}
     </Labelled>
   );
+}
+
+function describeField({ description, type }: FieldSpec): string | undefined {
+  if (type !== 'list') return description;
+  return [description, 'Separated by commas.'].filter(Boolean).join(' ');
 }
 
 function PlainInput({ spec, value, onChange, ids }: FieldProps & { ids: Ids }) {
@@ -99,7 +103,7 @@ function PlainInput({ spec, value, onChange, ids }: FieldProps & { ids: Ids }) {
   );
 }
 
-/** A list as it is typed, with commas; what is being typed stays as it is. */
+/** A list, typed with commas between its items. The text stays as it was typed. */
 function ListInput({ value, onChange, ids }: { value: unknown; onChange: (value: unknown) => void; ids: Ids }) {
   const [text, setText] = useState(() => (Array.isArray(value) ? value.join(', ') : ''));
   const change = (next: string): void => {
@@ -110,11 +114,6 @@ function ListInput({ value, onChange, ids }: { value: unknown; onChange: (value:
   return <input {...ids} value={text} spellCheck={false} onChange={({ target }) => change(target.value)} />;
 }
 
-/** What a hook gets that does not say so. */
-function isOnByDefault(path: string): boolean {
-  return ['enabled', 'config.body_format', 'config.payload_format'].includes(path);
-}
-
 function BooleanField({ spec, value, onChange, error, label, description }: WidgetProps) {
   const id = useId();
   return (
@@ -123,7 +122,7 @@ function BooleanField({ spec, value, onChange, error, label, description }: Widg
         className="switch"
         aria-labelledby={`${id}-label`}
         aria-describedby={`${id}-note`}
-        checked={typeof value === 'boolean' ? value : isOnByDefault(spec.path)}
+        checked={typeof value === 'boolean' ? value : spec.form?.default === true}
         onCheckedChange={(checked) => onChange(checked)}
       >
         <Switch.Thumb className="switch-thumb" />

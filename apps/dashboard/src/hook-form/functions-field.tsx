@@ -1,13 +1,12 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { CodeEditor } from '../editor/code-editor.tsx';
 import { Button } from '../ui/button.tsx';
-import { JAVASCRIPT_START, LUA_START } from './draft.ts';
 import type { WidgetProps } from './field.tsx';
 
-/** A lambda's functions, an editor each. */
-export function FunctionsField({ value, onChange, error, label, description, language }: WidgetProps) {
+/** A lambda's functions, with one editor for each. */
+export function FunctionsField({ spec, value, onChange, error, label, description, language }: WidgetProps) {
   const sources: string[] = Array.isArray(value) ? value : [];
-  const added = language === 'javascript' ? JAVASCRIPT_START : LUA_START;
+  const added = spec.form?.starts?.[language] ?? '';
   return (
     <div className="stack">
       {sources.map((source, index) => (

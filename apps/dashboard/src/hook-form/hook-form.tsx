@@ -1,20 +1,21 @@
+import type { FieldForm } from '@eventhooks/contract';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { ApiFailure } from '../api/client.ts';
 import { useApi, useSources } from '../api/queries.ts';
 import type { EventRecord, FaultTree, Page, Sources } from '../api/types.ts';
+import type { EditorLanguage } from '../editor/editor.tsx';
 import { sampleData } from '../screens/sample-data.ts';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Loaded } from '../ui/states.tsx';
-import { type Draft, JAVASCRIPT_START, LUA_START } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { EventSection, FieldsOfEvent } from './event-fields.tsx';
 import { faultAt } from './faults.ts';
 import { HookField } from './field.tsx';
-import { HINTS, ORDER, SECTIONS, type Section } from './hints.ts';
 import { parseObject } from './parse-object.ts';
 import { Preview } from './preview.tsx';
-import { type FieldSpec, type OpenApi, readFields } from './schema.ts';
+import { type FieldSpec, findHandler, type OpenApi } from './schema.ts';
 import { useOpenApi } from './use-open-api.ts';
 
 export interface HookFormProps {
@@ -50,7 +51,8 @@ function Form({
   const [edited, setEdited] = useState<string>();
   const latest = useLatestEvent(draft);
   const sample = edited ?? printSample(draft, entry?.fields ?? [], latest);
-  const fields = useMemo(() => readFields(openApi, initial.handler), [openApi, initial.handler]);
+  const handler = useMemo(() => findHandler(openApi, initial.handler), [openApi, initial.handler]);
+  const { fields } = handler;
   const save = useMutation({ mutationFn: () => onSubmit(draft, fields) });
   const faults = save.error instanceof ApiFailure ? save.error.fields : {};
   const choose = (source: string, event: string): void => {
@@ -73,7 +75,7 @@ function Form({
           draft={draft}
           faults={faults}
           names={[...new Set(['event', 'source', ...(entry?.fields ?? []), ...listNames(sample)])]}
-          onChange={(path, value) => setDraft((before) => setValue(before, path, value))}
+          onChange={(path, value) => setDraft((before) => setValue(before, fields, path, value))}
         />
         {save.isError && (
           <Notice tone="bad" title="It was not saved">
@@ -88,8 +90,14 @@ function Form({
         </div>
       </div>
       <aside className="stack">
-        {entry !== undefined && <FieldsOfEvent draft={draft} entry={entry} />}
-        <Preview draft={draft} fields={fields} sample={sample} onSample={setEdited} />
+        {entry !== undefined && (
+          <FieldsOfEvent
+            draft={draft}
+            entry={entry}
+            isTemplated={fields.some(({ form }) => form?.editor === 'template')}
+          />
+        )}
+        <Preview draft={draft} handler={handler} sample={sample} onSample={setEdited} />
       </aside>
     </form>
   );
@@ -107,15 +115,30 @@ function printSample({ source, event }: Draft, fields: readonly string[], latest
   return JSON.stringify(data, null, 2);
 }
 
-function setValue(draft: Draft, path: string, value: unknown): Draft {
+function setValue(draft: Draft, fields: readonly FieldSpec[], path: string, value: unknown): Draft {
   const values = { ...draft.values, [path]: value };
+  if (path !== 'config.language') return { ...draft, values };
   // A function that was not touched yet follows the language.
-  const [first] = Array.isArray(draft.values['config.functions']) ? draft.values['config.functions'] : [];
-  if (path === 'config.language' && (first === LUA_START || first === JAVASCRIPT_START)) {
-    values['config.functions'] = [value === 'javascript' ? JAVASCRIPT_START : LUA_START];
+  for (const { path: field, form } of fields) {
+    const functions = draft.values[field];
+    const starts = form?.starts;
+    if (starts === undefined || !Array.isArray(functions)) continue;
+    if (Object.values(starts).includes(functions[0])) values[field] = [starts[languageOf(value)]];
   }
   return { ...draft, values };
 }
+
+function languageOf(value: unknown): EditorLanguage & ('lua' | 'javascript') {
+  return value === 'javascript' ? 'javascript' : 'lua';
+}
+
+const sections = {
+  target: 'Where it goes',
+  content: 'What is sent',
+  firing: 'When it fires',
+  delivery: 'How it is delivered',
+  more: 'More',
+} as const satisfies Record<FieldForm['section'], string>;
 
 function Sections({
   fields,
@@ -130,10 +153,9 @@ function Sections({
   names: string[];
   onChange: (path: string, value: unknown) => void;
 }) {
-  const bySection = Map.groupBy(fields.toSorted(byOrder), ({ path }) => HINTS[path]?.section ?? 'more');
-  const language = draft.values['config.language'] === 'javascript' ? 'javascript' : 'lua';
-  return Object.entries(SECTIONS).map(([section, title]) => {
-    const own = bySection.get(section as Section) ?? [];
+  const language = languageOf(draft.values['config.language']);
+  return Object.entries(sections).map(([section, title]) => {
+    const own = fields.filter(({ form }) => (form?.section ?? 'more') === section);
     if (own.length === 0) return null;
     const hasFault = own.some(({ path }) => faultAt(faults, path) !== undefined);
     const isFolded = section === 'delivery' || section === 'more';
@@ -158,11 +180,6 @@ function Sections({
       </details>
     );
   });
-}
-
-function byOrder(a: FieldSpec, b: FieldSpec): number {
-  const place = ({ path }: FieldSpec): number => (ORDER.includes(path) ? ORDER.indexOf(path) : ORDER.length);
-  return place(a) - place(b);
 }
 
 /** Paths into the sample, two levels deep. */

@@ -7,40 +7,40 @@ import { CodeBlock } from '../ui/code-block.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { bodyOf, type Draft } from './draft.ts';
 import { parseObject } from './parse-object.ts';
-import type { FieldSpec } from './schema.ts';
+import type { HandlerSpec } from './schema.ts';
 
-/** A preview is asked for once nothing was typed for this long. */
+/** A preview is asked for when nothing was typed for this long. */
 const pauseMs = 350;
 
 interface PreviewProps {
   draft: Draft;
-  fields: FieldSpec[];
+  handler: HandlerSpec;
   sample: string;
 }
 
-/** What would be sent for the sample, as it is typed. */
+/** The request that would be sent for the sample, while it is typed. */
 export function Preview({ onSample, ...props }: PreviewProps & { onSample: (text: string) => void }) {
-  const isWebhook = props.draft.handler === 'webhook' || props.draft.handler === 'webhook-custom';
+  const { canPreview } = props.handler;
   return (
     <section className="card preview">
-      <h2>{isWebhook ? 'Preview' : 'A sample event'}</h2>
+      <h2>{canPreview ? 'Preview' : 'A sample event'}</h2>
       <CodeEditor
         label="Sample data"
         language="json"
         value={props.sample}
         onChange={onSample}
         description={
-          isWebhook
+          canPreview
             ? 'What the event carries. Change it, and see what would be sent.'
             : 'What such an event carries. Once the hook is saved, send it as a test.'
         }
       />
-      {isWebhook && <Rendered {...props} />}
+      {canPreview && <Rendered {...props} />}
     </section>
   );
 }
 
-function Rendered({ draft, fields, sample }: PreviewProps) {
+function Rendered({ draft, handler: { fields }, sample }: PreviewProps) {
   const data = parseObject(sample);
   const { handler, source, config } = bodyOf(draft, fields);
   const isComplete = fields.every(({ path, isRequired }) => !isRequired || draft.values[path] !== undefined);

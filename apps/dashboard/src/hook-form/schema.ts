@@ -1,4 +1,4 @@
-import type { Hook } from '../api/types.ts';
+import type { HandlerForm, PublishedForm } from '@eventhooks/contract';
 
 /** As much of JSON Schema as the API's own document uses. */
 export interface JsonSchema {
@@ -17,10 +17,22 @@ export interface JsonSchema {
   description?: string;
   example?: unknown;
   $ref?: string;
+  /** How a field is asked for; null: not by this list of fields. */
+  'x-form'?: PublishedForm | null;
+  /** On a hook's schema: what its handler is called, and how its form begins. */
+  'x-handler'?: HandlerForm;
 }
 
 export interface OpenApi {
   components: { schemas: Record<string, JsonSchema> };
+}
+
+/** A handler, as the API describes it. */
+export interface HandlerSpec extends HandlerForm {
+  name: string;
+  fields: FieldSpec[];
+  /** Whether the API shows what would be sent. */
+  canPreview: boolean;
 }
 
 export type FieldType = 'text' | 'integer' | 'boolean' | 'choice' | 'list' | 'map' | 'json';
@@ -29,6 +41,8 @@ export type FieldType = 'text' | 'integer' | 'boolean' | 'choice' | 'list' | 'ma
 export interface FieldSpec {
   /** `config.url` */
   path: string;
+  label: string;
+  form: PublishedForm | undefined;
   type: FieldType;
   isRequired: boolean;
   choices: string[];
@@ -39,30 +53,51 @@ export interface FieldSpec {
   example: string | undefined;
 }
 
-/** Set by the server, or by the form's own parts. */
-const NOT_ASKED: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', 'handler', 'source', 'event']);
-
-/** The fields of a hook with this handler, from /openapi.json: what the API learns, the form asks. */
-export function readFields(document: OpenApi, handler: Hook['handler']): FieldSpec[] {
-  const input = document.components.schemas.EventHookInput;
-  const schema = input?.anyOf?.find(({ properties }) => properties?.handler?.const === handler);
-  if (schema === undefined) throw new Error(`/openapi.json does not describe a hook with the handler ${handler}`);
-  return listFields(schema, '', true, document).filter(({ path }) => !NOT_ASKED.has(path));
-}
-
-/** What an object that may be missing requires is not required of the hook. */
-function listFields(schema: JsonSchema, prefix: string, isAsked: boolean, document: OpenApi): FieldSpec[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
-    const path = prefix + name;
-    const isRequired = isAsked && (schema.required?.includes(name) ?? false);
-    const plain = simplify(property, document);
-    // Objects with fields of their own are asked field by field: `config`, `retry`.
-    if (plain.properties !== undefined && prefix === '') return listFields(plain, `${path}.`, isRequired, document);
-    return [describe(path, plain, isRequired)];
+/** The handlers with their fields, from /openapi.json: what the API learns, the form asks. */
+export function readHandlers(document: OpenApi): HandlerSpec[] {
+  const { EventHookInput: input, RenderInput: render } = document.components.schemas;
+  const previewed = render?.properties?.handler?.enum ?? [];
+  return (input?.anyOf ?? []).flatMap((schema) => {
+    const name = schema.properties?.handler?.const;
+    const form = schema['x-handler'];
+    if (typeof name !== 'string' || form === undefined) return [];
+    const fields = listFields(schema, { prefix: '', isAsked: true, form: undefined }, document);
+    return [{ ...form, name, fields, canPreview: previewed.includes(name) }];
   });
 }
 
-/** Without the null that asks for a default, and with what is said around it. */
+/** @throws for a handler that the API does not describe. */
+export function findHandler(document: OpenApi, name: string): HandlerSpec {
+  const handler = readHandlers(document).find((spec) => spec.name === name);
+  if (handler === undefined) throw new Error(`/openapi.json does not describe a hook with the handler ${name}`);
+  return handler;
+}
+
+/** Where a list of fields stands. */
+interface Place {
+  prefix: string;
+  /** False within an object that may be missing: what it requires is not required of the hook. */
+  isAsked: boolean;
+  /** The form of the object around the fields, for those without one of their own. */
+  form: PublishedForm | undefined;
+}
+
+function listFields(schema: JsonSchema, place: Place, document: OpenApi): FieldSpec[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const path = place.prefix + name;
+    const isRequired = place.isAsked && (schema.required?.includes(name) ?? false);
+    const plain = simplify(property, document);
+    const form = plain['x-form'] === undefined ? place.form : plain['x-form'];
+    if (form === null || plain.const !== undefined) return [];
+    // Objects with fields of their own are asked field by field: `config`, `retry`.
+    if (plain.properties !== undefined && place.prefix === '') {
+      return listFields(plain, { prefix: `${path}.`, isAsked: isRequired, form }, document);
+    }
+    return [describe(path, plain, form, isRequired)];
+  });
+}
+
+/** A schema without the null that asks for a default. Annotations around it win over its own. */
 function simplify(schema: JsonSchema, document: OpenApi): JsonSchema {
   if (schema.$ref !== undefined) {
     const target = document.components.schemas[schema.$ref.split('/').at(-1) ?? ''];
@@ -75,9 +110,11 @@ function simplify(schema: JsonSchema, document: OpenApi): JsonSchema {
   return simplify({ ...only, ...around }, document);
 }
 
-function describe(path: string, schema: JsonSchema, isRequired: boolean): FieldSpec {
+function describe(path: string, schema: JsonSchema, form: PublishedForm | undefined, isRequired: boolean): FieldSpec {
   return {
     path,
+    label: form?.label ?? path.replace(/^config\./, '').replaceAll('_', ' '),
+    form,
     type: typeOf(schema),
     isRequired,
     choices: (schema.enum ?? []).filter((choice) => typeof choice === 'string'),

@@ -3,32 +3,40 @@ import { api } from '../api/client.ts';
 import { refresh, useHook } from '../api/queries.ts';
 import type { Hook } from '../api/types.ts';
 import { bodyOf, changesOf, draftOf, startDraft } from '../hook-form/draft.ts';
-import { HANDLERS } from '../hook-form/hints.ts';
 import { HookForm } from '../hook-form/hook-form.tsx';
+import { type OpenApi, readHandlers } from '../hook-form/schema.ts';
+import { useOpenApi } from '../hook-form/use-open-api.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { say } from '../ui/toasts.tsx';
 
 /** A new hook: first its kind, then its fields. */
 export function NewHook() {
-  const { handler }: { handler?: Hook['handler'] } = useSearch({ strict: false });
+  const document = useOpenApi();
+  return <Loaded query={document}>{(openApi) => <NewHookForm openApi={openApi} />}</Loaded>;
+}
+
+function NewHookForm({ openApi }: { openApi: OpenApi }) {
+  const { handler: chosen }: { handler?: string } = useSearch({ strict: false });
+  const handlers = readHandlers(openApi);
+  const handler = handlers.find(({ name }) => name === chosen);
   const navigate = useNavigate();
   return (
     <>
       <PageHead title="New hook">Which events, and what is done with them.</PageHead>
       <ul className="kinds">
-        {HANDLERS.map(({ name, label, text }) => (
+        {handlers.map(({ name, label, description }) => (
           <li key={name}>
-            <Link to="/hooks/new" search={{ handler: name }} replace className="kind" aria-current={name === handler}>
+            <Link to="/hooks/new" search={{ handler: name }} replace className="kind" aria-current={name === chosen}>
               <strong>{label}</strong>
-              <span className="muted">{text}</span>
+              <span className="muted">{description}</span>
             </Link>
           </li>
         ))}
       </ul>
       {handler !== undefined && (
         <HookForm
-          key={handler}
+          key={handler.name}
           initial={startDraft(handler)}
           submitLabel="Create the hook"
           onSubmit={async (draft, fields) => {

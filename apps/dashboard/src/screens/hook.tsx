@@ -44,7 +44,7 @@ function HookView({ hook }: { hook: Hook }) {
         </div>
         <aside className="stack">
           <Settings hook={hook} />
-          {(hook.handler === 'webhook' || hook.handler === 'webhook-custom') && <SecretCard hook={hook} />}
+          {'secret' in hook.config && <SecretCard hook={hook} />}
         </aside>
       </div>
     </>

@@ -1,4 +1,4 @@
-import type { AuditEntry, Hook, StatsRange } from '../api/types.ts';
+import type { AuditEntry, StatsRange } from '../api/types.ts';
 
 /** What of a screen's state is in its URL, so that it can be linked to. */
 
@@ -74,10 +74,8 @@ export function readOverviewSearch({ range }: Record<string, unknown>): { range?
   return { range: oneOf(RANGES, range) };
 }
 
-const HANDLERS = { webhook: 0, 'webhook-custom': 0, log: 0, lambda: 0 } as const satisfies Record<Hook['handler'], 0>;
-
-export function readNewHookSearch({ handler }: Record<string, unknown>): { handler?: Hook['handler'] | undefined } {
-  return { handler: oneOf(HANDLERS, handler) };
+export function readNewHookSearch({ handler }: Record<string, unknown>): { handler?: string | undefined } {
+  return { handler: text(handler) };
 }
 
 export const AUDITED = {

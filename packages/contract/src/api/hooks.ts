@@ -51,10 +51,10 @@ function printedShapeOf(fields: Fields): Record<string, z.ZodType> {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, print(field)]));
 }
 
-/** What the form of the dashboard knows of a handler: `x-form` of its schema in /openapi.json. */
+/** The dashboard's choice of a handler: `x-handler` of its schema in /openapi.json. */
 export type HandlerForm = Pick<HandlerDefinition, 'label' | 'description' | 'start'>;
 
-/** What it knows of a field: `x-form` of the field. A default that depends on the installation is not said. */
+/** The form's view of a field: its `x-form` in /openapi.json. A default that depends on the installation is left out. */
 export type PublishedForm = FieldForm & { default?: JsonValue };
 
 /** What a client writes: all but required fields may be missing, or null for the default. Forms are of new hooks alone. */
@@ -84,7 +84,7 @@ function hookInput(handler: Handler, { isPatch }: { isPatch: boolean }): z.ZodOb
       handler: isPatch ? handlerInput.nullish() : handlerInput,
       config: isConfigOptional ? configInput.nullish() : configInput,
     })
-    .meta({ description: `A hook whose handler is ${handler}.`, ...(!isPatch && { 'x-form': form }) });
+    .meta({ description: `A hook whose handler is ${handler}.`, ...(!isPatch && { 'x-handler': form }) });
 }
 
 /** What POST and PUT take. */
