@@ -1,8 +1,8 @@
 /** RFC 9110: a field name is a token. */
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** RFC 9110 field values: visible Latin-1, space and tab. No CR, LF or NUL can pass. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** RFC 9110 field values, which go out in UTF-8: no control characters but tab, so no CR, LF or NUL. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
 /** Framing and connection headers belong to whoever writes the request; `host` to the address that was checked. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([

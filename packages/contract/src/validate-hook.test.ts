@@ -131,6 +131,15 @@ test.each<[string, unknown, string]>([
   expect(messageOf(body)).toBe(`schema violation (${faults})`);
 });
 
+test('F24 a header value may have any characters but control characters', () => {
+  const headers = { 'x-title': 'Zoë ✓ 😀 {{ name }}', 'x-tab': 'a\tb' };
+  expect(validateHook({ ...webhook, config: { url: 'http://example.com', headers } }, context).ok).toBe(true);
+  for (const value of ['a\nb', 'a\rb', 'a\0b', 'a\x7fb']) {
+    const body = { ...webhook, config: { url: 'http://example.com', headers: { 'x-title': value } } };
+    expect(messageOf(body)).toContain('x-title');
+  }
+});
+
 test.each([
   ' http://127.0.0.1/',
   'http://127.0.0.1/ ',

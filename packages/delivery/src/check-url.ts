@@ -9,9 +9,6 @@ export type AddressCheck =
   | { ok: true; addresses: string[] }
   | { ok: false; kind: 'egress_blocked' | 'dns'; message: string };
 
-/** Characters that parsing drops without a word: at the ends of a URL, and anywhere in it. */
-const droppedByParser = /^[\0- ]|[\0- ]$|[\t\n\r]/;
-
 const loopbackAddresses = ['127.0.0.1', '::1'];
 
 /**
@@ -65,18 +62,11 @@ export async function checkHost(hostname: string, policy: EgressPolicy, resolve:
 
 /**
  * The check of a URL when a hook is written: that of every attempt, and the addresses that its name has at this moment. A name
- * that does not resolve (yet) passes. Text that the parser would change silently is refused, so that the stored URL reads as it is used.
+ * that does not resolve (yet) passes.
  */
 export async function resolveAndCheckUrl(text: string, policy: EgressPolicy, resolve: ResolveName): Promise<UrlCheck> {
   const checked = checkUrl(text, policy);
   if (!checked.ok) return checked;
-  if (droppedByParser.test(text)) {
-    return {
-      ok: false,
-      kind: 'invalid_request',
-      message: 'must not begin or end with a space, or contain tabs or line breaks',
-    };
-  }
   const host = hostOf(checked.url);
   if (isIP(host) !== 0) return checked;
   const addresses = await checkHost(host, policy, resolve);
