@@ -1,48 +1,37 @@
 import { hash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonicalNumber, ExactNumber, parseKeepingNumbers } from '@eventhooks/contract/exact-json';
 
-/** 128 bits and two: two data of one hook meet by chance never. */
+/** 132 bits: digests of different data are never equal by chance. */
 const digestCharacters = 22;
 
 /**
- * What makes two events the same for a hook: a hash of their `unique` fields, or of all data if they have none. Never
- * changes between releases: stored digests would all differ at once.
+ * Identifies an event for a hook: a hash of the event's `unique` fields, or of all its data where the catalogue names no
+ * such field or the event has none of them. Must give the same digest in every release, because stored digests are
+ * compared with new ones.
  *
- * SHA-256 over canonical JSON (RFC 8785), its first 22 characters in base64url. Key order and the spelling of numbers
- * (`1`, `1.0`, `10e-1`; `-0` and `0`) do not matter; numbers count as the doubles that JSON.parse makes of them. A missing
- * field differs from a null one. Lone surrogates and numbers beyond the doubles, on which RFC 8785 gives up, have
- * digests too.
+ * The digest is the first 22 characters, in base64url, of SHA-256 over canonical JSON: RFC 8785, except that numbers keep
+ * all their digits and lone surrogates are escaped. The order of keys does not matter, nor does the spelling of a number
+ * (`1`, `1.0` and `10e-1` are one number; `-0` and `0` are). Numbers that differ in any digit differ, also where their
+ * doubles are the same. A missing field differs from one that is null. Of a key that stands twice the last value counts.
  *
- * @param data a parsed JSON object, its depth bounded by the caller.
- * @param unique names of top-level fields. Null, empty, or names that the data do not have: all data.
+ * @param data JSON text of an object. The caller bounds its depth.
+ * @param unique names of top-level fields. Null or empty: all data.
+ * @throws {SyntaxError} when `data` is not JSON.
  */
-export function digestOf(data: Readonly<Record<string, unknown>>, unique: readonly string[] | null): string {
-  const picked = pick(data, unique ?? []);
-  // Without any of its unique fields an event counts whole, or all such events would be the same.
-  const counted = Object.keys(picked).length === 0 ? data : picked;
-  return hash('sha256', canonicalText(counted), 'base64url').slice(0, digestCharacters);
+export function digestOf(data: string, unique: readonly string[] | null): string {
+  const fields = Object.entries(Object(parseKeepingNumbers(data)));
+  const counted = fields.filter(([name]) => unique?.includes(name));
+  const text = printFields(counted.length === 0 ? fields : counted);
+  return hash('sha256', text, 'base64url').slice(0, digestCharacters);
 }
 
-function pick(data: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
-  // fromEntries defines its properties, where an assignment to `__proto__` would be lost.
-  return Object.fromEntries(names.filter((name) => Object.hasOwn(data, name)).map((name) => [name, data[name]]));
+function printCanonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value instanceof ExactNumber) return canonicalNumber(value.source);
+  return Array.isArray(value) ? `[${value.map(printCanonical).join(',')}]` : printFields(Object.entries(value));
 }
 
-function canonicalText(value: Record<string, unknown>): string {
-  try {
-    return canonicalize(value) ?? '';
-  } catch {
-    // Canonical JSON starts with a brace, so nothing regular has the same text.
-    return `escaped ${canonicalize(escapeLoneSurrogates(value))}`;
-  }
-}
-
-/** Writes a lone surrogate as text (`\ud800`), with every backslash doubled so that no other string comes out the same. */
-function escapeLoneSurrogates(value: unknown): unknown {
-  // In the output of JSON.stringify, `\ud…` stands for lone surrogates only.
-  const text = JSON.stringify(value).replace(/\\(ud[0-9a-f]{3}|.)/g, (whole, escaped: string) => {
-    if (escaped === '\\') return '\\\\\\\\';
-    return escaped.length === 5 ? `\\\\${escaped}` : whole;
-  });
-  return JSON.parse(text);
+function printFields(fields: [name: string, value: unknown][]): string {
+  const sorted = fields.toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${printCanonical(value)}`).join(',')}}`;
 }

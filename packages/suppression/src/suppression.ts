@@ -6,7 +6,7 @@ export interface FiringRequest {
    */
   hookKey: string;
   eventId: string;
-  /** See `digestOf`. */
+  /** Made by `digestOf`. */
   digest: string;
   /** 0 means no snooze, as null does. */
   snoozeSeconds: number | null;

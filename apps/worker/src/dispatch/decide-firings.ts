@@ -1,4 +1,3 @@
-import type { JsonObject } from '@eventhooks/contract';
 import type { DeliveryRecord } from '@eventhooks/database';
 import type { Metrics } from '@eventhooks/operations';
 import { digestOf, type FiringRequest, type Suppression } from '@eventhooks/suppression';
@@ -54,7 +53,7 @@ export async function decideFirings(
 function requestOf({ eventId, workspace, hook, name, data }: Delivery, uniqueFields: UniqueFields): FiringRequest {
   const unique = uniqueFields.of(workspace, name.source, name.event);
   // The digest is for on_change alone. A snooze holds back whatever comes.
-  const digest = hook.on_change === true ? digestOf(JSON.parse(data) as JsonObject, unique) : '';
+  const digest = hook.on_change === true ? digestOf(data, unique) : '';
   return {
     hookKey: `${hook.id}:${hook.revision}`,
     eventId,
