@@ -1,8 +1,9 @@
+import { ExactNumber } from '@eventhooks/contract/exact-json';
 import type { CustomTemplates, FieldPath, RenderedRequest } from './types.ts';
 
-/** The templates among a custom webhook's fields, and how to put what they rendered back in their places. */
+/** The templates among a custom webhook's fields, and how their rendered texts go back to their places. */
 export interface TemplateFields {
-  /** Where each of `sources` stands, below the hook's `config`. */
+  /** The place of each source in the hook's `config`. */
   paths: FieldPath[];
   sources: string[];
   fill(values: string[]): RenderedRequest;
@@ -12,9 +13,9 @@ export interface TemplateFields {
 type Read<T> = (values: string[]) => T;
 
 /**
- * Texts in `payload`, at any depth, the `body`, and the header values are templates, each where its `*_format` is true. Kong's
- * payload is flat; ours may nest, for receivers like Slack. Keys and other types stay as they are. Texts without a tag are left
- * out: they render as they are.
+ * The texts in `payload` at any depth, the `body`, and the values of `headers` are templates where their `*_format` is true.
+ * Kong's payload is flat; ours may nest, for receivers like Slack. Keys and values of other types stay as they are. Texts
+ * without a tag are left out, because they render as they are.
  */
 export function collectTemplates(templates: CustomTemplates): TemplateFields {
   const paths: FieldPath[] = [];
@@ -31,7 +32,8 @@ export function collectTemplates(templates: CustomTemplates): TemplateFields {
       const items = value.map((item, index) => placeValue([...path, index], item));
       return (values) => items.map((read) => read(values));
     }
-    if (typeof value === 'object' && value !== null) return placeTable(path, { ...value }, placeValue);
+    const isTable = typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
+    if (isTable) return placeTable(path, { ...value }, placeValue);
     return () => value;
   };
   const { payload, body, headers } = templates;
@@ -54,16 +56,16 @@ function placeTable<In, Out>(
   place: (path: FieldPath, value: In) => Read<Out>,
 ): Read<Record<string, Out>> {
   const places = Object.entries(table).map(([key, value]) => [key, place([...path, key], value)] as const);
-  // From entries: assigning would lose a key named `__proto__`.
+  // An assignment would lose a key named `__proto__`.
   return (values) => Object.fromEntries(places.map(([key, read]) => [key, read(values)] as const));
 }
 
-/** `payload.blocks[0].text`, as messages name it. */
+/** The path as messages print it: `payload.blocks[0].text`. */
 export function printFieldPath(path: FieldPath): string {
   return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
 }
 
-/** The name of the first header whose value would end its line; such a value could add headers of its own. */
+/** The name of the first header whose value would end its line. Such a value could add headers of its own. */
 export function findBrokenHeader(headers: Record<string, string>): string | null {
   return Object.keys(headers).find((name) => /[\r\n\0]/.test(headers[name] ?? '')) ?? null;
 }

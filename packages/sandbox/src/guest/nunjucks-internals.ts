@@ -1,6 +1,6 @@
 import * as nunjucks from 'nunjucks';
 
-/** A template's code, as nunjucks compiles it: functions by name, `root` and one for each block. */
+/** A template's code, as nunjucks compiles it: functions by name, `root` and one per block. */
 export type CompiledTemplate = Record<string, unknown>;
 
 interface Environment {
@@ -19,6 +19,24 @@ interface Frame {
   lookup(name: string): unknown;
 }
 
+/** A node of a template's syntax tree. Its fields depend on its type. */
+export interface Node {
+  lineno: number;
+  colno: number;
+  [field: string]: unknown;
+}
+
+interface NodeClass {
+  new (lineno: number, colno: number, children: unknown[]): Node;
+  extend(name: string): NodeClass;
+}
+
+interface CompilerInstance {
+  _emit(code: string): void;
+  compile(node: unknown, frame: unknown): void;
+}
+export type CompileMethod = (this: CompilerInstance, node: Node, frame: unknown, ...rest: unknown[]) => void;
+
 /** The parts of nunjucks that its published types leave out. */
 interface Internals {
   Environment: new (loaders: [], options: { autoescape: boolean }) => Environment;
@@ -26,7 +44,11 @@ interface Internals {
     source: { type: 'code'; obj: CompiledTemplate },
     environment: Environment,
   ) => { render(data: object): string | null };
-  compiler: { compile(source: string, asyncFilters: [], extensions: [], name: string, options: object): string };
+  compiler: {
+    compile(source: string, asyncFilters: [], extensions: [], name: string, options: object): string;
+    Compiler: { prototype: Record<string, CompileMethod> };
+  };
+  nodes: { Node: NodeClass; Group: NodeClass };
   runtime: {
     SafeString: new (text: string) => { val: string };
     memberLookup(object: unknown, key: unknown): unknown;
@@ -35,5 +57,5 @@ interface Internals {
   };
 }
 
-export const { Environment, Template, compiler, runtime } = nunjucks as unknown as Internals;
+export const { Environment, Template, compiler, nodes, runtime } = nunjucks as unknown as Internals;
 export type TemplateEnvironment = Environment;

@@ -1,10 +1,12 @@
+import { ExactNumber } from '@eventhooks/contract/exact-json';
 import { Environment, runtime, type TemplateEnvironment } from './nunjucks-internals.ts';
 import { addFilters } from './template-filters.ts';
+import { compileWithDoubles, giveFiltersDoubles, toDouble } from './template-numbers.ts';
 
 /**
- * nunjucks without the ways out of a template that its member lookup leaves open (`constructor.constructor`, `__proto__`):
- * a template sees own data properties, and these methods of texts, lists and numbers. The isolate is the wall; this keeps
- * templates from writing programs against it.
+ * nunjucks's member lookup leaves ways out of a template open (`constructor.constructor`, `__proto__`). Here a template sees
+ * own data properties, and these methods of texts, lists and numbers. The isolate is the security boundary; this keeps
+ * templates from running programs against it.
  */
 const METHODS: Record<string, ReadonlySet<string>> = {
   string: new Set([
@@ -33,9 +35,11 @@ export function createTemplateEnvironment(): TemplateEnvironment {
     return Object.hasOwn(context.ctx, name) ? context.ctx[name] : context.env.globals[name];
   };
   runtime.suppressValue = toOutput;
+  compileWithDoubles();
   // Without loaders `include`, `import` and `extends` find nothing.
   const environment = new Environment([], { autoescape: false });
   addFilters(environment);
+  giveFiltersDoubles(environment);
   environment.filters = withoutPrototype(environment.filters);
   environment.tests = withoutPrototype(environment.tests);
   environment.globals = withoutPrototype(environment.globals);
@@ -47,9 +51,10 @@ function withoutPrototype<T extends object>(table: T): T {
   return Object.assign(Object.create(null), table);
 }
 
-function lookUpMember(object: unknown, key: unknown): unknown {
+function lookUpMember(owner: unknown, key: unknown): unknown {
+  const object = toDouble(owner);
   if (object === undefined || object === null || typeof object === 'function') return undefined;
-  const name = String(key);
+  const name = String(toDouble(key));
   const holder: Record<string, unknown> = Object(object);
   if (Object.hasOwn(holder, name)) {
     const value = holder[name];
@@ -57,14 +62,18 @@ function lookUpMember(object: unknown, key: unknown): unknown {
   }
   const kind = Array.isArray(object) ? 'array' : object instanceof runtime.SafeString ? 'string' : typeof object;
   if (METHODS[kind]?.has(name) !== true) return undefined;
-  const target: Record<string, unknown> = Object(object instanceof runtime.SafeString ? object.val : object);
+  const searches = Array.isArray(object) && (name === 'includes' || name === 'indexOf');
+  const value = searches ? object.map(toDouble) : object;
+  const target: Record<string, unknown> = Object(value instanceof runtime.SafeString ? value.val : value);
   const method = target[name];
-  return typeof method === 'function' ? method.bind(target) : undefined;
+  if (typeof method !== 'function') return undefined;
+  return (...args: unknown[]) => Reflect.apply(method, target, searches ? args.map(toDouble) : args);
 }
 
-/** Missing and null print nothing, objects and lists as JSON, functions not at all. */
+/** Missing values, null and functions print nothing. Objects and lists print as JSON, numbers with the digits published. */
 function toOutput(value: unknown): unknown {
   if (value === undefined || value === null || typeof value === 'function') return '';
   if (typeof value !== 'object') return value;
+  if (value instanceof ExactNumber) return value.source;
   return value instanceof runtime.SafeString ? value.val : JSON.stringify(value);
 }

@@ -1,6 +1,7 @@
+import { ExactNumber } from '@eventhooks/contract/exact-json';
 import { runtime, type TemplateEnvironment } from './nunjucks-internals.ts';
 
-/** Filters beyond nunjucks's own, and those whose edge cases differ for JSON data, where null is what is missing. */
+/** Filters beyond nunjucks's own, and those whose edge cases differ for JSON data, where null means missing. */
 export function addFilters(environment: TemplateEnvironment): void {
   const truncate = environment.filters.truncate as (...args: unknown[]) => unknown;
   environment.addFilter('json', (value: unknown, spaces: unknown) => {
@@ -25,9 +26,13 @@ function fallBack(value: unknown, fallback: unknown, alsoForFalse: unknown): unk
   return value ?? fallback;
 }
 
-/** Objects become `a=1&b=2`; everything else is one encoded text. */
+function isScalar(value: object): boolean {
+  return value instanceof runtime.SafeString || value instanceof ExactNumber;
+}
+
+/** Objects become `a=1&b=2`. Everything else is one encoded text. */
 function encodeForUrl(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof runtime.SafeString) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isScalar(value)) {
     return encodeURIComponent(toText(value).toWellFormed());
   }
   return Object.entries(value)
@@ -35,12 +40,12 @@ function encodeForUrl(value: unknown): string {
     .join('&');
 }
 
-/** Numbers below this are seconds since 1970, as Kong's; above, milliseconds. As seconds it is the year 5138. */
+/** Numbers below this are seconds since 1970, as Kong's are; others are milliseconds. As seconds it is in the year 5138. */
 const FIRST_MILLISECONDS = 1e11;
 
 /**
- * A time as text, in UTC. Takes epoch seconds, epoch milliseconds and what `Date` parses; anything else prints nothing.
- * `format` has the letters of strftime (and Lua's `os.date`); without it the text is ISO 8601.
+ * A time as text, in UTC. Takes epoch seconds, epoch milliseconds and texts that `Date` parses. Anything else prints nothing.
+ * `format` has the letters of strftime (and Lua's `os.date`). Without it the text is ISO 8601.
  */
 function formatDate(value: unknown, format: unknown): string {
   const time = toTime(value);

@@ -1,9 +1,9 @@
-/** What must be left as it is, in order: verbatim blocks, comments, nunjucks's own output and tags; then `{* … *}`. */
+/** Spans that stay as they are (verbatim blocks, comments, nunjucks's own output and tags), and last `{* … *}`. */
 const SPANS =
   /\{%-?\s*(raw|verbatim)\s*-?%\}[\s\S]*?\{%-?\s*end\1\s*-?%\}|\{#[\s\S]*?#\}|\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{\*([\s\S]*?)\*\}/g;
 
 /**
- * lua-resty-template prints `{{ x }}` HTML-escaped and `{* x *}` raw. Nothing is escaped here, so the second is the first.
+ * Turns `{* x *}` into `{{ x }}`. lua-resty-template escapes HTML in the second and not in the first; here nothing is escaped.
  */
 export function acceptRestySpelling(source: string): string {
   if (!source.includes('{*')) return source;
