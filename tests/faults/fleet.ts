@@ -20,14 +20,14 @@ export interface Fleet {
   /** Starts a killed place again, on its port. Does not wait for it to be ready. */
   restart(place: Place, extraEnv?: Record<string, string>): Promise<void>;
   isReady(): Promise<boolean>;
-  /** @throws Error when a process is not ready in a minute. */
+  /** @throws Error when a process is not ready in two minutes. */
   waitUntilReady(): Promise<void>;
   /** Processes that ended without being told to. */
   deaths: string[];
   stop(): Promise<void>;
 }
 
-const readyDeadlineMs = 60_000;
+const readyDeadlineMs = 120_000;
 
 export async function startFleet(name: string, env: Record<string, string>, workerCount: number): Promise<Fleet> {
   const deaths: string[] = [];
