@@ -33,10 +33,24 @@ const imports = workspaces.flatMap(({ manifest: { name, dependencies, devDepende
     .map((dependency) => ({ from: shortName(name), to: shortName(dependency) })),
 );
 
-test('the drawing in docs/architecture.md has every import of one workspace by another, and no other', () => {
-  const [, drawing = ''] = /```mermaid\ngraph TD\n([\s\S]*?)```/.exec(page) ?? [];
-  const drawn = [...drawing.matchAll(/^ {2}([\w-]+) --> ([\w-]+)$/gm)].map(([, from, to]) => `${from} --> ${to}`);
-  expect(drawn.sort()).toEqual(imports.map(({ from, to }) => `${from} --> ${to}`).sort());
+const drawings = [...page.matchAll(/```mermaid\ngraph TD\n([\s\S]*?)```/g)].map(([, drawing = '']) =>
+  [...drawing.matchAll(/^ {2}[\w-]+ --> [\w-]+$/gm)].map(([arrow]) => arrow.trim()).sort(),
+);
+
+test('the first drawing in docs/architecture.md has every import of one workspace by another, and no other', () => {
+  expect(drawings[0]).toEqual(imports.map(({ from, to }) => `${from} --> ${to}`).sort());
+});
+
+test("the second drawing has every import of one of the worker's folders by another, and no other", async () => {
+  const source = new URL('apps/worker/src/', root);
+  const files = (await readdir(source, { recursive: true })).filter((name) => /^[\w-]+\/.*(?<!\.test)\.ts$/.test(name));
+  const arrows = await Promise.all(
+    files.map(async (name) => {
+      const text = await readFile(new URL(name, source), 'utf8');
+      return [...text.matchAll(/from '\.\.\/([\w-]+)\//g)].map(([, to]) => `${name.split('/')[0]} --> ${to}`);
+    }),
+  );
+  expect(drawings[1]).toEqual([...new Set(arrows.flat())].sort());
 });
 
 test('the table of docs/architecture.md names every workspace, and no other', () => {
