@@ -1,4 +1,3 @@
-import { CloudEvent, HTTP } from 'cloudevents';
 import { createTestDatabase, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
 
 let database: TestDatabase;
@@ -91,65 +90,6 @@ test('the properties of a schema are fields that `unique` can name', async () =>
 test('a built-in event cannot be changed', async () => {
   const { status, body } = await admin.call('PUT', '/event-hooks/sources/crud/consumers', { body: order });
   expect([status, body.fields]).toEqual([400, { event: 'a built-in event cannot be changed' }]);
-});
-
-test('CloudEvents are taken as the CNCF SDK sends them: structured, binary and batched', async () => {
-  const event = (id: string) =>
-    new CloudEvent({
-      source: 'crud',
-      type: 'consumers',
-      id,
-      data: { operation: 'create', entity: { username: 'Ada' } },
-    });
-  const structured = HTTP.structured(event('ce-1'));
-  const binary = HTTP.binary(event('ce-2'));
-  const batch = {
-    headers: { 'content-type': 'application/cloudevents-batch+json' },
-    body: JSON.stringify([event('ce-3'), event('ce-4')]),
-  };
-  for (const message of [structured, binary, batch]) {
-    const answer = await admin.call('POST', '/events', {
-      headers: message.headers as Record<string, string>,
-      body: message.body as string,
-    });
-    expect(answer.status).toBe(202);
-  }
-  const again = await admin.call('POST', '/events', {
-    headers: structured.headers as Record<string, string>,
-    body: structured.body as string,
-  });
-  expect([again.status, again.body.duplicate]).toEqual([200, true]);
-  const { body } = await admin.call('GET', '/events?source=crud&event=consumers');
-  expect(body.data.map(({ publisher_id }: { publisher_id: string }) => publisher_id).sort()).toEqual([
-    'ce-1',
-    'ce-2',
-    'ce-3',
-    'ce-4',
-  ]);
-  expect(body.data[0].data).toEqual({ operation: 'create', entity: { username: 'Ada' } });
-});
-
-test.each([
-  ['structured', { 'content-type': 'application/cloudevents+json' }, '{"specversion":"1.0"}'],
-  ['structured', { 'content-type': 'application/cloudevents+json' }, '{'],
-  [
-    'structured',
-    { 'content-type': 'application/cloudevents+json' },
-    '{"specversion":"1.0","source":"crud","type":"consumers","data":{}}',
-  ],
-  [
-    'binary',
-    { 'content-type': 'application/json', 'ce-specversion': '1.0', 'ce-source': 'crud', 'ce-type': 'consumers' },
-    '{}',
-  ],
-  ['binary', { 'content-type': 'application/json', 'ce-specversion': '1.0', 'ce-id': '1' }, '{}'],
-  [
-    'batched',
-    { 'content-type': 'application/cloudevents-batch+json' },
-    '[{"specversion":"1.0","id":"1","source":"crud","type":"no"}]',
-  ],
-])('a %s CloudEvent with faults is refused', async (_mode, headers, body) => {
-  expect((await admin.call('POST', '/events', { headers: headers as Record<string, string>, body })).status).toBe(400);
 });
 
 test('the API describes itself, and shows it without anything from outside', async () => {

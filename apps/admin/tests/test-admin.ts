@@ -8,7 +8,7 @@ import {
   type TestDatabase,
   testSecretKey,
 } from '../../../tests/support/index.ts';
-import { type AdminConfig, type AdminContext, createContext, startAdmin } from '../src/index.ts';
+import { type AdminConfig, type AdminContext, type AdminOverrides, createContext, startAdmin } from '../src/index.ts';
 import { checkAnswer } from './openapi-checker.ts';
 
 export const ADMIN_TOKEN = 'the-first-token-of-all';
@@ -18,6 +18,7 @@ export interface Answer {
   headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
   body: any;
+  text: string;
 }
 
 export interface CallOptions {
@@ -37,7 +38,11 @@ export interface TestAdmin {
 }
 
 /** An admin in this process, on `database`. */
-export async function startTestAdmin(database: TestDatabase, config: Partial<AdminConfig> = {}): Promise<TestAdmin> {
+export async function startTestAdmin(
+  database: TestDatabase,
+  config: Partial<AdminConfig> = {},
+  overrides: AdminOverrides = {},
+): Promise<TestAdmin> {
   const egress = parseEgressAllow('127.0.0.0/8');
   if (!egress.ok) throw new Error('egress');
   const adminConfig: AdminConfig = {
@@ -59,6 +64,7 @@ export async function startTestAdmin(database: TestDatabase, config: Partial<Adm
     logger: createLogger({ service: 'admin', level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
     // No name of the tests is to be looked up outside.
     resolveName: () => Promise.reject(Object.assign(new Error('no DNS in tests'), { code: 'ENOTFOUND' })),
+    ...overrides,
   });
   const admin = await startAdmin(context);
   return {
@@ -103,7 +109,12 @@ async function callAdmin(
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-  const answer: Answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  const answer: Answer = {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+    text,
+  };
   checkAnswer(method, path, answer);
   return answer;
 }

@@ -51,10 +51,11 @@ export async function gatherBody(request: Request, bounds: BodyBounds): Promise<
     const message = `Unsupported content encoding; supported are ${[...decompressors.keys()].join(', ')}`;
     throw apiError('unsupported_media_type', message, { 'Accept-Encoding': [...decompressors.keys()].join(', ') });
   }
-  const bytes = await readAll(request, bounds);
+  const reserve = reserveFor(request, bounds);
+  const bytes = await readAll(request, bounds, reserve);
   if (decompress === undefined || bytes.length === 0) return bytes;
   const decompressed = await decompressWithin(decompress, bytes, bounds.limitBytes);
-  reserve(request, bounds, decompressed.length);
+  reserve(decompressed.length);
   return decompressed;
 }
 
@@ -62,25 +63,34 @@ async function decompressWithin(decompress: Decompress, bytes: Buffer, limitByte
   try {
     return await decompress(bytes, { maxOutputLength: limitBytes });
   } catch (error) {
-    const isTooLarge = error instanceof RangeError || codeOf(error) === 'ERR_BUFFER_TOO_LARGE';
+    const isTooLarge = Reflect.get(Object(error), 'code') === 'ERR_BUFFER_TOO_LARGE';
     throw isTooLarge ? apiError('too_large') : apiError('bad_request', 'The body cannot be decompressed');
   }
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+/** Takes bytes of the budget. @throws {ApiError} 503 when there are none left. */
+type Reserve = (bytes: number) => void;
+
+/** What is reserved is given back when the request is answered, or its connection gone. */
+function reserveFor(request: Request, { budget, owner }: BodyBounds): Reserve {
+  let taken = 0;
+  request.res?.once('close', () => {
+    budget.giveBack(owner, taken);
+    taken = 0;
+  });
+  return (bytes) => {
+    if (!budget.take(owner, bytes)) {
+      throw apiError('unavailable', 'Too many request bodies are in flight', { 'Retry-After': '1' });
+    }
+    taken += bytes;
+  };
 }
 
-/** Takes bytes of the budget until the request is answered. @throws {ApiError} 503 when there are none left. */
-function reserve(request: Request, { budget, owner }: BodyBounds, bytes: number): void {
-  if (!budget.take(owner, bytes)) {
-    throw apiError('unavailable', 'Too many request bodies are in flight', { 'Retry-After': '1' });
-  }
-  request.res?.once('close', () => budget.giveBack(owner, bytes));
-}
-
-function readAll(request: Request, bounds: BodyBounds): Promise<Buffer> {
-  const { limitBytes, deadlineMs = uploadDeadlineMs } = bounds;
+function readAll(
+  request: Request,
+  { limitBytes, deadlineMs = uploadDeadlineMs }: BodyBounds,
+  reserve: Reserve,
+): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
     request.resume();
     return Promise.reject(apiError('too_large'));
@@ -96,7 +106,7 @@ function readAll(request: Request, bounds: BodyBounds): Promise<Buffer> {
     try {
       length += chunk.length;
       if (length > limitBytes) throw apiError('too_large');
-      reserve(request, bounds, chunk.length);
+      reserve(chunk.length);
       chunks.push(chunk);
     } catch (error) {
       end(error);

@@ -2,6 +2,7 @@ import {
   decodeForm,
   isJsonObject,
   isPlainJson,
+  isWithinDepth,
   minifyExact,
   parseExact,
   parseKeepingNumbers,
@@ -24,6 +25,8 @@ export type RequestBody =
   | { kind: 'form'; value: Record<string, unknown> };
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Levels of any body at most; each schema has less. */
+const maxDepth = 64;
 /** Fields of a form at most. */
 const maxFormFields = 1_000;
 
@@ -56,14 +59,19 @@ export function bodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
 
 /** As `bodyAs`, with ExactNumbers in place of the numbers that JavaScript would change. */
 export function exactBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
-  return body.kind === 'json' ? parseKeepingNumbers(body.text) : bodyAs(body, schema);
+  return body.kind === 'json' && isShallow(body.value) ? parseKeepingNumbers(body.text) : bodyAs(body, schema);
+}
+
+/** What nests deeper is refused by every schema, so that its numbers do not matter; reading them recurses. */
+function isShallow(value: unknown): boolean {
+  return isWithinDepth(value, maxDepth);
 }
 
 /** As `bodyAs`, for a hook, whose payload keeps its numbers. */
 export function hookBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
   const value = bodyAs(body, schema);
-  if (body.kind !== 'json' || isPlainJson(body.text) || !isJsonObject(value) || !isJsonObject(value.config))
-    return value;
+  if (body.kind !== 'json' || isPlainJson(body.text) || !isShallow(value)) return value;
+  if (!isJsonObject(value) || !isJsonObject(value.config)) return value;
   const exact = parseKeepingNumbers(body.text);
   const config = isJsonObject(exact) && isJsonObject(exact.config) ? exact.config : {};
   return { ...value, config: { ...value.config, ...('payload' in config && { payload: config.payload }) } };

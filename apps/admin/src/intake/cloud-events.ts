@@ -116,7 +116,8 @@ function readData(text: string): { data: unknown; exactData: ReadEvent['exactDat
 
 function readBinary(headers: IncomingHttpHeaders, bytes: Buffer): ReadResult {
   const { attributes, faults: unreadable } = readHeaderAttributes(headers);
-  const faults = [...unreadable, ...findAttributeFaults(attributes)];
+  const names = new Set(unreadable.map(({ path }) => path[0]));
+  const faults = [...unreadable, ...findAttributeFaults(attributes).filter(({ path }) => !names.has(path[0]))];
   const type = mediaTypeOf(headers['content-type']);
   if (type !== '' && !isJsonMediaType(type)) {
     faults.push({ path: ['data'], message: `expected an object in JSON, got ${type.slice(0, 128)}` });

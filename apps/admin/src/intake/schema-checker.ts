@@ -20,12 +20,10 @@ export interface SchemaChecker {
 
 /** Each workspace has one at most, so one workspace alone never makes others wait. */
 const threadCount = 2;
-const compileDeadlineMs = 2_000;
-const checkDeadlineMs = 500;
 /** Documents that share a deadline: at least one, and no more once they have this many characters. */
 const chunkCharacters = 256 * 1024;
 /** Time beyond the allowance that a workspace may take at once, and how much of it comes back in each second. */
-const burstMs = 2_000;
+const burstMs = 5_000;
 const regainedMsPerSecond = 100;
 /** Time that costs a workspace nothing. */
 const allowedMs = { task: 1, document: 0.05, kilobyte: 0.2 };
@@ -36,26 +34,26 @@ export function createSchemaChecker(): SchemaChecker {
   const threads = createThreadQueue();
   const budget = createBudget();
 
-  const run = async (workspace: string, task: SchemaTask, deadlineMs: number): Promise<SchemaOutcome<Fault[][]>> => {
+  const run = async (workspace: string, task: SchemaTask): Promise<SchemaOutcome<Fault[][]>> => {
     if (!budget.isLeft(workspace)) return overBudget;
-    const { outcome, elapsedMs } = await threads.run(workspace, task, deadlineMs);
+    const outcome = await threads.run(workspace, task);
     const isLost = 'lost' in outcome;
-    budget.spend(workspace, elapsedMs - allowanceOf(task) + (isLost ? lostThreadMs : 0));
+    budget.spend(workspace, outcome.cpuMs - allowanceOf(task) + (isLost ? lostThreadMs : 0));
     if (outcome.ok) return { ok: true, value: outcome.faults };
-    const message = isLost ? `takes longer than ${deadlineMs} ms, or more memory than it may` : outcome.message;
+    const message = isLost ? 'takes too long, or too much memory' : outcome.message;
     return { ok: false, kind: 'refused', message };
   };
   return {
     async compile(workspace, schema) {
-      const outcome = await run(workspace, { schema, documents: [] }, compileDeadlineMs);
+      const outcome = await run(workspace, { schema, documents: [] });
       return outcome.ok ? { ok: true, value: null } : outcome;
     },
     async check(workspace, schema, documents) {
       const faults: Fault[][] = [];
       for (const chunk of splitIntoChunks(documents)) {
-        const outcome = await run(workspace, { schema, documents: chunk }, checkDeadlineMs);
+        const outcome = await run(workspace, { schema, documents: chunk });
         if (!outcome.ok && outcome.kind === 'over_budget') return outcome;
-        const fault = outcome.ok ? null : { path: [], message: `checking it against its schema ${outcome.message}` };
+        const fault = outcome.ok ? null : { path: [], message: `to check it against its schema ${outcome.message}` };
         faults.push(...(outcome.ok ? outcome.value : chunk.map(() => (fault === null ? [] : [fault]))));
       }
       return { ok: true, value: faults };
@@ -108,8 +106,7 @@ function createBudget() {
 
 interface QueuedTask {
   task: SchemaTask;
-  deadlineMs: number;
-  resolve: (end: { outcome: ThreadOutcome; elapsedMs: number }) => void;
+  resolve: (outcome: ThreadOutcome) => void;
 }
 
 /** Workspaces take turns, each with one task under way at most. Threads are started when first needed. */
@@ -140,18 +137,18 @@ function createThreadQueue() {
     if (next !== undefined) void runOn(thread, workspace, next);
     start();
   };
-  const runOn = async (thread: SchemaThread, workspace: string, { task, deadlineMs, resolve }: QueuedTask) => {
+  const runOn = async (thread: SchemaThread, workspace: string, { task, resolve }: QueuedTask) => {
     running.add(workspace);
-    const { outcome, elapsedMs } = await thread.run(task, deadlineMs);
+    const outcome = await thread.run(task);
     running.delete(workspace);
     idle.push(thread);
-    resolve({ outcome, elapsedMs });
+    resolve(outcome);
     start();
   };
   return {
-    run(workspace: string, task: SchemaTask, deadlineMs: number) {
-      const { promise, resolve } = Promise.withResolvers<{ outcome: ThreadOutcome; elapsedMs: number }>();
-      waiting.set(workspace, [...(waiting.get(workspace) ?? []), { task, deadlineMs, resolve }]);
+    run(workspace: string, task: SchemaTask) {
+      const { promise, resolve } = Promise.withResolvers<ThreadOutcome>();
+      waiting.set(workspace, [...(waiting.get(workspace) ?? []), { task, resolve }]);
       start();
       return promise;
     },

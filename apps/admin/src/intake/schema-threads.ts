@@ -2,14 +2,20 @@ import { Worker } from 'node:worker_threads';
 import type { SchemaTask, SchemaTaskResult } from './schema-task.ts';
 
 /** How a task ended; `lost` is a thread that was ended, or that ran out of memory. */
-export type ThreadOutcome = SchemaTaskResult | { ok: false; lost: true };
+export type ThreadOutcome = SchemaTaskResult | { ok: false; lost: true; cpuMs: number };
 
 export interface SchemaThread {
-  /** Runs one task at a time. Its time begins when the thread is ready for it. Never rejects. */
-  run(task: SchemaTask, deadlineMs: number): Promise<{ outcome: ThreadOutcome; elapsedMs: number }>;
+  /** Runs one task at a time. Its deadline begins when the thread is ready for it. Never rejects. */
+  run(task: SchemaTask): Promise<ThreadOutcome>;
   end(): Promise<void>;
 }
 
+/** For checking what one task holds. */
+const checkDeadlineMs = 500;
+/** More of it for a schema that the thread has not compiled yet: two thousand subschemas take a second or so. */
+const compileDeadlineMs = 5_000;
+/** Schemas that a thread is taken to have compiled; it keeps as many. */
+const maxKnown = 100;
 /** Bounds what compiled schemas and one request's documents may take. */
 const maxHeapMb = 256;
 const source = new URL('./schema-thread.ts', import.meta.url);
@@ -17,18 +23,19 @@ const source = new URL('./schema-thread.ts', import.meta.url);
 /** A thread that is replaced by a fresh one when a task exceeds its deadline. It does not keep the process alive. */
 export function startSchemaThread(): SchemaThread {
   let current: Promise<Worker> = startWorker();
+  const known = new Set<string>();
   return {
-    async run(task, deadlineMs) {
+    async run(task) {
       const worker = await current.catch(() => null);
-      const startedAt = performance.now();
-      const outcome = worker === null ? lost : await runOn(worker, task, deadlineMs);
-      const elapsedMs = performance.now() - startedAt;
-      if (worker === null || outcome === lost) {
+      const deadlineMs = checkDeadlineMs + (known.has(task.schema) ? 0 : compileDeadlineMs);
+      const outcome = worker === null ? lost(0) : await runOn(worker, task, deadlineMs);
+      if ('lost' in outcome) {
+        known.clear();
         current = startWorker();
         current.catch(() => undefined);
         await worker?.terminate();
-      }
-      return { outcome, elapsedMs };
+      } else if (known.add(task.schema).size > maxKnown) known.clear();
+      return outcome;
     },
     async end() {
       const worker = await current.catch(() => null);
@@ -37,7 +44,9 @@ export function startSchemaThread(): SchemaThread {
   };
 }
 
-const lost = { ok: false, lost: true } as const;
+function lost(cpuMs: number): ThreadOutcome {
+  return { ok: false, lost: true, cpuMs };
+}
 
 /** Resolves when it has loaded what it needs. */
 function startWorker(): Promise<Worker> {
@@ -61,7 +70,8 @@ function runOn(worker: Worker, task: SchemaTask, deadlineMs: number): Promise<Th
     worker.off('message', end).off('exit', onExit);
     resolve(outcome);
   };
-  const onExit = (): void => end(lost);
+  const startedAt = performance.now();
+  const onExit = (): void => end(lost(performance.now() - startedAt));
   const timer = setTimeout(onExit, deadlineMs);
   worker.on('message', end).on('exit', onExit);
   worker.postMessage(task);

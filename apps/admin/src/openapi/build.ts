@@ -6,7 +6,7 @@ import type { BodyDocument, Route } from '../http/route.ts';
 import { EVENT_ROUTES, ROUTES } from '../routes/index.ts';
 
 /** Errors that any route can answer with. */
-const COMMON_ERRORS = [401, 403, 404, 405, 429, 500, 503] as const;
+const COMMON_ERRORS = [401, 403, 404, 405, 408, 429, 500, 503] as const;
 
 const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request has faults; a body that does not fit its schema is told every one of them.',
@@ -16,9 +16,10 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   405: 'The path knows other methods.',
   406: 'It is answered in another media type only.',
   409: 'In the way of something that exists.',
+  408: 'The body did not come in time.',
   413: 'The body is too large.',
   415: 'The content type is not one of those listed.',
-  429: 'Too many wrong tokens from this address.',
+  429: 'Too many wrong tokens from this address, streams, or slow schemas.',
   500: 'A fault of ours.',
   502: 'The request could not be sent, or was not answered with 2xx.',
   503: 'The database, or a worker, does not answer now.',
