@@ -48,13 +48,16 @@ test("F1 a schema's const keeps its digits, from the request to PostgreSQL and b
   expect((await admin.call('GET', '/innocent/event-hooks/sources/s/exact')).text).toContain(schema);
   const send = async (data: string) => {
     const body = `{"source":"s","event":"exact","data":${data}}`;
-    return (await admin.call('POST', '/innocent/events', { body, headers: { 'content-type': 'application/json' } }))
-      .status;
+    const answer = await admin.call('POST', '/innocent/events', {
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    return answer.body.message ?? answer.status;
   };
   expect(await send('{"n":7615917337495251231,"w":136}')).toBe(202);
   expect(await send('{"n":7615917337495251231.0,"w":10e399}')).toBe(202);
-  expect(await send('{"n":7615917337495251232}')).toBe(400);
-  expect(await send('{"w":1e401}')).toBe(400);
+  expect(await send('{"n":7615917337495251232}')).toMatch(/equal to constant/);
+  expect(await send('{"w":1e401}')).toMatch(/allowed values/);
 });
 
 test('A1 a schema with patterns too large is refused where it is written', async () => {

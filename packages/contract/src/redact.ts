@@ -1,4 +1,4 @@
-import type { JsonValue } from './json.ts';
+import type { ExactValue } from './exact-json.ts';
 
 /** One step of a path: into a field, into an item, into all of either, or into a field at any depth below. */
 export type RedactStep =
@@ -42,11 +42,11 @@ function stepOf(groups: Record<string, string | undefined>): RedactStep {
 }
 
 /** A copy of `value` with `[redacted]` wherever one of the paths leads. Names of fields are compared as they are. */
-export function redactValue(value: JsonValue, paths: readonly (readonly RedactStep[])[]): JsonValue {
+export function redactValue(value: ExactValue, paths: readonly (readonly RedactStep[])[]): ExactValue {
   return paths.reduce((current, path) => redactAt(current, path), value);
 }
 
-function redactAt(value: JsonValue, path: readonly RedactStep[]): JsonValue {
+function redactAt(value: ExactValue, path: readonly RedactStep[]): ExactValue {
   const [step, ...rest] = path;
   if (step === undefined) return REDACTED;
   if (Array.isArray(value)) {
@@ -55,12 +55,12 @@ function redactAt(value: JsonValue, path: readonly RedactStep[]): JsonValue {
       return step.kind === 'all' || (step.kind === 'item' && step.index === index) ? redactAt(item, rest) : item;
     });
   }
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([name, item]): [string, JsonValue] => {
+  if (!(value instanceof Map)) return value;
+  const entries = [...value].map(([name, item]): [string, ExactValue] => {
     // A document is as deep as publishing lets it be.
     const below = step.kind === 'descend' ? redactAt(item, path) : item;
     const leadsOn = step.kind === 'all' || ((step.kind === 'field' || step.kind === 'descend') && step.name === name);
     return [name, leadsOn ? redactAt(below, rest) : below];
   });
-  return Object.fromEntries(entries);
+  return new Map(entries);
 }

@@ -11,7 +11,7 @@ export interface SchemaThread {
 }
 
 /** For checking what one task holds. */
-const checkDeadlineMs = 500;
+const checkDeadlineMs = 1_000;
 /** More of it for a schema that the thread has not compiled yet: two thousand subschemas take a second or so. */
 const compileDeadlineMs = 5_000;
 /** Schemas that a thread is taken to have compiled; it keeps as many. */

@@ -1,9 +1,10 @@
+import { stringifyExact } from '@eventhooks/contract';
 import type { Logger } from '@eventhooks/operations';
 import type { LambdaOutcome, LogLine } from '@eventhooks/sandbox';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { AttemptOutcome } from '../delivery/outcome.ts';
 import { configOf, type Prepare } from './handler.ts';
-import { redactValueOf } from './redaction.ts';
+import { redactJson } from './redaction.ts';
 import { failedRun, sandboxHook, sandboxItems } from './sandboxed.ts';
 
 /** Runs the hook's functions for all deliveries in one crossing into the sandbox. Their log lines go to the worker's log and the record. */
@@ -38,7 +39,7 @@ function finishedRun(
     startedAtMs,
     durationMs: Date.now() - startedAtMs,
     request: null,
-    response: JSON.stringify({ value: redactValueOf(delivery.hook, outcome.value), logs: outcome.logs }),
+    response: stringifyExact({ value: redactJson(delivery.hook, JSON.stringify(outcome.value)), logs: outcome.logs }),
     responseStatus: null,
   };
 }

@@ -1,21 +1,25 @@
+import { stringifyExact } from '@eventhooks/contract';
 import type { Prepare } from './handler.ts';
-import { redactValueOf } from './redaction.ts';
+import { redactJson } from './redaction.ts';
 
-/** Writes one structured line to the worker's log. The record has the same line as the attempt's request. */
+/**
+ * Writes one structured line to the worker's log. The record has the same line as the attempt's request, its data as
+ * published; the log moves keys that look like array indexes.
+ */
 export const prepareLog: Prepare = (deliveries, { logger }) =>
   deliveries.map((delivery) => () => {
     const line = {
       source: delivery.name.source,
       event: delivery.name.event,
       hook_id: delivery.hook.id,
-      data: redactValueOf(delivery.hook, JSON.parse(delivery.data)),
+      data: redactJson(delivery.hook, delivery.data),
     };
     logger.info({ ...line, delivery_id: delivery.id }, 'event');
     return Promise.resolve({
       ok: true,
       startedAtMs: Date.now(),
       durationMs: 0,
-      request: JSON.stringify({ log: line }),
+      request: stringifyExact({ log: line }),
       response: null,
       responseStatus: null,
     });

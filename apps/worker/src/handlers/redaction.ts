@@ -1,10 +1,14 @@
 import {
+  type ExactValue,
   isPublicHeader,
+  JsonText,
   type JsonValue,
+  parseExact,
   parseRedactPath,
   REDACTED,
   type RedactStep,
   redactValue,
+  stringifyExact,
 } from '@eventhooks/contract';
 import type { StoredHook } from '@eventhooks/database';
 import type { BuiltRequest, ReceivedResponse } from '@eventhooks/delivery';
@@ -62,12 +66,15 @@ function withoutValues(
   return kept;
 }
 
-/** Redacts a value that stands in a record without HTTP, such as the result of a lambda. The rules for bodies hold for it. */
-export function redactValueOf(hook: StoredHook, body: JsonValue): JsonValue {
+/**
+ * Redacts a JSON text that stands in a record without HTTP, such as the result of a lambda. The rules for bodies hold for it.
+ * What is left keeps its numbers and the order of its keys.
+ */
+export function redactJson(hook: StoredHook, text: string): JsonText {
   const rules = redactRulesOf(hook);
-  if (rules.length === 0) return body;
-  const redacted = redactValue({ body }, rules);
-  return redacted !== null && typeof redacted === 'object' && !Array.isArray(redacted) ? (redacted.body ?? null) : null;
+  if (rules.length === 0) return new JsonText(text);
+  const redacted = redactValue(new Map([['body', parseExact(text)]]), rules);
+  return new JsonText(stringifyExact(redacted instanceof Map ? redacted.get('body') : null));
 }
 
 function redactRulesOf(hook: StoredHook): RedactStep[][] {
@@ -80,24 +87,31 @@ interface Message {
 }
 
 /** A body that is not JSON, such as a form or the beginning of a text, cannot be searched for paths, so it is left out as a whole. */
-function redactMessage({ headers, body }: Message, rules: RedactStep[][], hidesBody: boolean): Message {
+function redactMessage(
+  { headers, body }: Message,
+  rules: RedactStep[][],
+  hidesBody: boolean,
+): { headers: unknown; body: string | null } {
   if (rules.length === 0) return { headers, body };
-  const parsed = hidesBody && body !== null ? parseJson(body) : undefined;
-  const redacted = redactValue({ headers, ...(parsed !== undefined && { body: parsed }) }, rules);
-  const document = redacted as { headers: Record<string, JsonValue> | typeof REDACTED; body?: JsonValue };
+  const document = new Map([['headers', parseExact(JSON.stringify(headers))]]);
+  const parsed = hidesBody && body !== null ? parseBody(body) : undefined;
+  if (parsed !== undefined) document.set('body', parsed);
+  const redacted = redactValue(document, rules);
+  const parts = redacted instanceof Map ? redacted : document;
+  const redactedHeaders = parts.get('headers');
   return {
-    headers: document.headers === REDACTED ? {} : document.headers,
-    body: hidesBody && body ? textOf(document.body) : body,
+    headers: redactedHeaders instanceof Map ? Object.fromEntries(redactedHeaders) : {},
+    body: hidesBody && body ? textOf(parts.get('body')) : body,
   };
 }
 
-function textOf(body: JsonValue | undefined): string {
-  return body === undefined || body === REDACTED ? REDACTED : JSON.stringify(body);
+function textOf(body: ExactValue | undefined): string {
+  return body === undefined || body === REDACTED ? REDACTED : stringifyExact(body);
 }
 
-function parseJson(text: string): JsonValue | undefined {
+function parseBody(text: string): ExactValue | undefined {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }
