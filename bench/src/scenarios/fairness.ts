@@ -6,6 +6,7 @@ import { findFreePort } from '../processes.ts';
 import { mainGroup, type Phase } from '../receivers/receiver.ts';
 import { runConcurrently } from '../run-concurrently.ts';
 import type { Bench, Scenario } from '../scenario.ts';
+import { measureBeginToHang } from './begin-to-hang.ts';
 
 const healthyHooks = 17;
 const steady = { events: 300, perSecond: 30 };
@@ -30,6 +31,8 @@ export const fairness: Scenario = {
     'p95 of steady events, without the bad ones': { unit: 'ms' },
     'p95 of steady events, beside the bad ones': { unit: 'ms' },
     'endpoints back until their lines are empty': { unit: 'ms' },
+    'worst half second before an endpoint begins to hang, p95': { unit: 'ms' },
+    'worst half second after it began to hang, p95': { unit: 'ms', target: 100 },
   },
   async prepare(bench) {
     await createHooks(bench, mainGroup, healthyHooks);
@@ -47,6 +50,8 @@ export const fairness: Scenario = {
     await bench.receiver.expect(good);
     const recoveredInMs = await waitUntilDrained(bench, troubled.slice(0, 2));
     for (const id of troubled) await bench.publisher.deleteHook(id);
+    const { beforeMs, afterMs } = await measureBeginToHang(bench);
+    console.log(`p95 of each half second: ${printMs(beforeMs)}, then it hangs: ${printMs(afterMs)} ms`);
     return {
       'healthy hooks keep of their rate': ill.perSecond / well.perSecond,
       'healthy hooks keep of their p95': well.p95Ms / ill.p95Ms,
@@ -55,6 +60,8 @@ export const fairness: Scenario = {
       'p95 of steady events, without the bad ones': well.p95Ms,
       'p95 of steady events, beside the bad ones': ill.p95Ms,
       'endpoints back until their lines are empty': recoveredInMs,
+      'worst half second before an endpoint begins to hang, p95': Math.max(...beforeMs),
+      'worst half second after it began to hang, p95': Math.max(...afterMs),
     };
   },
 };
@@ -105,4 +112,8 @@ async function waitUntilDrained({ stack, signal }: Bench, hooks: readonly string
     }
   }
   return nowMs() - startedAtMs;
+}
+
+function printMs(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(0)).join(' ');
 }
