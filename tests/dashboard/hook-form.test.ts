@@ -76,7 +76,7 @@ const hook = {
   source: 'crud',
   event: null,
   handler: 'webhook' as const,
-  config: { url: 'https://example.com/', secret: null, headers: { 'x-team': 'a' } },
+  config: { url: 'https://example.com/', secret: null, ssl_verify: false, headers: { 'x-team': 'a' } },
   retry: { schedule: ['5s'] },
   snooze: 60,
   on_change: null,
@@ -122,4 +122,6 @@ test('faults are found at their field, or within it', () => {
     'unknown',
   ]);
   expect([faultAt(faults, 'config.body'), faultAt({}, 'config.url')]).toEqual([undefined, undefined]);
+  const ofLists = { config: { functions: [null, 'line 1: unexpected symbol'] } };
+  expect(faultAt(ofLists, 'config.functions')).toBe('2: line 1: unexpected symbol');
 });

@@ -104,7 +104,7 @@ export function redactSetHeaders(headers: Readonly<Record<string, unknown>>): Re
 }
 
 /** Headers of any message, with null for the values of those that are known to carry credentials. */
-export function redactHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function redactHeaders<T>(headers: Readonly<Record<string, T>>): Record<string, T | null> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, SENSITIVE_HEADER.test(name) ? null : value]),
   );

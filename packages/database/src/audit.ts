@@ -1,3 +1,4 @@
+import type { PrintedAuditEntry } from '@eventhooks/contract';
 import type { Kysely, Selectable } from 'kysely';
 import type { AuditEntriesTable, Schema } from './schema.ts';
 
@@ -10,8 +11,8 @@ export interface NewAuditEntry {
   actor: string;
   address: string | null;
   requestId: string;
-  action: 'create' | 'update' | 'delete';
-  entity: 'event_hooks' | 'replays' | 'sources' | 'tokens' | 'workspaces';
+  action: PrintedAuditEntry['action'];
+  entity: PrintedAuditEntry['entity'];
   entityId: string;
   /** Without secrets; null before a creation and after a deletion. */
   before: unknown;
@@ -39,7 +40,7 @@ export interface AuditPageRequest {
   size: number;
   /** The last id of the page before. */
   after: string | null;
-  entity: string | null;
+  entity: PrintedAuditEntry['entity'] | null;
   entityId: string | null;
 }
 

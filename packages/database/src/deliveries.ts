@@ -1,3 +1,4 @@
+import type { DeliveryStatus } from '@eventhooks/contract';
 import type pg from 'pg';
 import { boolArray, float8Array, int2Array, int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import { highestId, lowestId } from './events.ts';
@@ -5,8 +6,7 @@ import { firstIdAt, timeOfId } from './ids.ts';
 import type { Row } from './schema.ts';
 
 /** `waiting` has a `next_attempt_at`; the others are ends. */
-export const deliveryStatuses = ['waiting', 'succeeded', 'exhausted', 'suppressed', 'cancelled'] as const;
-export type DeliveryStatus = (typeof deliveryStatuses)[number];
+export type { DeliveryStatus };
 
 export interface AttemptRecord {
   number: number;

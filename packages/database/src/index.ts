@@ -45,7 +45,6 @@ export {
   type DeliveryFilter,
   type DeliveryRecord,
   type DeliveryStatus,
-  deliveryStatuses,
   findDeliveries,
   findDeliveriesOfEvents,
   findDelivery,
@@ -119,7 +118,7 @@ export {
   dropExpiredPartitions,
   ensurePartitions,
 } from './partitions.ts';
-export { countWorkers, keepPresence, listProcesses, readStorage } from './processes.ts';
+export { countWorkers, keepPresence, listProcesses, readStorage, type SeenProcess } from './processes.ts';
 export { type RateRequest, type RateReservation, reserveRates, returnReservations } from './rates.ts';
 export {
   cancelReplay,

@@ -3,6 +3,7 @@
  * are typed by it, and rows of statements written by hand are picked from it.
  */
 
+import type { DeliveryStatus, PrintedAuditEntry, PrintedReplay, Role } from '@eventhooks/contract';
 import type { ColumnType, Generated, Selectable } from 'kysely';
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -65,7 +66,7 @@ export interface TokensTable {
   id: string;
   name: string | null;
   hash: Buffer;
-  role: string;
+  role: Role;
   workspace: string | null;
   expires_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
   last_used_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
@@ -78,8 +79,8 @@ export interface AuditEntriesTable {
   actor: string;
   address: string | null;
   request_id: string | null;
-  action: string;
-  entity: string;
+  action: PrintedAuditEntry['action'];
+  entity: PrintedAuditEntry['entity'];
   entity_id: string;
   before: ColumnType<unknown, string | null, never>;
   after: ColumnType<unknown, string | null, never>;
@@ -131,10 +132,10 @@ export interface ReplaysTable {
   id: string;
   workspace: string;
   hook_id: string;
-  status: string;
+  status: PrintedReplay['status'];
   since: Date | null;
   until: Date;
-  statuses: string[];
+  statuses: DeliveryStatus[];
   total: number;
   done: Generated<number>;
   /** Id of the last delivery that was looked at. */
@@ -203,7 +204,7 @@ export interface DeliveryStatsTable extends Record<DurationColumn, Generated<num
 
 export interface ProcessesTable {
   id: string;
-  kind: string;
+  kind: 'admin' | 'worker';
   host: string;
   pid: number;
   version: string;

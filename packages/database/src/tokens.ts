@@ -1,3 +1,4 @@
+import type { Role } from '@eventhooks/contract';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Schema, TokensTable } from './schema.ts';
 
@@ -12,7 +13,7 @@ export interface NewToken {
   name: string | null;
   /** SHA-256 of the token. */
   hash: Buffer;
-  role: string;
+  role: Role;
   /** Null: every workspace. */
   workspace: string | null;
   expires_at: Date | null;

@@ -1,3 +1,4 @@
+import type { PrintedSession } from '@eventhooks/contract';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { Actor } from '../auth/actor.ts';
 import { readHeaderToken, readToken, SESSION_COOKIE } from '../auth/read-token.ts';
@@ -43,7 +44,7 @@ export function mountDashboardSession(app: Express, context: AdminContext): void
   app.all(path, refuseMethod(['get', 'post', 'delete']));
 }
 
-function printSession({ name, role, workspace }: Actor): Record<string, unknown> {
+function printSession({ name, role, workspace }: Actor): PrintedSession {
   return { name, role, workspace, is_token_required: name !== 'anonymous' };
 }
 

@@ -25,9 +25,9 @@ export function supportsPing(hook: Hook): hook is PingableHook {
 }
 
 interface PingBody {
-  source: string;
+  source: typeof PING_SOURCE;
   event_hooks: Record<string, unknown>;
-  event: string;
+  event: typeof PING_EVENT;
 }
 
 /** The body of a ping. It holds the hook without its secrets: pings may travel unencrypted. */

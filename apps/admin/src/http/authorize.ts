@@ -7,7 +7,7 @@ import { isLocalCaller } from './local-caller.ts';
 import { workspaceOf } from './path.ts';
 import { OPERATION_ROLES, type Operation } from './roles.ts';
 
-const DEFAULT_WORKSPACE = 'default';
+const defaultWorkspace = 'default';
 
 /**
  * Lets a request in, or throws why not, in this order: 401 or 429 for its token, 403 for its role, 403 for a workspace that
@@ -17,13 +17,13 @@ export async function authorize(
   context: AdminContext,
   request: Request,
   operation: Operation,
-): Promise<Omit<Call, 'body'>> {
+): Promise<Omit<Call, 'params' | 'query' | 'body'>> {
   const actor = await identifyCaller(context, request);
   if (!OPERATION_ROLES[operation].some((role) => role === actor.role)) {
     throw apiError('forbidden', `The role '${actor.role}' does not permit this`);
   }
   const prefix = workspaceOf(request);
-  const workspace = prefix ?? DEFAULT_WORKSPACE;
+  const workspace = prefix ?? defaultWorkspace;
   requireWorkspace(context, actor, workspace);
   return {
     context,

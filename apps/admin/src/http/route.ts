@@ -1,15 +1,18 @@
-import { stringifyExact } from '@eventhooks/contract';
+import { type AnswerOf, stringifyExact } from '@eventhooks/contract';
 import type { Express, NextFunction, Request, Response } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { AdminContext } from '../context.ts';
+import type { Answerable } from './answerable.ts';
 import { apiError } from './api-error.ts';
 import { authorize } from './authorize.ts';
 import type { Call } from './call.ts';
 import { gatherBody } from './gather-body.ts';
 import { BODY_LIMIT_BYTES, type RequestBody, readBody } from './read-body.ts';
+import { type ParamsOf, readParams } from './read-params.ts';
+import { readQuery } from './read-query.ts';
 import type { Operation } from './roles.ts';
 
-export type Reply =
+type Reply =
   | {
       status: number;
       /** Absent: no content. */
@@ -18,23 +21,25 @@ export type Reply =
   /** Writes the answer itself, for as long as it takes. */
   | { stream: (response: Response) => void };
 
-export interface BodyDocument {
-  schema: z.core.$ZodType;
+export interface BodyDocument<Schema extends z.core.$ZodType = z.core.$ZodType> {
+  schema: Schema;
   examples?: Record<string, unknown>;
 }
 
+type ResponseDocument<Schema extends z.core.$ZodType = z.core.$ZodType> = {
+  description: string;
+  mediaType?: 'text/event-stream' | 'application/x-ndjson';
+} & Partial<BodyDocument<Schema>>;
+
 /** What /openapi.json says of a route beside its path and roles. */
-export interface RouteDocument {
+interface RouteDocument {
   summary: string;
   description?: string;
   tag: 'Event hooks' | 'Sources' | 'Events' | 'Deliveries' | 'Workspaces' | 'Tokens' | 'Audit' | 'System';
   query?: z.ZodObject;
   request?: BodyDocument;
   /** Successful answers by status. */
-  responses: Record<
-    number,
-    { description: string; mediaType?: 'text/event-stream' | 'application/x-ndjson' } & Partial<BodyDocument>
-  >;
+  responses: Record<number, ResponseDocument>;
   /** Statuses of errors beyond those every route knows (401, 403, 404, 405, 429, 500, 503). */
   errors?: readonly (400 | 406 | 409 | 413 | 415 | 502)[];
 }
@@ -47,8 +52,40 @@ export interface Route {
   document: RouteDocument;
   /** Takes the body as bytes, of any type, up to this many. Otherwise it is parsed, up to 1 MiB. */
   rawBodyBytes?: number;
-  handle(call: Call): Promise<Reply>;
+  handle(call: Call<unknown, unknown>): Promise<Reply>;
 }
+
+/** What the documented responses allow: a body by its schema, a stream, or no content. */
+type ReplyBy<Responses> = {
+  [Status in keyof Responses & number]: Responses[Status] extends { mediaType: string }
+    ? { stream: (response: Response) => void }
+    : Responses[Status] extends { schema: infer Schema extends z.core.$ZodType }
+      ? { status: Status; body: Answerable<z.output<Schema>> }
+      : { status: Status; body?: undefined };
+}[keyof Responses & number];
+
+/**
+ * Ties a route's parts together when types are checked: `handle` gets the path's parameters and the query as their schema reads
+ * them, and returns what the schemas of its responses say, which is also what the contract's table of endpoints says.
+ */
+export function defineRoute<
+  const Method extends Route['method'],
+  const Path extends string,
+  const Responses extends Record<number, ResponseDocument<z.ZodType<AnswerOf<Method, Path>>>>,
+  const Answered extends ReplyBy<Responses>,
+  Query extends z.ZodObject = z.ZodObject<Record<never, never>>,
+>(
+  route: Omit<Route, 'handle'> & {
+    method: Method;
+    path: Path;
+    document: { query?: Query; responses: Responses };
+    handle(call: Call<z.output<Query>, ParamsOf<Path>>): Promise<Answered>;
+  },
+): Route {
+  return route;
+}
+
+const noQuery = z.object({});
 
 /** Mounts routes; a known path refuses other methods with 405 and their list. */
 export function mountRoutes(app: Express, context: AdminContext, routes: readonly Route[]): void {
@@ -81,9 +118,12 @@ async function answer(
   next: NextFunction,
 ): Promise<void> {
   try {
-    const call = await authorize(context, request, route.operation);
-    response.locals.actor = call.actor.name;
-    const reply = await route.handle({ ...call, body: await readBodyOf(route, call) });
+    const authorized = await authorize(context, request, route.operation);
+    response.locals.actor = authorized.actor.name;
+    const body = await readBodyOf(route, authorized);
+    const params = readParams(route.method, request.params);
+    const query = readQuery(request.url, route.document.query ?? noQuery);
+    const reply = await route.handle({ ...authorized, params, query, body });
     if ('stream' in reply) reply.stream(response);
     else if (reply.body === undefined) response.status(reply.status).end();
     else response.status(reply.status).type('json').send(stringifyExact(reply.body));
@@ -95,7 +135,7 @@ async function answer(
 /** The body as its route takes it. */
 async function readBodyOf(
   { method, rawBodyBytes }: Route,
-  { request, actor, address, context }: Omit<Call, 'body'>,
+  { request, actor, address, context }: Omit<Call, 'params' | 'query' | 'body'>,
 ): Promise<RequestBody> {
   if (method === 'get' || method === 'delete') return { kind: 'none' };
   const bytes = await gatherBody(request, {

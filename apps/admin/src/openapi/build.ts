@@ -6,7 +6,7 @@ import type { BodyDocument, Route } from '../http/route.ts';
 import { EVENT_ROUTES, ROUTES } from '../routes/index.ts';
 
 /** Errors that any route can answer with. */
-const COMMON_ERRORS = [401, 403, 404, 405, 408, 429, 500, 503] as const;
+const COMMON_ERRORS = [400, 401, 403, 404, 405, 408, 429, 500, 503] as const;
 
 const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request has faults; a body that does not fit its schema is told every one of them.',

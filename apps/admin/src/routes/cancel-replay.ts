@@ -1,21 +1,21 @@
 import { cancelReplay } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
-import { idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
-import { printReplay } from './replay-hook.ts';
+import { defineRoute } from '../http/route.ts';
+import { printReplay } from './print-replay.ts';
 
-export const cancelReplayRoute: Route = {
+export const cancelReplayRoute = defineRoute({
   method: 'delete',
   path: '/replays/{id}',
   operation: 'cancelReplay',
   document: {
     summary: 'Cancel a replay',
-    description: 'What it has handed over is delivered; the rest stays as it is. The replay itself can still be read.',
+    description:
+      'Deliveries that it has handed over are delivered; the rest stay as they are. The replay itself can still be read.',
     tag: 'Deliveries',
     responses: { 204: { description: 'There is no such replay that runs (any more).' } },
   },
   async handle(call) {
-    const id = idOf(call);
+    const { id } = call.params;
     await call.context.database.kysely.transaction().execute(async (transaction) => {
       const replay = await cancelReplay(transaction, call.workspace, id);
       if (!replay) return;
@@ -29,4 +29,4 @@ export const cancelReplayRoute: Route = {
     });
     return { status: 204 };
   },
-};
+});

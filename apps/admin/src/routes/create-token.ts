@@ -7,13 +7,13 @@ import { recordChange } from '../changes.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { parseBody } from '../http/parse-body.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { printToken } from './list-tokens.ts';
 
 /** 256 random bits, so that a fast hash keeps them safe. */
 const TOKEN_BYTES = 32;
 
-export const createTokenRoute: Route = {
+export const createTokenRoute = defineRoute({
   method: 'post',
   path: '/tokens',
   operation: 'createToken',
@@ -39,7 +39,7 @@ export const createTokenRoute: Route = {
     });
     return { status: 201, body: { ...printToken(row), token } };
   },
-};
+});
 
 /** A token opens no more than its maker's does, and no more than the path names. */
 function chooseWorkspace({ scope, context }: Call, { workspace }: z.infer<typeof tokenInputSchema>): string | null {

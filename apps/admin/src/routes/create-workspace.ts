@@ -6,10 +6,10 @@ import { ApiError, apiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { parseBody } from '../http/parse-body.ts';
 import { ROOT_SEGMENTS } from '../http/path.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { printWorkspace } from './list-workspaces.ts';
 
-export const createWorkspaceRoute: Route = {
+export const createWorkspaceRoute = defineRoute({
   method: 'post',
   path: '/workspaces',
   operation: 'createWorkspace',
@@ -31,7 +31,7 @@ export const createWorkspaceRoute: Route = {
     await call.context.catalogue.refresh();
     return { status: 201, body: printWorkspace(workspace) };
   },
-};
+});
 
 /** What concerns all workspaces is not for a token that opens one. */
 export function requireInstallationToken({ actor }: Call): void {

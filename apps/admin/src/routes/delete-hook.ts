@@ -2,10 +2,10 @@ import { type Hook, printHook } from '@eventhooks/contract';
 import { deleteHook } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import { publishChange } from '../hooks/publish-change.ts';
-import { type Call, paramOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import type { Call } from '../http/call.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const deleteHookRoute: Route = {
+export const deleteHookRoute = defineRoute({
   method: 'delete',
   path: '/event-hooks/{id}',
   operation: 'deleteHook',
@@ -15,12 +15,11 @@ export const deleteHookRoute: Route = {
     responses: { 204: { description: 'There is no such hook (any more).' } },
   },
   async handle(call) {
-    const id = paramOf(call, 'id').toLowerCase();
-    const deleted = /^[0-9a-f-]{36}$/.test(id) ? await deleteRecorded(call, id) : null;
+    const deleted = await deleteRecorded(call, call.params.id);
     if (deleted !== null) await publishChange(call, deleted, null);
     return { status: 204 };
   },
-};
+});
 
 function deleteRecorded(call: Call, id: string): Promise<Hook | null> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {

@@ -1,11 +1,12 @@
+import type { EventName } from '@eventhooks/contract';
 import { deleteUserSource, isSourceEventUsed } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import { apiError } from '../http/api-error.ts';
-import { type Call, paramOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import type { Call } from '../http/call.ts';
+import { defineRoute } from '../http/route.ts';
 import { printUserSource } from './put-source-event.ts';
 
-export const deleteSourceEventRoute: Route = {
+export const deleteSourceEventRoute = defineRoute({
   method: 'delete',
   path: '/event-hooks/sources/{source}/{event}',
   operation: 'deleteSourceEvent',
@@ -16,14 +17,14 @@ export const deleteSourceEventRoute: Route = {
     errors: [409],
   },
   async handle(call) {
-    await deleteRecorded(call);
+    await deleteRecorded(call, call.params);
     await call.context.catalogue.refresh();
     return { status: 204 };
   },
-};
+});
 
-function deleteRecorded(call: Call): Promise<void> {
-  const name = { workspace: call.workspace, source: paramOf(call, 'source'), event: paramOf(call, 'event') };
+function deleteRecorded(call: Call, { source, event }: EventName): Promise<void> {
+  const name = { workspace: call.workspace, source, event };
   return call.context.database.kysely.transaction().execute(async (transaction) => {
     const before = await deleteUserSource(transaction, name);
     if (before === null) return;

@@ -1,10 +1,10 @@
 import { deleteToken } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
-import { type Call, idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import type { Call } from '../http/call.ts';
+import { defineRoute } from '../http/route.ts';
 import { printToken } from './list-tokens.ts';
 
-export const deleteTokenRoute: Route = {
+export const deleteTokenRoute = defineRoute({
   method: 'delete',
   path: '/tokens/{id}',
   operation: 'deleteToken',
@@ -14,11 +14,11 @@ export const deleteTokenRoute: Route = {
     responses: { 204: { description: 'There is no such token (any more).' } },
   },
   async handle(call) {
-    await deleteRecorded(call, idOf(call));
+    await deleteRecorded(call, call.params.id);
     call.context.authenticator.forget();
     return { status: 204 };
   },
-};
+});
 
 function deleteRecorded(call: Call, id: string): Promise<void> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {

@@ -1,12 +1,12 @@
 import { deleteWorkspace } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import { apiError } from '../http/api-error.ts';
-import { type Call, paramOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import type { Call } from '../http/call.ts';
+import { defineRoute } from '../http/route.ts';
 import { requireInstallationToken } from './create-workspace.ts';
 import { printWorkspace } from './list-workspaces.ts';
 
-export const deleteWorkspaceRoute: Route = {
+export const deleteWorkspaceRoute = defineRoute({
   method: 'delete',
   path: '/workspaces/{name}',
   operation: 'deleteWorkspace',
@@ -19,14 +19,14 @@ export const deleteWorkspaceRoute: Route = {
   },
   async handle(call) {
     requireInstallationToken(call);
-    const name = paramOf(call, 'name');
+    const name = call.params.name;
     if (name === 'default') throw apiError('in_use', "The workspace 'default' cannot be deleted");
     await deleteRecorded(call, name);
     call.context.authenticator.forget();
     await call.context.catalogue.refresh();
     return { status: 204 };
   },
-};
+});
 
 function deleteRecorded(call: Call, name: string): Promise<void> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {

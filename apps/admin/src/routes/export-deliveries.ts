@@ -1,40 +1,41 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { deliveryQuerySchema } from '@eventhooks/contract';
 import { type DeliveryFilter, listDeliveries, type StoredDelivery } from '@eventhooks/database';
 import type { AdminContext } from '../context.ts';
-import type { Route } from '../http/route.ts';
-import { deliveryFilterSchema, readDeliveryFilter } from './delivery-filter.ts';
+import { defineRoute } from '../http/route.ts';
+import { toDeliveryFilter } from './delivery-filter.ts';
 import { printDelivery } from './print-delivery.ts';
 
-/** Rows read at once: what an export holds in memory, however slowly its reader takes it. */
+/** Rows read at once. An export holds no more in memory, however slow its reader is. */
 const pageSize = 1_000;
 
-export const exportDeliveriesRoute: Route = {
+export const exportDeliveriesRoute = defineRoute({
   method: 'get',
   path: '/deliveries/export',
   operation: 'exportDeliveries',
   document: {
     summary: 'Export deliveries',
     description:
-      'All that the filters let through, newest first, one JSON object a line. An export that cannot be finished is cut: the connection ends without the last chunk.',
+      'All deliveries that the filters let through, newest first, one JSON object per line. An export that cannot be finished is cut: the connection ends without the last chunk.',
     tag: 'Deliveries',
-    query: deliveryFilterSchema,
+    query: deliveryQuerySchema,
     responses: {
-      200: { description: 'A delivery a line, as lists show it.', mediaType: 'application/x-ndjson' },
+      200: { description: 'One delivery per line, as lists show it.', mediaType: 'application/x-ndjson' },
     },
     errors: [400],
   },
   async handle(call) {
     const { context, requestId } = call;
     const { pool } = context.database;
-    const filter = readDeliveryFilter(call);
-    // Before anything is answered: what is wrong now is told by the status.
+    const filter = toDeliveryFilter(call.workspace, call.query);
+    // The first page is read before the answer begins, so that a failure still has a status of its own.
     const first = await listDeliveries(pool, filter, pageSize);
     return {
       stream(response) {
         response.status(200).type('application/x-ndjson');
         pipeline(Readable.from(readLines(pool, filter, first)), response).catch((error: NodeJS.ErrnoException) => {
-          // A reader that goes away is no fault.
+          // A reader may leave before the end.
           if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') {
             context.logger.error({ err: error, request_id: requestId }, 'export.failed');
           }
@@ -42,9 +43,9 @@ export const exportDeliveriesRoute: Route = {
       },
     };
   },
-};
+});
 
-/** Page after page by the last id: no transaction is held, and nothing is read ahead, while the reader takes its time. */
+/** Reads page after page by the last id: a slow reader holds no transaction, and nothing is read ahead of it. */
 async function* readLines(
   pool: AdminContext['database']['pool'],
   filter: DeliveryFilter,

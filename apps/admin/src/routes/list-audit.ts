@@ -1,10 +1,10 @@
-import { auditEntrySchema, pageSchema } from '@eventhooks/contract';
+import { auditEntrySchema, auditPageQuerySchema, type PrintedAuditEntry, pageSchema } from '@eventhooks/contract';
 import { type AuditRow, listAuditEntries } from '@eventhooks/database';
-import { z } from 'zod';
-import { buildPage, pageQuerySchema, queryText, readPageRequest } from '../http/page.ts';
-import type { Route } from '../http/route.ts';
+import { buildPage } from '../http/page.ts';
+import { defineRoute } from '../http/route.ts';
+import { toEpochSeconds } from './print-time.ts';
 
-export const listAuditRoute: Route = {
+export const listAuditRoute = defineRoute({
   method: 'get',
   path: '/audit',
   operation: 'listAudit',
@@ -12,25 +12,30 @@ export const listAuditRoute: Route = {
     summary: 'Read the audit log',
     description: 'Who changed what, newest first. Behind a workspace, the changes of that workspace.',
     tag: 'Audit',
-    query: pageQuerySchema.extend({
-      entity: z.string().optional().meta({ description: '`event_hooks`, `sources`, `tokens` or `workspaces`.' }),
-      entity_id: z.string().optional(),
-    }),
+    query: auditPageQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: pageSchema(auditEntrySchema) } },
     errors: [400],
   },
   async handle(call) {
-    const page = readPageRequest(call);
-    const rows = await listAuditEntries(call.context.database.kysely, {
-      workspace: call.scope,
-      ...page,
-      entity: queryText(call, 'entity'),
-      entityId: queryText(call, 'entity_id'),
-    });
-    return { status: 200, body: buildPage(call, page.size, rows, printAuditEntry) };
+    const { size, offset: after = null, entity = null, entity_id: entityId = null } = call.query;
+    const request = { workspace: call.scope, size, after, entity, entityId };
+    const rows = await listAuditEntries(call.context.database.kysely, request);
+    return { status: 200, body: buildPage(call, rows, printAuditEntry) };
   },
-};
+});
 
-function printAuditEntry({ created_at, ...row }: AuditRow): Record<string, unknown> {
-  return { ...row, created_at: Math.floor(created_at.getTime() / 1000) };
+function printAuditEntry(row: AuditRow): PrintedAuditEntry {
+  return {
+    id: row.id,
+    workspace: row.workspace,
+    actor: row.actor,
+    address: row.address,
+    request_id: row.request_id,
+    action: row.action,
+    entity: row.entity,
+    entity_id: row.entity_id,
+    before: row.before,
+    after: row.after,
+    created_at: toEpochSeconds(row.created_at),
+  };
 }

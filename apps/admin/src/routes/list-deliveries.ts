@@ -1,11 +1,11 @@
-import { deliverySchema, pageSchema } from '@eventhooks/contract';
+import { deliveryPageQuerySchema, deliverySchema, pageSchema } from '@eventhooks/contract';
 import { listDeliveries } from '@eventhooks/database';
-import { buildPage, pageQuerySchema, readPageRequest } from '../http/page.ts';
-import type { Route } from '../http/route.ts';
-import { deliveryFilterSchema, readDeliveryFilter } from './delivery-filter.ts';
+import { buildPage } from '../http/page.ts';
+import { defineRoute } from '../http/route.ts';
+import { toDeliveryFilter } from './delivery-filter.ts';
 import { printDelivery } from './print-delivery.ts';
 
-export const listDeliveriesRoute: Route = {
+export const listDeliveriesRoute = defineRoute({
   method: 'get',
   path: '/deliveries',
   operation: 'listDeliveries',
@@ -13,18 +13,16 @@ export const listDeliveriesRoute: Route = {
     summary: 'List deliveries',
     description: 'Newest first.',
     tag: 'Deliveries',
-    query: pageQuerySchema.extend(deliveryFilterSchema.shape),
+    query: deliveryPageQuerySchema,
     responses: { 200: { description: 'A page of deliveries.', schema: pageSchema(deliverySchema) } },
     errors: [400],
   },
   async handle(call) {
-    const page = readPageRequest(call);
-    const filter = readDeliveryFilter(call);
-    const rows = await listDeliveries(
-      call.context.database.pool,
-      page.after === null ? filter : { ...filter, before: page.after },
-      page.size + 1,
-    );
-    return { status: 200, body: buildPage(call, page.size, rows, printDelivery) };
+    const { size, offset, ...query } = call.query;
+    const filter = toDeliveryFilter(call.workspace, query);
+    const { pool } = call.context.database;
+    // A page after the first goes on from its cursor, which is before `until` already.
+    const rows = await listDeliveries(pool, offset === undefined ? filter : { ...filter, before: offset }, size + 1);
+    return { status: 200, body: buildPage(call, rows, printDelivery) };
   },
-};
+});

@@ -1,13 +1,12 @@
-import { eventSchema, pageSchema } from '@eventhooks/contract';
-import { findDeliveriesOfEvents, listEvents, type StoredEvent } from '@eventhooks/database';
-import { z } from 'zod';
+import { eventPageQuerySchema, eventSchema, type PrintedEvent, pageSchema } from '@eventhooks/contract';
+import { findDeliveriesOfEvents, firstIdAt, listEvents, type StoredEvent } from '@eventhooks/database';
+import type { Answerable } from '../http/answerable.ts';
 import type { Call } from '../http/call.ts';
-import { buildPage, pageQuerySchema, queryText, readPageRequest } from '../http/page.ts';
-import type { Route } from '../http/route.ts';
-import { queryIdAt } from '../http/time.ts';
+import { buildPage } from '../http/page.ts';
+import { defineRoute } from '../http/route.ts';
 import { printEvent } from './print-event.ts';
 
-export const listEventsRoute: Route = {
+export const listEventsRoute = defineRoute({
   method: 'get',
   path: '/events',
   operation: 'listEvents',
@@ -15,42 +14,33 @@ export const listEventsRoute: Route = {
     summary: 'List events',
     description: 'Newest first.',
     tag: 'Events',
-    query: pageQuerySchema.extend({
-      source: z.string().optional(),
-      event: z.string().optional(),
-      since: z.string().optional().meta({ description: 'ISO 8601, or epoch seconds.' }),
-      until: z.string().optional(),
-      decisions: z
-        .enum(['true', 'false'])
-        .optional()
-        .meta({ description: '`true`: each with the deliveries it led to.' }),
-    }),
+    query: eventPageQuerySchema,
     responses: { 200: { description: 'A page of events.', schema: pageSchema(eventSchema) } },
     errors: [400],
   },
   async handle(call) {
-    const page = readPageRequest(call);
-    const source = queryText(call, 'source');
-    const event = queryText(call, 'event');
-    const from = queryIdAt(call, 'since');
-    const before = page.after ?? queryIdAt(call, 'until');
+    const { size, offset, source, event, since, until, decisions } = call.query;
+    const before = offset ?? (until === undefined ? undefined : firstIdAt(until));
     const filter = {
       workspace: call.workspace,
-      ...(source !== null && { source }),
-      ...(event !== null && { event }),
-      ...(from !== null && { from }),
-      ...(before !== null && { before }),
+      ...(source !== undefined && { source }),
+      ...(event !== undefined && { event }),
+      ...(since !== undefined && { from: firstIdAt(since) }),
+      ...(before !== undefined && { before }),
     };
-    const rows = await listEvents(call.context.database.pool, filter, page.size + 1);
-    const print = queryText(call, 'decisions') === 'true' ? await withDeliveries(call, rows) : printEvent;
-    return { status: 200, body: buildPage(call, page.size, rows, print) };
+    const rows = await listEvents(call.context.database.pool, filter, size + 1);
+    const print = decisions === 'true' ? await withDeliveries(call, rows) : printEvent;
+    return { status: 200, body: buildPage(call, rows, print) };
   },
-};
+});
 
-/** Deliveries shown with an event. */
+/** Deliveries shown with one event at most. */
 const shownDeliveries = 20;
 
-async function withDeliveries(call: Call, events: readonly StoredEvent[]): Promise<(event: StoredEvent) => unknown> {
+async function withDeliveries(
+  call: Call,
+  events: readonly StoredEvent[],
+): Promise<(event: StoredEvent) => Answerable<PrintedEvent>> {
   const ids = events.map(({ id }) => id);
   const rows = await findDeliveriesOfEvents(call.context.database.pool, call.workspace, ids, shownDeliveries);
   const byEvent = Map.groupBy(rows, ({ event_id }) => event_id);

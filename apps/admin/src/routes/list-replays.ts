@@ -1,11 +1,10 @@
-import { pageSchema, replaySchema } from '@eventhooks/contract';
+import { pageSchema, replayPageQuerySchema, replaySchema } from '@eventhooks/contract';
 import { listReplays } from '@eventhooks/database';
-import { z } from 'zod';
-import { buildPage, pageQuerySchema, queryId, readPageRequest } from '../http/page.ts';
-import type { Route } from '../http/route.ts';
-import { printReplay } from './replay-hook.ts';
+import { buildPage } from '../http/page.ts';
+import { defineRoute } from '../http/route.ts';
+import { printReplay } from './print-replay.ts';
 
-export const listReplaysRoute: Route = {
+export const listReplaysRoute = defineRoute({
   method: 'get',
   path: '/replays',
   operation: 'listReplays',
@@ -13,14 +12,13 @@ export const listReplaysRoute: Route = {
     summary: 'List replays',
     description: 'Newest first.',
     tag: 'Deliveries',
-    query: pageQuerySchema.extend({ hook: z.guid().optional() }),
+    query: replayPageQuerySchema,
     responses: { 200: { description: 'A page of replays.', schema: pageSchema(replaySchema) } },
     errors: [400],
   },
   async handle(call) {
-    const { size, after } = readPageRequest(call);
-    const request = { workspace: call.workspace, size, after, hookId: queryId(call, 'hook') };
-    const rows = await listReplays(call.context.database.kysely, request);
-    return { status: 200, body: buildPage(call, size, rows, printReplay) };
+    const { size, offset: after = null, hook: hookId = null } = call.query;
+    const rows = await listReplays(call.context.database.kysely, { workspace: call.workspace, size, after, hookId });
+    return { status: 200, body: buildPage(call, rows, printReplay) };
   },
-};
+});

@@ -1,10 +1,9 @@
 import { type Hook, hookSecretsSchema, isSigned } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
 import { apiError } from '../http/api-error.ts';
-import { idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const listSecretsRoute: Route = {
+export const listSecretsRoute = defineRoute({
   method: 'get',
   path: '/event-hooks/{id}/secrets',
   operation: 'listSecrets',
@@ -17,7 +16,7 @@ export const listSecretsRoute: Route = {
   },
   async handle(call) {
     const { database, keyring } = call.context;
-    const hook = await findHook(database.kysely, keyring, call.workspace, idOf(call));
+    const hook = await findHook(database.kysely, keyring, call.workspace, call.params.id);
     if (hook === null) throw apiError('not_found');
     const data = secretsOf(hook).map(({ secret, ends_at }) => ({
       secret: call.actor.role === 'admin' ? secret : null,
@@ -25,7 +24,7 @@ export const listSecretsRoute: Route = {
     }));
     return { status: 200, body: { data } };
   },
-};
+});
 
 function secretsOf(hook: Hook): { secret: string; ends_at: number | null }[] {
   if (!isSigned(hook) || hook.config.secret === null) return [];

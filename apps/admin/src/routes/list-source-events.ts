@@ -1,9 +1,8 @@
 import { BUILTIN_SOURCES, printEvents, sourceEventsSchema } from '@eventhooks/contract';
 import { apiError } from '../http/api-error.ts';
-import { paramOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const listSourceEventsRoute: Route = {
+export const listSourceEventsRoute = defineRoute({
   method: 'get',
   path: '/event-hooks/sources/{source}',
   operation: 'listSourceEvents',
@@ -19,8 +18,8 @@ export const listSourceEventsRoute: Route = {
     },
   },
   async handle(call) {
-    const events = call.context.catalogue.viewOf(call.workspace).get(paramOf(call, 'source'));
+    const events = call.context.catalogue.viewOf(call.workspace).get(call.params.source);
     if (events === undefined) throw apiError('not_found');
     return { status: 200, body: { data: printEvents(events) } };
   },
-};
+});

@@ -1,7 +1,7 @@
 import { BUILTIN_SOURCES, printCatalogue, sourcesSchema } from '@eventhooks/contract';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const listSourcesRoute: Route = {
+export const listSourcesRoute = defineRoute({
   method: 'get',
   path: '/event-hooks/sources',
   operation: 'listSources',
@@ -22,4 +22,4 @@ export const listSourcesRoute: Route = {
   async handle({ context, workspace }) {
     return { status: 200, body: { data: printCatalogue(context.catalogue.viewOf(workspace)) } };
   },
-};
+});

@@ -1,8 +1,9 @@
-import { pageSchema, workspaceSchema } from '@eventhooks/contract';
+import { type PrintedWorkspace, pageSchema, workspaceSchema } from '@eventhooks/contract';
 import { listWorkspaces, type WorkspaceRow } from '@eventhooks/database';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
+import { toEpochSeconds } from './print-time.ts';
 
-export const listWorkspacesRoute: Route = {
+export const listWorkspacesRoute = defineRoute({
   method: 'get',
   path: '/workspaces',
   operation: 'listWorkspaces',
@@ -16,8 +17,8 @@ export const listWorkspacesRoute: Route = {
     const rows = await listWorkspaces(context.database.kysely, actor.workspace ?? undefined);
     return { status: 200, body: { data: rows.map(printWorkspace), next: null } };
   },
-};
+});
 
-export function printWorkspace({ id, name, comment, open, created_at }: WorkspaceRow): Record<string, unknown> {
-  return { comment, created_at: Math.floor(created_at.getTime() / 1000), id, name, open };
+export function printWorkspace({ id, name, comment, open, created_at }: WorkspaceRow): PrintedWorkspace {
+  return { comment, created_at: toEpochSeconds(created_at), id, name, open };
 }

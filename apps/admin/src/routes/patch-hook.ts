@@ -1,10 +1,10 @@
-import { hookPatchSchema, printedHookSchema, printHook } from '@eventhooks/contract';
+import { hookPatchSchema, printedHookSchema } from '@eventhooks/contract';
 import { saveHook } from '../hooks/save-hook.ts';
-import { idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES } from './hook-examples.ts';
+import { showHook } from './show-hook.ts';
 
-export const patchHookRoute: Route = {
+export const patchHookRoute = defineRoute({
   method: 'patch',
   path: '/event-hooks/{id}',
   operation: 'patchHook',
@@ -18,6 +18,6 @@ export const patchHookRoute: Route = {
     errors: [400, 413, 415],
   },
   async handle(call) {
-    return { status: 200, body: printHook(await saveHook(call, 'patch', idOf(call))) };
+    return { status: 200, body: showHook(call, await saveHook(call, 'patch', call.params.id)) };
   },
-};
+});

@@ -1,13 +1,13 @@
-import { workspacePatchSchema, workspaceSchema } from '@eventhooks/contract';
+import { type PrintedWorkspace, workspacePatchSchema, workspaceSchema } from '@eventhooks/contract';
 import { updateWorkspace } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import { apiError } from '../http/api-error.ts';
-import { type Call, paramOf } from '../http/call.ts';
+import type { Call } from '../http/call.ts';
 import { parseBody } from '../http/parse-body.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { printWorkspace } from './list-workspaces.ts';
 
-export const patchWorkspaceRoute: Route = {
+export const patchWorkspaceRoute = defineRoute({
   method: 'patch',
   path: '/workspaces/{name}',
   operation: 'patchWorkspace',
@@ -20,13 +20,13 @@ export const patchWorkspaceRoute: Route = {
     errors: [400, 413, 415],
   },
   async handle(call) {
-    const workspace = await updateRecorded(call, paramOf(call, 'name'));
+    const workspace = await updateRecorded(call, call.params.name);
     await call.context.catalogue.refresh();
     return { status: 200, body: workspace };
   },
-};
+});
 
-function updateRecorded(call: Call, name: string): Promise<Record<string, unknown>> {
+function updateRecorded(call: Call, name: string): Promise<PrintedWorkspace> {
   const { comment, open } = parseBody(call, workspacePatchSchema);
   const { actor, context } = call;
   return context.database.kysely.transaction().execute(async (transaction) => {

@@ -2,12 +2,11 @@ import { pingSchema } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
 import { buildPingBody, findPingFailure, pingHook, supportsPing } from '../hooks/ping.ts';
 import { ApiError, apiError } from '../http/api-error.ts';
-import { idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES } from './hook-examples.ts';
-import { showHook } from './list-hooks.ts';
+import { showPrinted } from './show-hook.ts';
 
-export const pingHookRoute: Route = {
+export const pingHookRoute = defineRoute({
   method: 'get',
   path: '/event-hooks/{id}/ping',
   operation: 'pingHook',
@@ -27,7 +26,7 @@ export const pingHookRoute: Route = {
   },
   async handle(call) {
     const { context, workspace } = call;
-    const hook = await findHook(context.database.kysely, context.keyring, workspace, idOf(call));
+    const hook = await findHook(context.database.kysely, context.keyring, workspace, call.params.id);
     if (hook === null) throw apiError('not_found');
     if (!supportsPing(hook)) throw apiError('ping_unsupported', `handler '${hook.handler}' does not support 'ping'`);
     const ping = await pingHook(context, hook, null);
@@ -35,6 +34,6 @@ export const pingHookRoute: Route = {
     const failure = findPingFailure(ping.result.outcome);
     if (failure !== null) throw new ApiError(502, failure);
     const body = buildPingBody(hook);
-    return { status: 200, body: { ...body, event_hooks: showHook(call, body.event_hooks) } };
+    return { status: 200, body: { ...body, event_hooks: showPrinted(call, body.event_hooks) } };
   },
-};
+});

@@ -1,7 +1,15 @@
-import { parseExact, redactHeaders } from '@eventhooks/contract';
+import {
+  type PrintedAttempt,
+  type PrintedDelivery,
+  parseExact,
+  type RecordedMessage,
+  redactHeaders,
+} from '@eventhooks/contract';
 import { type StoredAttempt, type StoredDelivery, timeOfId } from '@eventhooks/database';
+import type { Answerable } from '../http/answerable.ts';
+import { toIsoOrNull } from './print-time.ts';
 
-export function printDelivery(delivery: StoredDelivery): Record<string, unknown> {
+export function printDelivery(delivery: StoredDelivery): PrintedDelivery {
   return {
     id: delivery.id,
     event_id: delivery.event_id,
@@ -14,27 +22,32 @@ export function printDelivery(delivery: StoredDelivery): Record<string, unknown>
     response_status: delivery.response_status,
     attempt_count: delivery.attempt_count,
     suppressed_count: delivery.suppressed_count,
-    suppressed_until: delivery.suppressed_until,
-    next_attempt_at: delivery.next_attempt_at,
+    suppressed_until: toIsoOrNull(delivery.suppressed_until),
+    next_attempt_at: toIsoOrNull(delivery.next_attempt_at),
     created_at: new Date(timeOfId(delivery.id)).toISOString(),
-    updated_at: delivery.updated_at,
+    updated_at: delivery.updated_at.toISOString(),
   };
 }
 
 /** An attempt with what was sent and answered; without credentials in headers unless `withSecrets`. */
-export function printAttempt(attempt: StoredAttempt, withSecrets: boolean): Record<string, unknown> {
+export function printAttempt(attempt: StoredAttempt, withSecrets: boolean): Answerable<PrintedAttempt> {
   return {
-    ...attempt,
+    number: attempt.number,
+    started_at: attempt.started_at.toISOString(),
+    duration_ms: attempt.duration_ms,
+    ok: attempt.ok,
+    error_code: attempt.error_code,
+    error_message: attempt.error_message,
     request: printMessage(attempt.request, withSecrets),
     response: printMessage(attempt.response, withSecrets),
   };
 }
 
 /** A message holds what was logged, too: data, without loss. */
-function printMessage(text: string | null, withSecrets: boolean): unknown {
-  if (text === null) return null;
-  const message = parseExact(text);
-  const headers = message instanceof Map ? message.get('headers') : undefined;
-  if (withSecrets || !(message instanceof Map) || !(headers instanceof Map)) return message;
-  return new Map<string, unknown>([...message, ['headers', redactHeaders(Object.fromEntries(headers))]]);
+function printMessage(recorded: string | null, withSecrets: boolean): Answerable<RecordedMessage> | null {
+  const message = recorded === null ? null : parseExact(recorded);
+  if (!(message instanceof Map)) return null;
+  const headers = message.get('headers');
+  if (withSecrets || !(headers instanceof Map)) return message;
+  return new Map([...message, ['headers', new Map(Object.entries(redactHeaders(Object.fromEntries(headers))))]]);
 }

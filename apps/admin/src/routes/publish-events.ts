@@ -14,11 +14,11 @@ import { addNames, type NewEvent, newId } from '@eventhooks/database';
 import { formatTraceparent, parseTraceparent } from '@eventhooks/operations';
 import { ApiError, apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { findSchemaFaults } from '../intake/check-schemas.ts';
 import { type Publication, readPublication } from '../intake/read-publication.ts';
 
-export const publishEventsRoute: Route = {
+export const publishEventsRoute = defineRoute({
   method: 'post',
   path: '/events',
   operation: 'publishEvents',
@@ -51,7 +51,7 @@ export const publishEventsRoute: Route = {
     // Printed here: for a thousand receipts JavaScript's own printer takes a fifth of the time of the exact one.
     return { status, body: new JsonText(JSON.stringify(isList ? { data: printed } : printed[0])) };
   },
-};
+});
 
 function bytesOf({ body }: Call): Buffer {
   return body.kind === 'raw' ? body.bytes : Buffer.alloc(0);

@@ -12,11 +12,11 @@ import { countUserSources, findUserSource, putUserSource } from '@eventhooks/dat
 import { z } from 'zod';
 import { recordChange } from '../changes.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
-import { type Call, paramOf } from '../http/call.ts';
+import type { Call } from '../http/call.ts';
 import { exactBodyAs } from '../http/read-body.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const putSourceEventRoute: Route = {
+export const putSourceEventRoute = defineRoute({
   method: 'put',
   path: '/event-hooks/sources/{source}/{event}',
   operation: 'putSourceEvent',
@@ -40,7 +40,7 @@ export const putSourceEventRoute: Route = {
     errors: [400, 409, 413, 415],
   },
   async handle(call) {
-    const name = { workspace: call.workspace, source: paramOf(call, 'source'), event: paramOf(call, 'event') };
+    const name = { workspace: call.workspace, source: call.params.source, event: call.params.event };
     const result = validateUserSource(name, exactBodyAs(call.body, userSourceSchema));
     const faults = result.ok ? await findCompileFaults(call, result.source) : result.faults;
     if (!result.ok || faults.length > 0) throw schemaViolation(faults);
@@ -48,7 +48,7 @@ export const putSourceEventRoute: Route = {
     await call.context.catalogue.refresh();
     return { status: 200, body: { data: printUserSource(result.source) } };
   },
-};
+});
 
 async function findCompileFaults({ context, workspace }: Call, { schema }: UserSource): Promise<Fault[]> {
   if (schema === null) return [];

@@ -1,11 +1,10 @@
 import { deliveryWithAttemptsSchema } from '@eventhooks/contract';
 import { findDelivery } from '@eventhooks/database';
 import { apiError } from '../http/api-error.ts';
-import { idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { printAttempt, printDelivery } from './print-delivery.ts';
 
-export const readDeliveryRoute: Route = {
+export const readDeliveryRoute = defineRoute({
   method: 'get',
   path: '/deliveries/{id}',
   operation: 'readDelivery',
@@ -15,9 +14,9 @@ export const readDeliveryRoute: Route = {
     responses: { 200: { description: 'The delivery.', schema: deliveryWithAttemptsSchema } },
   },
   async handle(call) {
-    const delivery = await findDelivery(call.context.database.pool, call.workspace, idOf(call));
+    const delivery = await findDelivery(call.context.database.pool, call.workspace, call.params.id);
     if (!delivery) throw apiError('not_found');
     const attempts = delivery.attempts.map((attempt) => printAttempt(attempt, call.actor.role === 'admin'));
     return { status: 200, body: { ...printDelivery(delivery), attempts } };
   },
-};
+});

@@ -1,12 +1,11 @@
-import { printedHookSchema, printHook } from '@eventhooks/contract';
+import { printedHookSchema } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
 import { apiError } from '../http/api-error.ts';
-import { idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES } from './hook-examples.ts';
-import { showHook } from './list-hooks.ts';
+import { showHook } from './show-hook.ts';
 
-export const readHookRoute: Route = {
+export const readHookRoute = defineRoute({
   method: 'get',
   path: '/event-hooks/{id}',
   operation: 'readHook',
@@ -17,8 +16,8 @@ export const readHookRoute: Route = {
   },
   async handle(call) {
     const { database, keyring } = call.context;
-    const hook = await findHook(database.kysely, keyring, call.workspace, idOf(call));
+    const hook = await findHook(database.kysely, keyring, call.workspace, call.params.id);
     if (hook === null) throw apiError('not_found');
-    return { status: 200, body: showHook(call, printHook(hook)) };
+    return { status: 200, body: showHook(call, hook) };
   },
-};
+});

@@ -1,10 +1,9 @@
 import { sourceEntrySchema } from '@eventhooks/contract';
 import { z } from 'zod';
 import { apiError } from '../http/api-error.ts';
-import { paramOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const readSourceEventRoute: Route = {
+export const readSourceEventRoute = defineRoute({
   method: 'get',
   path: '/event-hooks/sources/{source}/{event}',
   operation: 'readSourceEvent',
@@ -14,11 +13,8 @@ export const readSourceEventRoute: Route = {
     responses: { 200: { description: 'The event.', schema: z.object({ data: sourceEntrySchema }) } },
   },
   async handle(call) {
-    const entry = call.context.catalogue
-      .viewOf(call.workspace)
-      .get(paramOf(call, 'source'))
-      ?.get(paramOf(call, 'event'));
+    const entry = call.context.catalogue.viewOf(call.workspace).get(call.params.source)?.get(call.params.event);
     if (entry === undefined) throw apiError('not_found');
     return { status: 200, body: { data: entry } };
   },
-};
+});

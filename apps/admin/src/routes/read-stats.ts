@@ -1,4 +1,13 @@
-import { hookStatsSchema, STATS_RANGES, type StatsRangeName, statsSchema } from '@eventhooks/contract';
+import {
+  hookStatsQuerySchema,
+  hookStatsSchema,
+  MAX_STATS_HOOKS,
+  type PrintedStats,
+  STATS_RANGES,
+  type StatsRangeName,
+  statsQuerySchema,
+  statsSchema,
+} from '@eventhooks/contract';
 import {
   ALL_HOOKS,
   countUndispatchedEvents,
@@ -12,53 +21,39 @@ import {
   type StatsCounts,
   type StatsRange,
 } from '@eventhooks/database';
-import { z } from 'zod';
-import { apiError } from '../http/api-error.ts';
-import type { Call } from '../http/call.ts';
-import { queryText } from '../http/page.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
+import { toIsoOrNull } from './print-time.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const worstHooks = 5;
 const maxTroubled = 50;
 /** Waiting deliveries are counted up to this many. */
 const maxCounted = 10_000;
-/** Hooks whose series one request gets. */
-const maxHooks = 200;
 
-const rangeQuery = z.object({
-  range: z
-    .enum(Object.keys(STATS_RANGES) as [StatsRangeName, ...StatsRangeName[]])
-    .default('24h')
-    .optional(),
-});
-
-export const readStatsRoute: Route = {
+export const readStatsRoute = defineRoute({
   method: 'get',
   path: '/stats',
   operation: 'readStats',
   document: {
     summary: 'Read what happened over time',
     description:
-      'From counters kept beside the deliveries, a few seconds behind; no record: what a crashed process had not written is missing. With `hook`, of that hook alone.',
+      'Counters kept beside the deliveries, a few seconds behind. They are no record: the counts that a crashed process had not written are missing. `hook` narrows them to one hook.',
     tag: 'Deliveries',
-    query: rangeQuery.extend({ hook: z.guid().optional() }),
+    query: statsQuerySchema,
     responses: { 200: { description: 'Counters by time, and the present backlog.', schema: statsSchema } },
     errors: [400],
   },
   async handle(call) {
     const { pool } = call.context.database;
-    const range = readRange(call);
-    const hook = queryText(call, 'hook');
-    if (hook !== null && !UUID.test(hook)) throw apiError('bad_request', 'hook: expected a UUID');
+    const { hook } = call.query;
+    const range = readRange(call.query.range);
     const [buckets, worst, troubled, backlog, undispatched] = await Promise.all([
-      readStats(pool, call.workspace, [hook?.toLowerCase() ?? ALL_HOOKS], range),
-      hook === null ? readWorstHooks(pool, call.workspace, range.sinceMs, worstHooks) : [],
+      readStats(pool, call.workspace, [hook ?? ALL_HOOKS], range),
+      hook === undefined ? readWorstHooks(pool, call.workspace, range.sinceMs, worstHooks) : [],
       listTroubledHooks(pool, call.workspace, maxTroubled),
       countWaiting(pool, call.workspace, maxCounted),
       countUndispatchedEvents(pool),
     ]);
-    const body = {
+    const body: PrintedStats = {
       since: new Date(range.sinceMs).toISOString(),
       bucket_seconds: range.bucketMs / 1000,
       total: printCounts(addUp(buckets)),
@@ -67,32 +62,38 @@ export const readStatsRoute: Route = {
         ...printCounts(bucket),
       })),
       worst_hooks: worst.map(({ hookId, ...counts }) => ({ hook_id: hookId, ...printCounts(counts) })),
-      troubled_hooks: troubled.map(({ id, ...state }) => ({ hook_id: id, ...state })),
-      backlog: { waiting: backlog.waiting, next_due_at: backlog.nextDueAt, undispatched_events: undispatched },
+      troubled_hooks: troubled.map(({ id, enabled, disabled_reason, failing_since, breaker }) => ({
+        hook_id: id,
+        enabled,
+        disabled_reason,
+        failing_since: toIsoOrNull(failing_since),
+        breaker,
+      })),
+      backlog: {
+        waiting: backlog.waiting,
+        next_due_at: toIsoOrNull(backlog.nextDueAt),
+        undispatched_events: undispatched,
+      },
     };
     return { status: 200, body };
   },
-};
+});
 
-export const readHookStatsRoute: Route = {
+export const readHookStatsRoute = defineRoute({
   method: 'get',
   path: '/stats/hooks',
   operation: 'readHookStats',
   document: {
     summary: 'Read what happened over time, hook by hook',
-    description: `\`ids\`: ${maxHooks} hooks at most, separated by commas.`,
+    description: `\`ids\`: ${MAX_STATS_HOOKS} hooks at most, separated by commas.`,
     tag: 'Deliveries',
-    query: rangeQuery.extend({ ids: z.string() }),
+    query: hookStatsQuerySchema,
     responses: { 200: { description: 'A short series of each hook.', schema: hookStatsSchema } },
     errors: [400],
   },
   async handle(call) {
-    const ids = (queryText(call, 'ids') ?? '').split(',').filter((id) => id !== '');
-    if (ids.length > maxHooks || !ids.every((id) => UUID.test(id))) {
-      throw apiError('bad_request', `ids: expected at most ${maxHooks} UUIDs, separated by commas`);
-    }
-    const range = coarsen(readRange(call));
-    const buckets = await readStats(call.context.database.pool, call.workspace, ids, range);
+    const range = coarsen(readRange(call.query.range));
+    const buckets = await readStats(call.context.database.pool, call.workspace, call.query.ids, range);
     const byHook = Map.groupBy(buckets, ({ hookId }) => hookId);
     const data = [...byHook].map(([hookId, ofHook]) => ({
       hook_id: hookId,
@@ -101,20 +102,17 @@ export const readHookStatsRoute: Route = {
     }));
     return { status: 200, body: { data } };
   },
-};
+});
 
-function readRange(call: Call): StatsRange {
-  const name = queryText(call, 'range') ?? '24h';
-  const known = Object.entries(STATS_RANGES).find(([range]) => range === name)?.[1];
-  if (known === undefined) {
-    throw apiError('bad_request', `range: expected one of: ${Object.keys(STATS_RANGES).join(', ')}`);
-  }
-  const bucketMs = known.bucketSeconds * 1000;
+/** The buckets up to the present one, which is not over yet. */
+function readRange(name: StatsRangeName): StatsRange {
+  const { bucketSeconds, buckets } = STATS_RANGES[name];
+  const bucketMs = bucketSeconds * 1000;
   const untilMs = (Math.floor(Date.now() / bucketMs) + 1) * bucketMs;
-  return { sinceMs: untilMs - known.buckets * bucketMs, untilMs, bucketMs };
+  return { sinceMs: untilMs - buckets * bucketMs, untilMs, bucketMs };
 }
 
-/** For lists: a quarter of the points. */
+/** Lists show a quarter of the points. */
 function coarsen({ bucketMs, ...range }: StatsRange): StatsRange {
   return { ...range, bucketMs: bucketMs * 4 };
 }
@@ -137,12 +135,17 @@ function addUp(buckets: readonly StatsCounts[]): StatsCounts {
   return total;
 }
 
-function printCounts({ events, succeeded, failed, exhausted, suppressed, durations }: StatsCounts) {
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantileMs(durations, share));
-  return { events, succeeded, failed, exhausted, suppressed, duration_ms: { p50, p95, p99 } };
+function printCounts(counts: StatsCounts): PrintedStats['total'] {
+  const { events, succeeded, failed, exhausted, suppressed, durations } = counts;
+  const duration_ms = {
+    p50: quantileMs(durations, 0.5),
+    p95: quantileMs(durations, 0.95),
+    p99: quantileMs(durations, 0.99),
+  };
+  return { events, succeeded, failed, exhausted, suppressed, duration_ms };
 }
 
-/** Interpolated within the histogram's bucket, as Prometheus does; of the open one its lower bound. Null without attempts. */
+/** Interpolates within the histogram's bucket, as Prometheus does; the open bucket gives its lower bound. Null without attempts. */
 function quantileMs(durations: readonly number[], share: number): number | null {
   const total = durations.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;

@@ -1,8 +1,8 @@
 import { apiError } from '../http/api-error.ts';
 import { OPERATION_ROLES } from '../http/roles.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const readStreamRoute: Route = {
+export const readStreamRoute = defineRoute({
   method: 'get',
   path: '/stream',
   operation: 'readStream',
@@ -27,4 +27,4 @@ export const readStreamRoute: Route = {
     };
     return { stream: (response) => context.live.open(workspace, actor.name, response, isAllowed) };
   },
-};
+});

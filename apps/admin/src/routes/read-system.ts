@@ -1,13 +1,13 @@
-import { PRODUCT_VERSION, systemSchema } from '@eventhooks/contract';
-import { countUndispatchedEvents, listProcesses, readStorage } from '@eventhooks/database';
+import { PRODUCT_VERSION, type PrintedSystem, systemSchema } from '@eventhooks/contract';
+import { countUndispatchedEvents, listProcesses, readStorage, type SeenProcess } from '@eventhooks/database';
 import type { JobCounts } from '@eventhooks/queue';
 import { apiError } from '../http/api-error.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-/** A process that was last seen longer ago than this is taken for gone. */
+/** A process that was seen longer ago than this counts as gone. */
 const goneAfterMs = 30_000;
 
-export const readSystemRoute: Route = {
+export const readSystemRoute = defineRoute({
   method: 'get',
   path: '/system',
   operation: 'readSystem',
@@ -26,12 +26,12 @@ export const readSystemRoute: Route = {
       countUndispatchedEvents(database.pool),
       queue.countJobs().catch(() => null),
     ]);
-    const body = {
+    const body: PrintedSystem = {
       version: PRODUCT_VERSION,
-      processes: processes.map((seen) => ({ ...seen, is_alive: Date.now() - seen.seen_at.getTime() < goneAfterMs })),
+      processes: processes.map(printProcess),
       queue: {
         backend: config.queue.kind,
-        jobs: jobs && Object.entries(jobs).map(([name, counts]) => ({ name, ...printJobs(counts) })),
+        jobs: jobs && Object.entries(jobs).map(([name, counts]) => printJobs(name, counts)),
       },
       undispatched_events: undispatched,
       postgresql: {
@@ -42,8 +42,24 @@ export const readSystemRoute: Route = {
     };
     return { status: 200, body };
   },
-};
+});
 
-function printJobs({ waiting, active, delayed }: JobCounts): JobCounts {
-  return { waiting, active, delayed };
+function printProcess(seen: SeenProcess): PrintedSystem['processes'][number] {
+  const { id, kind, host, pid, version, node, is_scheduler, started_at, seen_at } = seen;
+  return {
+    id,
+    kind,
+    host,
+    pid,
+    version,
+    node,
+    is_scheduler,
+    is_alive: Date.now() - seen_at.getTime() < goneAfterMs,
+    started_at: started_at.toISOString(),
+    seen_at: seen_at.toISOString(),
+  };
+}
+
+function printJobs(name: string, { waiting, active, delayed }: JobCounts) {
+  return { name, waiting, active, delayed };
 }

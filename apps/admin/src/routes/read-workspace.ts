@@ -1,11 +1,10 @@
 import { workspaceSchema } from '@eventhooks/contract';
 import { listWorkspaces } from '@eventhooks/database';
 import { apiError } from '../http/api-error.ts';
-import { paramOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { printWorkspace } from './list-workspaces.ts';
 
-export const readWorkspaceRoute: Route = {
+export const readWorkspaceRoute = defineRoute({
   method: 'get',
   path: '/workspaces/{name}',
   operation: 'readWorkspace',
@@ -15,11 +14,11 @@ export const readWorkspaceRoute: Route = {
     responses: { 200: { description: 'The workspace.', schema: workspaceSchema } },
   },
   async handle(call) {
-    const name = paramOf(call, 'name');
+    const name = call.params.name;
     const { actor, context } = call;
     const isOpen = actor.workspace === null || actor.workspace === name;
     const [row] = isOpen ? await listWorkspaces(context.database.kysely, name) : [];
     if (row === undefined) throw apiError('not_found');
     return { status: 200, body: printWorkspace(row) };
   },
-};
+});

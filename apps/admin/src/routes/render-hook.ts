@@ -21,9 +21,9 @@ import { findContentFaults } from '../hooks/content-faults.ts';
 import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { exactTextOf, hookBodyAs } from '../http/read-body.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
-export const renderHookRoute: Route = {
+export const renderHookRoute = defineRoute({
   method: 'post',
   path: '/event-hooks/render',
   operation: 'renderHook',
@@ -72,7 +72,7 @@ export const renderHookRoute: Route = {
     const hook = await readUnstoredHook(call, input);
     return { status: 200, body: await render(call, hook, input, exactTextOf(call.body, input, 'data')) };
   },
-};
+});
 
 /** The data's, within the body. */
 const maxDepth = EVENT_LIMITS.depth + 1;

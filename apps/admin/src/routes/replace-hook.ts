@@ -1,11 +1,10 @@
-import { hookInputSchema, printedHookSchema, printHook } from '@eventhooks/contract';
+import { hookInputSchema, printedHookSchema } from '@eventhooks/contract';
 import { saveHook } from '../hooks/save-hook.ts';
-import { schemaViolation } from '../http/api-error.ts';
-import { type Call, paramOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES, HOOK_REQUEST_EXAMPLES } from './hook-examples.ts';
+import { showHook } from './show-hook.ts';
 
-export const replaceHookRoute: Route = {
+export const replaceHookRoute = defineRoute({
   method: 'put',
   path: '/event-hooks/{id}',
   operation: 'replaceHook',
@@ -17,15 +16,6 @@ export const replaceHookRoute: Route = {
     errors: [400, 409, 413, 415],
   },
   async handle(call) {
-    return { status: 200, body: printHook(await saveHook(call, 'replace', readNewId(call))) };
+    return { status: 200, body: showHook(call, await saveHook(call, 'replace', call.params.id)) };
   },
-};
-
-/** Here the path makes an id, so what is no UUID is a fault of the request. */
-function readNewId(call: Call): string {
-  const id = paramOf(call, 'id').toLowerCase();
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
-    throw schemaViolation([{ path: ['id'], message: 'expected a valid UUID' }]);
-  }
-  return id;
-}
+});

@@ -1,16 +1,16 @@
 import { replayInputSchema, replaySchema } from '@eventhooks/contract';
-import { type DeliveryStatus, insertReplay, type ReplayRow } from '@eventhooks/database';
+import { type DeliveryStatus, insertReplay } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
-import { ApiError, apiError, schemaViolation } from '../http/api-error.ts';
-import { type Call, idOf } from '../http/call.ts';
+import { ApiError, apiError } from '../http/api-error.ts';
+import type { Call } from '../http/call.ts';
 import { parseBody } from '../http/parse-body.ts';
-import type { Route } from '../http/route.ts';
-import { parseTimeMs, TIME_FAULT } from '../http/time.ts';
+import { defineRoute } from '../http/route.ts';
+import { printReplay } from './print-replay.ts';
 
-/** What its receiver never got. */
-const DEFAULT_STATUSES: readonly DeliveryStatus[] = ['exhausted', 'cancelled'];
+/** Deliveries that their receiver never got. */
+const defaultStatuses: readonly DeliveryStatus[] = ['exhausted', 'cancelled'];
 
-export const replayHookRoute: Route = {
+export const replayHookRoute = defineRoute({
   method: 'post',
   path: '/event-hooks/{id}/replay',
   operation: 'replayHook',
@@ -30,7 +30,7 @@ export const replayHookRoute: Route = {
     errors: [400, 409, 413, 415],
   },
   async handle(call) {
-    const hookId = idOf(call);
+    const { id: hookId } = call.params;
     const wanted = readReplay(call);
     const replay = await call.context.database.kysely.transaction().execute(async (transaction) => {
       const hook = await transaction
@@ -53,7 +53,7 @@ export const replayHookRoute: Route = {
     });
     return { status: 202, body: printReplay(replay) };
   },
-};
+});
 
 function conflict(message: string): ApiError {
   return new ApiError(409, { message });
@@ -61,33 +61,9 @@ function conflict(message: string): ApiError {
 
 function readReplay(call: Call) {
   const { since, until, status } = parseBody(call, replayInputSchema);
-  const times = { since: readTime(since), until: readTime(until) };
-  const faults = (['since', 'until'] as const)
-    .filter((name) => times[name] === 'invalid')
-    .map((name) => ({ path: [name], message: TIME_FAULT }));
-  if (faults.length > 0) throw schemaViolation(faults);
-  const now = new Date();
-  const end = times.until instanceof Date && times.until < now ? times.until : now;
   return {
-    since: times.since instanceof Date ? times.since : null,
-    until: end,
-    statuses: status == null ? DEFAULT_STATUSES : [...new Set([status].flat())],
-  };
-}
-
-function readTime(value: string | number | null | undefined): Date | 'invalid' | null {
-  if (value == null) return null;
-  const timeMs = parseTimeMs(value);
-  return timeMs === null ? 'invalid' : new Date(timeMs);
-}
-
-export function printReplay({ position: _position, until_id: _untilId, workspace: _workspace, ...shown }: ReplayRow) {
-  const { since, until, created_at, updated_at } = shown;
-  return {
-    ...shown,
-    since: since?.toISOString() ?? null,
-    until: until.toISOString(),
-    created_at: created_at.toISOString(),
-    updated_at: updated_at.toISOString(),
+    since: since == null ? null : new Date(since),
+    until: new Date(Math.min(until ?? Date.now(), Date.now())),
+    statuses: status == null ? defaultStatuses : [...new Set([status].flat())],
   };
 }

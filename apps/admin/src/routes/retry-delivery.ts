@@ -1,11 +1,10 @@
 import { deliverySchema } from '@eventhooks/contract';
 import { findDelivery, retryDelivery } from '@eventhooks/database';
 import { apiError } from '../http/api-error.ts';
-import { idOf } from '../http/call.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 import { printDelivery } from './print-delivery.ts';
 
-export const retryDeliveryRoute: Route = {
+export const retryDeliveryRoute = defineRoute({
   method: 'post',
   path: '/deliveries/{id}/retry',
   operation: 'retryDelivery',
@@ -18,10 +17,10 @@ export const retryDeliveryRoute: Route = {
   },
   async handle(call) {
     const { pool } = call.context.database;
-    const id = idOf(call);
+    const id = call.params.id;
     const isRetried = await retryDelivery(pool, call.workspace, id);
     const delivery = isRetried ? await findDelivery(pool, call.workspace, id) : undefined;
     if (!delivery) throw apiError('not_found');
     return { status: 202, body: printDelivery(delivery) };
   },
-};
+});

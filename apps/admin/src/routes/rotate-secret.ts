@@ -1,10 +1,10 @@
-import { printedHookSchema, printHook, rotateSecretInputSchema } from '@eventhooks/contract';
+import { printedHookSchema, rotateSecretInputSchema } from '@eventhooks/contract';
 import { rotateSecret } from '../hooks/rotate-secret.ts';
-import { idOf } from '../http/call.ts';
 import { parseBody } from '../http/parse-body.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
+import { showHook } from './show-hook.ts';
 
-export const rotateSecretRoute: Route = {
+export const rotateSecretRoute = defineRoute({
   method: 'post',
   path: '/event-hooks/{id}/rotate-secret',
   operation: 'rotateSecret',
@@ -20,6 +20,6 @@ export const rotateSecretRoute: Route = {
   },
   async handle(call) {
     const input = parseBody(call, rotateSecretInputSchema);
-    return { status: 200, body: printHook(await rotateSecret(call, idOf(call), input)) };
+    return { status: 200, body: showHook(call, await rotateSecret(call, call.params.id, input)) };
   },
-};
+});

@@ -6,19 +6,20 @@ import {
   type HookTestOutcome,
   type JsonObject,
   JsonText,
+  type PrintedTestResult,
   testResultSchema,
 } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
 import { addEventAndSource } from '@eventhooks/delivery';
 import { z } from 'zod';
 import { apiError, schemaViolation } from '../http/api-error.ts';
-import { type Call, idOf } from '../http/call.ts';
+import type { Call } from '../http/call.ts';
 import { bodyAs, exactTextOf } from '../http/read-body.ts';
-import type { Route } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
 
 const dataSchema = z.record(z.string(), z.unknown());
 
-export const testHookRoute: Route = {
+export const testHookRoute = defineRoute({
   method: 'post',
   path: '/event-hooks/{id}/test',
   operation: 'testHook',
@@ -47,7 +48,7 @@ export const testHookRoute: Route = {
   },
   async handle(call) {
     const { database, keyring } = call.context;
-    const hook = await findHook(database.kysely, keyring, call.workspace, idOf(call));
+    const hook = await findHook(database.kysely, keyring, call.workspace, call.params.id);
     if (hook === null) throw apiError('not_found');
     const data = readData(call);
     const dataText = exactTextOf(call.body, data);
@@ -63,7 +64,7 @@ export const testHookRoute: Route = {
       },
     };
   },
-};
+});
 
 function readData(call: Call): JsonObject {
   const data = bodyAs(call.body, dataSchema);
@@ -79,7 +80,7 @@ function eventOf(hook: Hook, data: JsonObject): string {
   return typeof data.event === 'string' && data.event !== '' ? data.event : 'test';
 }
 
-function printOutcome(hook: Hook, outcome: HookTestOutcome): Record<string, unknown> {
+function printOutcome(hook: Hook, outcome: HookTestOutcome): PrintedTestResult['result'] {
   switch (outcome.kind) {
     case 'response': {
       const { body, headers, status, errorCode } = outcome;

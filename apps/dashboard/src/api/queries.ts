@@ -59,11 +59,16 @@ export function useSources() {
   return useApi<{ data: Sources }>('/event-hooks/sources');
 }
 
+/** The URL of a webhook's receiver; null for other handlers. */
+export function urlOf({ config }: Hook): string | null {
+  return typeof config.url === 'string' ? config.url : null;
+}
+
 /** A hook as people call it. */
 export function nameHook(hook: Hook | undefined, id: string): string {
   if (hook === undefined) return `${id.slice(0, 8)}…`;
   if (hook.name) return hook.name;
-  const url = typeof hook.config.url === 'string' ? URL.parse(hook.config.url) : null;
+  const url = URL.parse(urlOf(hook) ?? '');
   return url === null
     ? `${hook.handler} · ${hook.source}/${hook.event ?? '*'}`
     : `${url.host}${url.pathname === '/' ? '' : url.pathname}`;

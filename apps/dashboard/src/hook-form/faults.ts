@@ -2,16 +2,21 @@ import type { FaultTree } from '../api/types.ts';
 
 /** The fault of a field, or what is wrong inside of it. */
 export function faultAt(faults: FaultTree, path: string): string | undefined {
-  let found: FaultTree | string | undefined = faults;
+  let found: FaultTree[string] | undefined = faults;
   for (const name of path.split('.')) {
-    if (found === undefined || typeof found === 'string') return undefined;
+    if (typeof found !== 'object' || Array.isArray(found)) return undefined;
     found = found[name];
   }
   return found === undefined || typeof found === 'string' ? found : listFaults(found, '').join('; ');
 }
 
-function listFaults(tree: FaultTree, prefix: string): string[] {
-  return Object.entries(tree).flatMap(([name, fault]) =>
-    typeof fault === 'string' ? [`${prefix}${name}: ${fault}`] : listFaults(fault, `${prefix}${name}.`),
-  );
+/** Lists count from one, as the message of the whole does. */
+function listFaults(tree: Exclude<FaultTree[string], string>, prefix: string): string[] {
+  const entries = Array.isArray(tree)
+    ? tree.map((fault, index) => [`${index + 1}`, fault] as const)
+    : Object.entries(tree);
+  return entries.flatMap(([name, fault]) => {
+    if (fault === null) return [];
+    return typeof fault === 'string' ? [`${prefix}${name}: ${fault}`] : listFaults(fault, `${prefix}${name}.`);
+  });
 }

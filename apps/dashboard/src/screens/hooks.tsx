@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { nameHook, useHooks, useLiveApi } from '../api/queries.ts';
+import { nameHook, urlOf, useHooks, useLiveApi } from '../api/queries.ts';
 import type { Hook, HookStats, Stats } from '../api/types.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { useCanChange } from '../session/session.tsx';
@@ -58,7 +58,7 @@ export function Hooks() {
 
 function fits(hook: Hook, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/);
-  const all = [hook.id, hook.name, hook.source, hook.event, hook.handler, hook.config.url, ...(hook.tags ?? [])]
+  const all = [hook.id, hook.name, hook.source, hook.event, hook.handler, urlOf(hook), ...(hook.tags ?? [])]
     .join(' ')
     .toLowerCase();
   return words.every((word) => all.includes(word));
@@ -101,9 +101,7 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
                   <Link to="/hooks/$id" params={{ id: hook.id }} className="row-target">
                     {nameHook(hook, hook.id)}
                   </Link>
-                  <span className="row-note muted clip">
-                    {hook.name && typeof hook.config.url === 'string' ? hook.config.url : hook.handler}
-                  </span>
+                  <span className="row-note muted clip">{(hook.name && urlOf(hook)) || hook.handler}</span>
                 </td>
                 <td>
                   <HookState

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const openDescription =
   'Whether sources and events that nobody registered are added as they are published, up to 1,000, instead of refused.';
 
-/** Names as they stand at the front of paths. */
+/** A workspace's name is the first segment of its paths. */
 export const WORKSPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
 export const workspaceInputSchema = z
   .strictObject({
@@ -24,6 +24,7 @@ export const workspaceSchema = z
     created_at: z.int(),
   })
   .meta({ id: 'Workspace' });
+export type PrintedWorkspace = z.output<typeof workspaceSchema>;
 
 export const ROLES = ['admin', 'publisher', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
@@ -46,9 +47,20 @@ export const tokenSchema = z
     created_at: z.int(),
   })
   .meta({ id: 'Token' });
+export type PrintedToken = z.output<typeof tokenSchema>;
 export const createdTokenSchema = tokenSchema
   .extend({ token: z.string().meta({ description: 'Shown this once.' }) })
   .meta({ id: 'CreatedToken' });
+export type PrintedNewToken = z.output<typeof createdTokenSchema>;
+
+/** What `/dashboard/session` answers: who the browser is signed in as. */
+export interface PrintedSession {
+  name: string;
+  role: Role;
+  /** The only workspace that the token opens; null for all. */
+  workspace: string | null;
+  is_token_required: boolean;
+}
 
 export const auditEntrySchema = z
   .object({
@@ -65,3 +77,4 @@ export const auditEntrySchema = z
     created_at: z.int(),
   })
   .meta({ id: 'AuditEntry' });
+export type PrintedAuditEntry = z.output<typeof auditEntrySchema>;

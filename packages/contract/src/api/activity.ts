@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { time } from './time.ts';
 
-/** What `GET /stats` can look back on. */
+/** The times that `GET /stats` can look back on. */
 export const STATS_RANGES = {
   '1h': { bucketSeconds: 60, buckets: 60 },
   '24h': { bucketSeconds: 900, buckets: 96 },
@@ -18,7 +18,7 @@ const statsCounts = {
   suppressed: z.int().meta({ description: 'Deliveries held back by snooze or on_change.' }),
   duration_ms: z
     .object({ p50: durationMs, p95: durationMs, p99: durationMs })
-    .meta({ description: 'Of attempts; null without any.' }),
+    .meta({ description: 'Durations of attempts; null without any.' }),
 };
 export const statsSchema = z
   .object({
@@ -28,7 +28,7 @@ export const statsSchema = z
     buckets: z.array(z.object({ start: time, ...statsCounts })),
     worst_hooks: z
       .array(z.object({ hook_id: z.guid(), ...statsCounts }))
-      .meta({ description: 'With the most failed attempts.' }),
+      .meta({ description: 'The hooks with the most failed attempts.' }),
     troubled_hooks: z
       .array(
         z.object({
@@ -39,14 +39,15 @@ export const statsSchema = z
           breaker: z.enum(['closed', 'open', 'half_open']),
         }),
       )
-      .meta({ description: 'Disabled by us, with an open breaker, or doing nothing but fail; 50 at most.' }),
+      .meta({ description: 'Hooks that we disabled, that have an open breaker or only fail; 50 at most.' }),
     backlog: z.object({
       waiting: z.int().meta({ description: 'Deliveries that wait, counted up to 10,000.' }),
       next_due_at: time.nullable(),
-      undispatched_events: z.int().meta({ description: 'Of the whole installation.' }),
+      undispatched_events: z.int().meta({ description: 'In the whole installation.' }),
     }),
   })
   .meta({ id: 'Stats' });
+export type PrintedStats = z.output<typeof statsSchema>;
 export const hookStatsSchema = z
   .object({
     data: z
@@ -60,6 +61,7 @@ export const hookStatsSchema = z
       .meta({ description: 'Hooks to which nothing happened are left out.' }),
   })
   .meta({ id: 'HookStats' });
+export type PrintedHookStats = z.output<typeof hookStatsSchema>;
 
 export const systemSchema = z
   .object({
@@ -79,7 +81,7 @@ export const systemSchema = z
           seen_at: time,
         }),
       )
-      .meta({ description: 'Those of the last day.' }),
+      .meta({ description: 'Processes that were seen within the last day.' }),
     queue: z.object({
       backend: z.enum(['postgres', 'redis']),
       jobs: z
@@ -97,3 +99,4 @@ export const systemSchema = z
     }),
   })
   .meta({ id: 'System' });
+export type PrintedSystem = z.output<typeof systemSchema>;

@@ -31,10 +31,18 @@ export const codedErrorSchema = z
   .meta({ id: 'CodedError' });
 
 /** A page of a list. */
-export function pageSchema(item: z.ZodType): z.ZodObject {
+export function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({
     data: z.array(item),
     next: z.string().nullable().meta({ description: 'The path of the next page; null on the last.' }),
     offset: z.string().optional().meta({ description: "The next page's cursor." }),
   });
+}
+
+export interface Page<T> {
+  data: T[];
+  /** The path of the next page; null on the last. */
+  next: string | null;
+  /** The next page's cursor, where there is one. */
+  offset?: string;
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { time } from './time.ts';
+import { time, timeInput } from './time.ts';
+
+export const DELIVERY_STATUSES = ['waiting', 'succeeded', 'exhausted', 'suppressed', 'cancelled'] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 export const deliverySchema = z
   .object({
@@ -8,7 +11,7 @@ export const deliverySchema = z
     hook_id: z.guid(),
     source: z.string(),
     event: z.string(),
-    status: z.string(),
+    status: z.enum(DELIVERY_STATUSES),
     reason: z.string().nullable(),
     error_code: z.string().nullable(),
     response_status: z.int().nullable(),
@@ -20,48 +23,80 @@ export const deliverySchema = z
     updated_at: time,
   })
   .meta({ id: 'Delivery' });
-export const deliveryWithAttemptsSchema = deliverySchema
-  .extend({ attempts: z.array(z.record(z.string(), z.unknown())) })
-  .meta({ id: 'DeliveryWithAttempts' });
+export type PrintedDelivery = z.output<typeof deliverySchema>;
 
-export const REPLAY_STATUSES = ['running', 'done', 'cancelled'] as const;
-/** What can be replayed, by what became of it. */
-export const REPLAYABLE_STATUSES = ['exhausted', 'cancelled', 'succeeded', 'suppressed', 'waiting'] as const;
-const replayableStatus = z.enum(REPLAYABLE_STATUSES);
-const timeInput = z.union([z.string().max(64), z.number()]);
+/** A request or an answer as it was recorded: how a handler sends, and so what is recorded, differs by handler. */
+const recordedMessageSchema = z
+  .looseObject({
+    method: z.string().optional(),
+    url: z.string().optional(),
+    status: z.int().optional(),
+    headers: z.record(z.string(), z.string().nullable()).optional(),
+    body: z.string().nullish(),
+    bodyTruncated: z.boolean().optional(),
+    log: z.unknown().optional().meta({ description: 'The line that a log hook wrote.' }),
+    value: z.unknown().optional().meta({ description: 'The value that a lambda returned.' }),
+    logs: z
+      .array(z.looseObject({ level: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Lines that a lambda logged.' }),
+  })
+  .meta({ id: 'RecordedMessage' });
+export type RecordedMessage = z.output<typeof recordedMessageSchema>;
+
+const attemptSchema = z
+  .object({
+    number: z.int(),
+    started_at: time,
+    duration_ms: z.number(),
+    ok: z.boolean(),
+    error_code: z.string().nullable(),
+    error_message: z.string().nullable(),
+    request: recordedMessageSchema.nullable(),
+    response: recordedMessageSchema.nullable(),
+  })
+  .meta({ id: 'Attempt' });
+export type PrintedAttempt = z.output<typeof attemptSchema>;
+
+export const deliveryWithAttemptsSchema = deliverySchema
+  .extend({ attempts: z.array(attemptSchema) })
+  .meta({ id: 'DeliveryWithAttempts' });
+export type PrintedDeliveryWithAttempts = z.output<typeof deliveryWithAttemptsSchema>;
+
+const replayableStatus = z.enum(DELIVERY_STATUSES);
 
 export const replayInputSchema = z
   .strictObject({
     since: timeInput.nullish().meta({
       description:
-        'Of events published at this time or later: ISO 8601, or epoch seconds. Without it, all that is kept.',
+        'Events published at this time or later: RFC 3339 (UTC where no zone is given), or epoch seconds. Absent: all that are kept.',
     }),
     until: timeInput
       .nullish()
-      .meta({ description: 'Of events published before this time; now, at the latest and without it.' }),
+      .meta({ description: 'Events published before this time. Absent, or later than now: now.' }),
     status: z
-      .union([replayableStatus, z.array(replayableStatus).min(1).max(REPLAYABLE_STATUSES.length)])
+      .union([replayableStatus, z.array(replayableStatus).min(1).max(DELIVERY_STATUSES.length)])
       .nullish()
       .meta({
         description:
-          'One or several; without it, what was not delivered: exhausted and cancelled. Of those waiting, what waits for its next retry.',
+          'One or several. Absent: `exhausted` and `cancelled`, which were not delivered. `waiting` takes only what waits for its next retry.',
       }),
   })
   .meta({ id: 'ReplayInput' });
+export type ReplayInput = z.output<typeof replayInputSchema>;
 
 export const replaySchema = z
   .object({
     id: z.guid(),
     hook_id: z.guid(),
-    status: z.enum(REPLAY_STATUSES),
+    status: z.enum(['running', 'done', 'cancelled']),
     since: time.nullable(),
     until: time,
     statuses: z.array(replayableStatus),
-    total: z.int().meta({ description: 'Deliveries to replay, as counted when it began.' }),
-    done: z
-      .int()
-      .meta({ description: 'Deliveries that were handed over so far: due at once, with a fresh retry schedule.' }),
+    total: z.int().meta({ description: 'Deliveries to replay, counted when the replay began.' }),
+    done: z.int().meta({ description: 'Deliveries handed over so far: due at once, with a fresh retry schedule.' }),
     created_at: time,
     updated_at: time,
   })
   .meta({ id: 'Replay' });
+export type PrintedReplay = z.output<typeof replaySchema>;

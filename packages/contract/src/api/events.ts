@@ -9,7 +9,7 @@ export const sourceEntrySchema = z
     description: z.string().optional(),
     fields: z.array(z.string()),
     unique: z.array(z.string()).optional(),
-    schema: z.record(z.string(), z.unknown()).optional().meta({ description: 'Of an event of your own.' }),
+    schema: z.record(z.string(), z.unknown()).optional().meta({ description: 'The schema of an event of your own.' }),
   })
   .meta({ id: 'SourceEvent' });
 export const sourceEventsSchema = z.object({ data: z.record(z.string(), sourceEntrySchema) });
@@ -22,11 +22,14 @@ export const eventsInputSchema = z
     z.array(publishedEventSchema).min(1).max(EVENT_LIMITS.events),
   ])
   .meta({ id: 'Publication' });
+
 const receiptSchema = z.object({
   id: z.guid(),
   duplicate: z.literal(true).optional().meta({ description: 'This source and id were published before.' }),
 });
-export const receiptsSchema = z.union([receiptSchema, z.object({ data: z.array(receiptSchema) })]);
+const receiptListSchema = z.object({ data: z.array(receiptSchema) });
+export const receiptsSchema = z.union([receiptSchema, receiptListSchema]);
+export type PrintedReceipt = z.output<typeof receiptSchema>;
 
 export const eventSchema = z
   .object({
@@ -47,6 +50,7 @@ export const eventSchema = z
         }),
       )
       .optional()
-      .meta({ description: 'With `decisions=true`: the hooks it met, and what became of each, 20 at most.' }),
+      .meta({ description: 'With `decisions=true`: its deliveries, 20 at most.' }),
   })
   .meta({ id: 'Event' });
+export type PrintedEvent = z.output<typeof eventSchema>;

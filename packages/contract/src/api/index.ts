@@ -1,7 +1,9 @@
-/** The schemas of what the Admin API takes and answers, as /openapi.json publishes them. */
+/** The schemas of the Admin API's queries, bodies and answers, as /openapi.json publishes them. */
 export * from './access.ts';
 export * from './activity.ts';
 export * from './answers.ts';
 export * from './deliveries.ts';
+export type * from './endpoints.ts';
 export * from './events.ts';
 export * from './hooks.ts';
+export * from './queries.ts';

@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import type {
+  PrintedAuditEntry,
+  PrintedNewToken,
+  PrintedToken,
+  PrintedWorkspace,
+  tokenInputSchema,
+  workspaceInputSchema,
+  workspacePatchSchema,
+} from './access.ts';
+import type { PrintedHookStats, PrintedStats, PrintedSystem } from './activity.ts';
+import type { Page } from './answers.ts';
+import type { PrintedDelivery, PrintedDeliveryWithAttempts, PrintedReplay, replayInputSchema } from './deliveries.ts';
+import type { PrintedEvent, receiptsSchema, sourceEntrySchema, sourceEventsSchema, sourcesSchema } from './events.ts';
+import type {
+  hookSecretsSchema,
+  hookStatusSchema,
+  PrintedHook,
+  pingSchema,
+  renderResultSchema,
+  rotateSecretInputSchema,
+  testResultSchema,
+} from './hooks.ts';
+import type {
+  auditPageQuerySchema,
+  deliveryPageQuerySchema,
+  eventPageQuerySchema,
+  hookPageQuerySchema,
+  hookStatsQuerySchema,
+  pageQuerySchema,
+  replayPageQuerySchema,
+  statsQuerySchema,
+} from './queries.ts';
+
+export type PrintedHookStatus = z.output<typeof hookStatusSchema>;
+export type PrintedHookSecret = z.output<typeof hookSecretsSchema>['data'][number];
+export type PrintedSource = z.output<typeof sourceEventsSchema>['data'];
+export type PrintedSources = z.output<typeof sourcesSchema>['data'];
+export type PrintedTestResult = z.output<typeof testResultSchema>;
+export type PrintedRender = z.output<typeof renderResultSchema>;
+
+/** A query as it is written into a URL. */
+type Written<S extends z.ZodObject> = { [K in keyof z.input<S>]?: string | number };
+/** A body that is checked against more than its schema: the catalogue, or the hook that it changes. */
+type AnyObject = Record<string, unknown>;
+
+/**
+ * The Admin API as clients in TypeScript see it: what each route takes and answers, by method and path. The admin's routes and this
+ * table are compared when types are checked.
+ */
+export interface Endpoints {
+  'POST /events': { body: AnyObject | AnyObject[]; answer: z.output<typeof receiptsSchema> };
+  'GET /events': { query: Written<typeof eventPageQuerySchema>; answer: Page<PrintedEvent> };
+  'GET /events/{id}': { answer: PrintedEvent };
+
+  'GET /event-hooks': { query: Written<typeof hookPageQuerySchema>; answer: Page<PrintedHook> };
+  'POST /event-hooks': { body: AnyObject; answer: PrintedHook };
+  'GET /event-hooks/{id}': { answer: PrintedHook };
+  'PUT /event-hooks/{id}': { body: AnyObject; answer: PrintedHook };
+  'PATCH /event-hooks/{id}': { body: AnyObject; answer: PrintedHook };
+  'DELETE /event-hooks/{id}': { answer: undefined };
+  'GET /event-hooks/{id}/status': { answer: PrintedHookStatus };
+  'GET /event-hooks/{id}/ping': { answer: z.output<typeof pingSchema> };
+  'POST /event-hooks/{id}/test': { body: AnyObject; answer: PrintedTestResult };
+  'POST /event-hooks/{id}/replay': { body: z.input<typeof replayInputSchema>; answer: PrintedReplay };
+  'POST /event-hooks/{id}/rotate-secret': { body: z.input<typeof rotateSecretInputSchema>; answer: PrintedHook };
+  'GET /event-hooks/{id}/secrets': { answer: z.output<typeof hookSecretsSchema> };
+  'POST /event-hooks/render': { body: AnyObject; answer: PrintedRender };
+
+  'GET /event-hooks/sources': { answer: { data: PrintedSources } };
+  'GET /event-hooks/sources/{source}': { answer: { data: PrintedSource } };
+  'GET /event-hooks/sources/{source}/{event}': { answer: { data: z.output<typeof sourceEntrySchema> } };
+  'PUT /event-hooks/sources/{source}/{event}': {
+    body: AnyObject;
+    answer: { data: z.output<typeof sourceEntrySchema> };
+  };
+  'DELETE /event-hooks/sources/{source}/{event}': { answer: undefined };
+
+  'GET /deliveries': { query: Written<typeof deliveryPageQuerySchema>; answer: Page<PrintedDelivery> };
+  'GET /deliveries/{id}': { answer: PrintedDeliveryWithAttempts };
+  'POST /deliveries/{id}/retry': { answer: PrintedDelivery };
+  'GET /replays': { query: Written<typeof replayPageQuerySchema>; answer: Page<PrintedReplay> };
+  'GET /replays/{id}': { answer: PrintedReplay };
+  'DELETE /replays/{id}': { answer: undefined };
+  'GET /stats': { query: Written<typeof statsQuerySchema>; answer: PrintedStats };
+  'GET /stats/hooks': { query: Written<typeof hookStatsQuerySchema>; answer: PrintedHookStats };
+  'GET /system': { answer: PrintedSystem };
+
+  'GET /workspaces': { answer: Page<PrintedWorkspace> };
+  'POST /workspaces': { body: z.input<typeof workspaceInputSchema>; answer: PrintedWorkspace };
+  'GET /workspaces/{name}': { answer: PrintedWorkspace };
+  'PATCH /workspaces/{name}': { body: z.input<typeof workspacePatchSchema>; answer: PrintedWorkspace };
+  'DELETE /workspaces/{name}': { answer: undefined };
+  'GET /tokens': { query: Written<typeof pageQuerySchema>; answer: Page<PrintedToken> };
+  'POST /tokens': { body: z.input<typeof tokenInputSchema>; answer: PrintedNewToken };
+  'DELETE /tokens/{id}': { answer: undefined };
+  'GET /audit': { query: Written<typeof auditPageQuerySchema>; answer: Page<PrintedAuditEntry> };
+}
+
+/** The answer of a route that the table has; `unknown` for any other. */
+export type AnswerOf<
+  Method extends string,
+  Path extends string,
+> = `${Uppercase<Method>} ${Path}` extends infer Endpoint extends keyof Endpoints
+  ? Endpoints[Endpoint]['answer']
+  : unknown;

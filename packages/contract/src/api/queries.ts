@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { isUuid } from '../uuid.ts';
+import { auditEntrySchema } from './access.ts';
+import type { StatsRangeName } from './activity.ts';
+import { DELIVERY_STATUSES } from './deliveries.ts';
+import { timeQuery } from './time.ts';
+
+/** Rows on a page at most. */
+export const MAX_PAGE_SIZE = 1_000;
+const DEFAULT_PAGE_SIZE = 100;
+/** Hooks whose series one request gets. */
+export const MAX_STATS_HOOKS = 200;
+
+const idQuery = z.guid({ error: 'expected a UUID' }).toLowerCase();
+
+/** What every paged list takes. `offset` is, once read, the last id of the page before. */
+export const pageQuerySchema = z.object({
+  size: z
+    .preprocess(
+      (text) => (typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN),
+      z.int().min(1).max(MAX_PAGE_SIZE),
+    )
+    .default(DEFAULT_PAGE_SIZE)
+    .meta({ description: 'Rows per page.' }),
+  offset: z
+    .string()
+    .meta({ description: 'The cursor that the page before gave.' })
+    .transform((cursor, context) => {
+      const id = decodeCursor(cursor);
+      if (id === null) context.addIssue({ code: 'custom', message: 'is no cursor' });
+      return id ?? z.NEVER;
+    })
+    .optional(),
+});
+
+/** An id as the opaque `offset` of the page after it. */
+export function encodeCursor(id: string): string {
+  return btoa(id).replaceAll('=', '');
+}
+
+/** The id in a cursor; null where it is none of ours. Base64 in either alphabet. */
+function decodeCursor(cursor: string): string | null {
+  try {
+    const id = atob(cursor.replaceAll('-', '+').replaceAll('_', '/'));
+    return isUuid(id) && id === id.toLowerCase() ? id : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What lists and exports of deliveries can be narrowed to. */
+export const deliveryQuerySchema = z.object({
+  hook: idQuery.optional(),
+  status: z.enum(DELIVERY_STATUSES).optional(),
+  source: z.string().optional(),
+  event: z.string().optional(),
+  event_id: idQuery.optional(),
+  error_code: z.string().optional(),
+  since: timeQuery.optional(),
+  until: timeQuery.optional(),
+});
+export type DeliveryQuery = z.output<typeof deliveryQuerySchema>;
+
+export const deliveryPageQuerySchema = pageQuerySchema.extend(deliveryQuerySchema.shape);
+
+export const eventPageQuerySchema = pageQuerySchema.extend({
+  source: z.string().optional(),
+  event: z.string().optional(),
+  since: timeQuery.optional(),
+  until: timeQuery.optional(),
+  decisions: z.enum(['true', 'false']).optional().meta({ description: '`true`: each with the deliveries it led to.' }),
+});
+
+/** Kong's spelling of tags: a comma asks for all of them, a slash for any. Null asks for none. */
+export const hookPageQuerySchema = pageQuerySchema.extend({
+  tags: z
+    .string()
+    .meta({ description: '`a,b`: hooks with both; `a/b`: with either.' })
+    .transform((text) => {
+      if (text === '') return null;
+      return text.includes('/') ? { any: text.split('/') } : { all: text.split(',') };
+    })
+    .optional(),
+});
+
+export const replayPageQuerySchema = pageQuerySchema.extend({ hook: idQuery.optional() });
+
+export const auditPageQuerySchema = pageQuerySchema.extend({
+  entity: auditEntrySchema.shape.entity.optional(),
+  entity_id: z.string().optional(),
+});
+
+const rangeQuery = z.object({
+  range: z.enum(['1h', '24h', '7d'] satisfies StatsRangeName[]).default('24h'),
+});
+
+export const statsQuerySchema = rangeQuery.extend({ hook: idQuery.optional() });
+
+export const hookStatsQuerySchema = rangeQuery.extend({
+  ids: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const ids = text.split(',').filter((id) => id !== '');
+      if (ids.length <= MAX_STATS_HOOKS && ids.every(isUuid)) return ids;
+      context.addIssue({ code: 'custom', message: `expected at most ${MAX_STATS_HOOKS} UUIDs, separated by commas` });
+      return z.NEVER;
+    }),
+});
