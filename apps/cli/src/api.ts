@@ -1,4 +1,6 @@
+import type { Endpoints, Page, PrintedReceipt } from '@eventhooks/contract';
 import { parseKeepingNumbers, stringifyExact } from '@eventhooks/contract/exact-json';
+import { messageOf } from '@eventhooks/contract/message-of';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 
 export interface ApiOptions {
@@ -7,20 +9,34 @@ export interface ApiOptions {
   workspace: string | null;
 }
 
-export type ApiAnswer =
-  | { ok: true; status: number; body: unknown }
-  | { ok: false; kind: 'refused' | 'failed'; status: number; message: string; body: unknown }
+/** A method and a path as the contract's table of endpoints has them: `GET /deliveries/{id}`. */
+type Endpoint = keyof Endpoints;
+type Answer<E extends Endpoint> = Endpoints[E]['answer'];
+type Lists = { [E in Endpoint]: Answer<E> extends Page<unknown> ? E : never }[Endpoint];
+type Row<E extends Lists> = Answer<E> extends Page<infer T> ? T : never;
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+interface Given {
+  params?: Record<string, string>;
+  query?: Query;
+  body?: unknown;
+  timeoutMs?: number;
+}
+/** What goes with a call: parameters of the path, a query and a body, as far as the endpoint has them. */
+type GivenTo<E extends Endpoint> = Given &
+  (E extends `${string}{${string}` ? { params: Record<string, string> } : { params?: never }) &
+  (Endpoints[E] extends { query: infer Query } ? { query?: Query } : { query?: never }) &
+  (Endpoints[E] extends { body: infer Body } ? { body: Body } : { body?: never });
+type Rest<E extends Endpoint> = Record<never, never> extends GivenTo<E> ? [given?: GivenTo<E>] : [given: GivenTo<E>];
+
+export type ApiAnswer<T> =
+  | { ok: true; status: number; body: T }
+  | { ok: false; kind: 'refused' | 'failed'; status: number; message: string }
   | { ok: false; kind: 'unreachable'; message: string };
 
-export type Query = Record<string, string | number | undefined>;
-
-export interface Page {
-  data: unknown[];
-  next: string | null;
-}
-
 /** A ping or a test waits up to 30 s for a worker. */
-const REQUEST_TIMEOUT_MS = 45_000;
+const requestTimeoutMs = 45_000;
+const maxPageSize = 1_000;
 
 /** The Admin API as the command uses it. */
 export class Api {
@@ -49,8 +65,47 @@ export class Api {
   }
 
   /** One request; whatever happens is a value. */
-  async request(method: string, path: string, body?: unknown, timeoutMs = REQUEST_TIMEOUT_MS): Promise<ApiAnswer> {
-    const url = this.at(path);
+  request<E extends Endpoint>(endpoint: E, ...[given]: Rest<E>): Promise<ApiAnswer<Answer<E>>> {
+    const [method = '', template = ''] = endpoint.split(' ');
+    const { params = {}, query = {}, body, timeoutMs }: Given = given ?? {};
+    const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+    return this.#send(method, this.at(withQuery(path, query)), body, timeoutMs);
+  }
+
+  /** @throws {CommandFailure} for every answer but a 2xx. */
+  async call<E extends Endpoint>(endpoint: E, ...given: Rest<E>): Promise<Answer<E>> {
+    return expectOk(await this.request(endpoint, ...given));
+  }
+
+  /** Every row of a list, page by page, at most `limit` of them. @throws {CommandFailure} as `call`. */
+  async *list<E extends Lists>(
+    endpoint: E,
+    query: Query = {},
+    limit = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<Row<E>> {
+    const path = endpoint.replace('GET ', '');
+    const size = Math.min(maxPageSize, limit);
+    let left = limit;
+    let offset: string | undefined;
+    do {
+      const page: Page<Row<E>> = expectOk(
+        await this.#send('GET', this.at(withQuery(path, { ...query, size, offset }))),
+      );
+      yield* page.data.slice(0, left);
+      left -= page.data.length;
+      offset = page.offset;
+    } while (offset !== undefined && left > 0);
+  }
+
+  /** The rows of `list` together. */
+  async all<E extends Lists>(...given: Parameters<typeof this.list<E>>): Promise<Row<E>[]> {
+    const rows: Row<E>[] = [];
+    for await (const row of this.list(...given)) rows.push(row);
+    return rows;
+  }
+
+  /** The server is trusted to answer as the contract says, once its answer is JSON, or empty, as an Eventhooks server's is. */
+  async #send<T>(method: string, url: string, body?: unknown, timeoutMs = requestTimeoutMs): Promise<ApiAnswer<T>> {
     try {
       const response = await fetch(url, {
         method,
@@ -59,40 +114,20 @@ export class Api {
         signal: AbortSignal.timeout(timeoutMs),
       });
       const text = await response.text();
-      const { status } = response;
-      const answer = parse(text);
-      if (response.ok) return { ok: true, status, body: answer };
-      const message = `${method} ${url} answered ${status}: ${messageOf(answer) ?? text.slice(0, 200)}`;
-      return { ok: false, kind: status < 500 ? 'refused' : 'failed', status, message, body: answer };
+      const { status, ok } = response;
+      const answer = parseObject(text);
+      if (ok && (answer !== null || status === 204)) return { ok, status, body: answer as T };
+      const reason = ok ? 'no JSON object; is this an Eventhooks server?' : (answer?.message ?? text.slice(0, 200));
+      const kind = status >= 400 && status < 500 ? 'refused' : 'failed';
+      return { ok: false, kind, status, message: `${method} ${url} answered ${status}: ${reason}` };
     } catch (error) {
-      return { ok: false, kind: 'unreachable', message: `${url} cannot be reached: ${describe(error)}` };
-    }
-  }
-
-  /** @throws {CommandFailure} for every answer but a 2xx. */
-  async call(method: string, path: string, body?: unknown): Promise<unknown> {
-    return expectOk(await this.request(method, path, body));
-  }
-
-  get(path: string, query: Query = {}): Promise<unknown> {
-    return this.call('GET', withQuery(path, query));
-  }
-
-  /** Every row of a list, page by page, at most `limit` of them. */
-  async *list(path: string, query: Query = {}, limit = Number.POSITIVE_INFINITY): AsyncGenerator<unknown> {
-    let left = limit;
-    let next: string | null = withQuery(path, { ...query, size: Math.min(1_000, left) });
-    while (next !== null && left > 0) {
-      const page = readPage(await this.call('GET', next));
-      for (const row of page.data.slice(0, left)) yield row;
-      left -= page.data.length;
-      next = page.next === null ? null : withoutWorkspace(page.next, this.workspace);
+      return { ok: false, kind: 'unreachable', message: `${url} cannot be reached: ${describeCause(error)}` };
     }
   }
 }
 
-/** @throws {CommandFailure} for every answer but a 2xx, with what can be done where that is plain. */
-export function expectOk(answer: ApiAnswer): unknown {
+/** @throws {CommandFailure} for every answer but a 2xx, with a hint where one is known. */
+export function expectOk<T>(answer: ApiAnswer<T>): T {
   if (answer.ok) return answer.body;
   if (answer.kind === 'unreachable') {
     throw new CommandFailure(
@@ -111,39 +146,30 @@ function withQuery(path: string, query: Query): string {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-function readPage(body: unknown): Page {
-  if (isRecord(body) && Array.isArray(body.data)) {
-    return { data: body.data, next: typeof body.next === 'string' ? body.next : null };
-  }
-  throw new CommandFailure(EXIT.unavailable, 'The answer is no list; is this an Eventhooks server?');
-}
-
-/** `next` is a path from the root, the workspace included. */
-function withoutWorkspace(path: string, workspace: string | null): string {
-  const prefix = workspace === null ? '' : `/${encodeURIComponent(workspace)}`;
-  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
+/** The receipts of a publication, be it of one event or of a list. */
+export function listReceipts(answer: Endpoints['POST /events']['answer']): PrintedReceipt[] {
+  return 'data' in answer ? answer.data : [answer];
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function parse(text: string): unknown {
+/** The JSON object that a text is, or null. */
+function parseObject(text: string): Record<string, unknown> | null {
   try {
-    return text === '' ? null : parseKeepingNumbers(text);
+    const value = parseKeepingNumbers(text);
+    return isRecord(value) ? value : null;
   } catch {
-    return text;
+    return null;
   }
 }
 
-function messageOf(body: unknown): string | null {
-  return isRecord(body) && typeof body.message === 'string' ? body.message : null;
-}
-
-function describe(error: unknown): string {
+/** `fetch` hides the reason in the error's cause. */
+function describeCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';
   const { cause } = error;
   if (cause instanceof AggregateError) return cause.errors.map(String).join('; ');
-  return cause instanceof Error ? cause.message || cause.name : error.message;
+  return messageOf(cause ?? error) || error.name;
 }

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { type Api, isRecord } from './api.ts';
+import type { Api } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { openSession } from './session.ts';
 
-/** Scripts that ask `eventhooks complete` for the words that may follow those typed so far. */
+/** Scripts that ask `eventhooks complete` for the words that may come next. */
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_eventhooks() {
   local IFS=$'\\n'
@@ -29,7 +29,7 @@ export async function printCompletion(_session: unknown, _options: object, [shel
   process.stdout.write(`${script}\n`);
 }
 
-/** Prints the words that may stand where the last of `words` begins, one a line. */
+/** Prints the words that may replace the last of `words`, one per line. */
 export async function printCandidates(program: Command, words: readonly string[]): Promise<void> {
   const current = words.at(-1) ?? '';
   let command = program;
@@ -60,26 +60,30 @@ function listCommands(command: Command): string[] {
   return command.commands.map((one) => one.name()).filter((name) => name !== 'complete');
 }
 
-/** Names that only the server knows. Nothing where it does not answer within a second. */
+/** Names that only the server knows; none where it does not answer within a second. */
 async function listOperands(command: Command, operands: readonly string[]): Promise<string[]> {
   const wanted = command.registeredArguments[operands.length]?.name();
   const { api } = openSession(command);
-  if (wanted === 'source') return keysAt(api, '/event-hooks/sources');
-  if (wanted === 'event') return keysAt(api, `/event-hooks/sources/${encodeURIComponent(operands[0] ?? '')}`);
+  if (wanted === 'source') return sourceNames(api);
+  if (wanted === 'event') return eventNames(api, operands[0] ?? '');
   if (wanted === 'hook' || wanted === 'hooks') return hookNames(api);
   if (wanted === 'shell') return SHELLS;
   return [];
 }
 
-const TIMEOUT_MS = 1_000;
+const timeoutMs = 1_000;
 
-async function keysAt(api: Api, path: string): Promise<string[]> {
-  const answer = await api.request('GET', path, undefined, TIMEOUT_MS);
-  return answer.ok && isRecord(answer.body) && isRecord(answer.body.data) ? Object.keys(answer.body.data) : [];
+async function sourceNames(api: Api): Promise<string[]> {
+  const answer = await api.request('GET /event-hooks/sources', { timeoutMs });
+  return answer.ok ? Object.keys(answer.body.data) : [];
+}
+
+async function eventNames(api: Api, source: string): Promise<string[]> {
+  const answer = await api.request('GET /event-hooks/sources/{source}', { params: { source }, timeoutMs });
+  return answer.ok ? Object.keys(answer.body.data) : [];
 }
 
 async function hookNames(api: Api): Promise<string[]> {
-  const answer = await api.request('GET', '/event-hooks?size=1000', undefined, TIMEOUT_MS);
-  const rows = answer.ok && isRecord(answer.body) && Array.isArray(answer.body.data) ? answer.body.data : [];
-  return rows.filter(isRecord).map(({ name, id }) => String(name ?? id));
+  const answer = await api.request('GET /event-hooks', { query: { size: 1_000 }, timeoutMs });
+  return answer.ok ? answer.body.data.map(({ name, id }) => name ?? id) : [];
 }

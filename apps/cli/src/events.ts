@@ -1,7 +1,6 @@
 import { createPublisher, PublishManyError, type RawJson, rawJson } from '@eventhooks/client';
 import { parseExact, stringifyExact } from '@eventhooks/contract/exact-json';
 import { messageOf } from '@eventhooks/contract/message-of';
-import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { formatTable, formatTime, plain } from './output.ts';
 import { startProgress } from './progress.ts';
@@ -18,8 +17,7 @@ export interface ListEventsOptions {
 
 export async function listEvents({ api, output }: Session, options: ListEventsOptions): Promise<void> {
   const { limit, ...query } = options;
-  const events: Record<string, unknown>[] = [];
-  for await (const event of api.list('/events', query, limit)) if (isRecord(event)) events.push(event);
+  const events = await api.all('GET /events', query, limit);
   output.result(events, () =>
     formatTable(
       ['time', 'id', 'event', 'data'],
@@ -38,12 +36,10 @@ function shorten(text: string): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
-/** An event, and what each hook made of it. */
+/** Shows an event with its deliveries. */
 export async function getEvent({ api, output }: Session, _options: object, [id = '']: string[]): Promise<void> {
-  const event = await api.get(`/events/${encodeURIComponent(id)}`);
-  const deliveries: unknown[] = [];
-  for await (const delivery of api.list('/deliveries', { event_id: id })) deliveries.push(delivery);
-  const shown = { ...(isRecord(event) ? event : {}), deliveries };
+  const event = await api.call('GET /events/{id}', { params: { id } });
+  const shown = { ...event, deliveries: await api.all('GET /deliveries', { event_id: id }) };
   output.result(shown, () => JSON.stringify(shown, null, 2));
 }
 
@@ -85,13 +81,13 @@ export async function publishFile(
   }
 }
 
-const MAX_LISTED = 20;
+const maxListed = 20;
 
 function refusal({ outcomes }: PublishManyError): CommandFailure {
   const failures = outcomes.flatMap((outcome, index) =>
     outcome.ok ? [] : [{ line: index + 1, kind: outcome.error.kind, message: outcome.error.message }],
   );
-  const listed = failures.slice(0, MAX_LISTED).map(({ line, message }) => `  event ${line}: ${message}`);
+  const listed = failures.slice(0, maxListed).map(({ line, message }) => `  event ${line}: ${message}`);
   const isOurs = failures.every(({ kind }) => kind === 'invalid' || kind === 'unauthorized');
   return new CommandFailure(
     isOurs ? EXIT.refused : EXIT.unavailable,

@@ -5,7 +5,7 @@ import { parseCount, parseTime } from './times.ts';
 
 const STATUSES = ['waiting', 'succeeded', 'exhausted', 'suppressed', 'cancelled'];
 
-/** Commands on what happens: listening, triggering, events, deliveries, replays. */
+/** The commands listen, trigger, events, deliveries, replay and replays. */
 export function addEventCommands(program: Command): void {
   addListen(program);
   addTrigger(program);
@@ -25,7 +25,7 @@ function addListen(program: Command): void {
     .option('--public-url <url>', 'the address under which the server reaches this listener', parseHttpUrl)
     .option('--secret <secret>', 'sign with this secret (default: a random one)')
     .option('--status <status>', 'answer with this status, to see what failures do', parseCount(100), 200)
-    .option('--count <n>', 'end after so many deliveries', parseCount(1))
+    .option('--count <n>', 'end after this many deliveries', parseCount(1))
     .action(act(async () => (await import('./listen/listen.ts')).listen));
 }
 
@@ -39,7 +39,7 @@ function addTrigger(program: Command): void {
     .option('--data <json>', 'the whole data: JSON, @file or @- for standard input')
     .option('--edit', 'edit the data in $EDITOR first')
     .option('--id <id>', "the publisher's id: the same source and id again is no second event")
-    .option('--count <n>', 'publish so many, 1,000 at most', parseCount(1), 1)
+    .option('--count <n>', 'publish this many, 1,000 at most', parseCount(1), 1)
     .option('--dry-run', 'show the event and publish nothing')
     .option('--no-wait', 'do not wait for deliveries')
     .action(act(async () => (await import('./trigger.ts')).trigger));
@@ -62,19 +62,19 @@ function addEvents(program: Command): void {
     .action(act(async () => (await import('./events.ts')).getEvent));
   events
     .command('publish')
-    .description('publish NDJSON: one {"source","event","data"[,"id"]} a line')
+    .description('publish NDJSON: one {"source","event","data"[,"id"]} per line')
     .argument('[file]', 'default: standard input', '-')
-    .option('--batch <n>', 'events of one request at most', parseCount(1), 500)
+    .option('--batch <n>', 'events per request at most', parseCount(1), 500)
     .action(act(async () => (await import('./events.ts')).publishFile));
 }
 
 function addDeliveries(program: Command): void {
-  const deliveries = program.command('deliveries').description('what became of events');
+  const deliveries = program.command('deliveries').description('deliveries of events to hooks');
   addFilter(deliveries.command('list', { isDefault: true }).description('deliveries, newest first'))
     .option('--limit <n>', 'this many at most', parseCount(1), 50)
     .action(act(async () => (await import('./deliveries.ts')).listDeliveries));
   addFilter(deliveries.command('tail').description('deliveries as they come and change'))
-    .option('--count <n>', 'end after so many lines', parseCount(1))
+    .option('--count <n>', 'end after this many lines', parseCount(1))
     .action(act(async () => (await import('./deliveries.ts')).tailDeliveries));
   deliveries
     .command('get')
@@ -93,12 +93,12 @@ function addReplays(program: Command): void {
     .command('replay')
     .description("deliver a hook's past deliveries again")
     .argument('<hook>', 'its id or name')
-    .requiredOption('--since <time>', "from then: '15m' or '2h' ago, or ISO 8601", parseTime)
+    .requiredOption('--since <time>', "from then: '15m' or '2h' ago, RFC 3339, or epoch seconds", parseTime)
     .option('--until <time>', 'until then', parseTime)
     .addOption(new Option('--status <status...>', 'only those that ended so').choices(STATUSES))
     .option('--detach', 'do not wait for its end')
     .action(act(async () => (await import('./replay.ts')).replayHook));
-  const replays = program.command('replays').description('replays and how far they are');
+  const replays = program.command('replays').description('replays and their progress');
   replays.command('list', { isDefault: true }).action(act(async () => (await import('./replay.ts')).listReplays));
   replays
     .command('cancel')
@@ -120,7 +120,7 @@ function addFilter(command: Command): Command {
 
 function addTimes(command: Command): Command {
   return command
-    .option('--since <time>', "not older: '15m' or '2h' ago, or ISO 8601", parseTime)
+    .option('--since <time>', "not older: '15m' or '2h' ago, RFC 3339, or epoch seconds", parseTime)
     .option('--until <time>', 'older', parseTime);
 }
 

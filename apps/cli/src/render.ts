@@ -1,6 +1,6 @@
-import { isRecord } from './api.ts';
+import type { PrintedHook } from '@eventhooks/contract';
 import { CommandFailure, EXIT } from './exit-codes.ts';
-import { readDeclaration } from './hooks/hook-file.ts';
+import { type DeclaredHook, readDeclaration } from './hooks/hook-file.ts';
 import { findHook } from './hooks/hooks.ts';
 import { readJsonObject } from './read-input.ts';
 import { type Assignment, applyAssignment } from './samples/set-value.ts';
@@ -19,33 +19,28 @@ export async function renderHook(session: Session, options: RenderOptions, [whic
   const { api, output } = session;
   const hook = await readHook(session, options, which);
   const source = String(hook.source);
-  const event = options.event ?? (typeof hook.event === 'string' ? hook.event : undefined);
-  if (event === undefined)
+  const event = options.event ?? hook.event;
+  if (typeof event !== 'string')
     throw new CommandFailure(EXIT.usage, 'The hook hears every event of its source; name one by --event');
   const data =
     options.data === undefined ? await fetchSample(session, source, event) : await readJsonObject(options.data);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);
   const { handler, config } = hook;
-  const answer = await api.call('POST', '/event-hooks/render', { source, event, handler, config, data });
-  const request = isRecord(answer) ? answer.request : undefined;
-  if (!isRecord(request)) {
-    const message = isRecord(answer) ? `${answer.error_code}: ${answer.error}` : 'The answer is no preview';
-    throw new CommandFailure(EXIT.no, message);
-  }
-  output.result(request, () => {
-    const headers = Object.entries(isRecord(request.headers) ? request.headers : {});
-    const lines = headers.map(([name, value]) => `${output.paint('gray', `${name}:`)} ${value}`);
-    return [output.paint('bold', `${request.method} ${request.url}`), ...lines, '', String(request.body ?? '')].join(
-      '\n',
-    );
+  const answer = await api.call('POST /event-hooks/render', { body: { source, event, handler, config, data } });
+  if ('error' in answer) throw new CommandFailure(EXIT.no, `${answer.error_code}: ${answer.error}`);
+  const { method, url, headers, body } = answer.request;
+  output.result(answer.request, () => {
+    const lines = Object.entries(headers).map(([name, value]) => `${output.paint('gray', `${name}:`)} ${value}`);
+    return [output.paint('bold', `${method} ${url}`), ...lines, '', body ?? ''].join('\n');
   });
 }
 
+/** A stored hook, or one as its file declares it: the server checks that. */
 async function readHook(
   { api }: Session,
   { file }: RenderOptions,
   which: string | undefined,
-): Promise<Record<string, unknown>> {
+): Promise<PrintedHook | DeclaredHook['body']> {
   if (file === undefined && which !== undefined) return findHook(api, which);
   if (file === undefined) throw new CommandFailure(EXIT.usage, 'Name a hook, or a file by --file');
   const { hooks } = await readDeclaration([file]);

@@ -1,45 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRecord } from './api.ts';
+import type { DeliveryStatus, PrintedReplay } from '@eventhooks/contract';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { findHook } from './hooks/hooks.ts';
 import { formatTable, formatTime, paintStatus, plain } from './output.ts';
 import { startProgress } from './progress.ts';
 import type { Session } from './session.ts';
 
-type Replay = Record<string, unknown>;
-
 export interface ReplayOptions {
   since: string;
   until?: string;
-  status?: string[];
+  status?: DeliveryStatus[];
   detach?: boolean;
 }
 
-const LOOK_EVERY_MS = 500;
+const lookEveryMs = 500;
 
-/** Delivers again what a hook was to be delivered in a time, and shows how far it is. */
+/** Replays a hook's deliveries of a time, and shows the progress. */
 export async function replayHook(
   { api, output }: Session,
   options: ReplayOptions,
   [which = '']: string[],
 ): Promise<void> {
   const { id } = await findHook(api, which);
-  let replay = asReplay(
-    await api.call('POST', `/event-hooks/${id}/replay`, {
-      since: options.since,
-      ...(options.until !== undefined && { until: options.until }),
-      ...(options.status !== undefined && { status: options.status }),
-    }),
-  );
+  const { since, until, status } = options;
+  let replay = await api.call('POST /event-hooks/{id}/replay', { params: { id }, body: { since, until, status } });
   if (!options.detach) {
     output.note(
       `Replay ${replay.id} goes on at the server when this ends. To cancel it: eventhooks replays cancel ${replay.id}`,
     );
     const progress = startProgress('Replaying');
     while (replay.status === 'running') {
-      progress.update(Number(replay.done ?? 0), typeof replay.total === 'number' ? replay.total : null);
-      await sleep(LOOK_EVERY_MS);
-      replay = asReplay(await api.get(`/replays/${replay.id}`));
+      progress.update(replay.done, replay.total);
+      await sleep(lookEveryMs);
+      replay = await api.call('GET /replays/{id}', { params: { id: replay.id } });
     }
     progress.end();
   }
@@ -48,8 +41,7 @@ export async function replayHook(
 }
 
 export async function listReplays({ api, output }: Session): Promise<void> {
-  const replays: Replay[] = [];
-  for await (const replay of api.list('/replays')) if (isRecord(replay)) replays.push(replay);
+  const replays = await api.all('GET /replays');
   output.result(replays, () =>
     formatTable(
       ['id', 'hook', 'status', 'done', 'total', 'since', 'until', 'started'],
@@ -68,15 +60,10 @@ export async function listReplays({ api, output }: Session): Promise<void> {
 }
 
 export async function cancelReplay({ api, output }: Session, _options: object, [id = '']: string[]): Promise<void> {
-  await api.call('DELETE', `/replays/${encodeURIComponent(id)}`);
+  await api.call('DELETE /replays/{id}', { params: { id } });
   output.result({ cancelled: id }, () => `Cancelled ${id}`);
 }
 
-function asReplay(body: unknown): Replay {
-  if (isRecord(body)) return body;
-  throw new CommandFailure(EXIT.unavailable, 'The answer is no replay');
-}
-
-function describe({ id, status, done, total }: Replay): string {
+function describe({ id, status, done, total }: PrintedReplay): string {
   return `Replay ${plain(id)}: ${plain(status)}, ${plain(done)} of ${plain(total)} deliveries`;
 }

@@ -1,14 +1,13 @@
+import { parseTimeMs, TIME_FAULT } from '@eventhooks/contract/times';
 import { InvalidArgumentError } from 'commander';
 import ms from 'ms';
 
-/** A point in time for the API: `15m` or `2h` ago, an ISO 8601 time, or epoch seconds. */
+/** A point in time for the API: `15m` or `2h` ago, or a time as the API takes it. */
 export function parseTime(text: string): string {
-  if (/^\d{1,12}$/.test(text)) return text;
   const agoMs = parseDuration(text);
-  if (agoMs !== null) return new Date(Date.now() - agoMs).toISOString();
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError("expected '15m' or '2h' (ago), or an ISO 8601 time");
-  return time.toISOString();
+  const timeMs = agoMs === null ? parseTimeMs(text) : Date.now() - agoMs;
+  if (timeMs === null) throw new InvalidArgumentError(`expected '15m' or '2h' (ago); else ${TIME_FAULT}`);
+  return new Date(timeMs).toISOString();
 }
 
 /** `15m`, `2h`, `30d` in ms, or null. */

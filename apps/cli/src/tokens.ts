@@ -1,12 +1,11 @@
-import { isRecord } from './api.ts';
+import type { Role } from '@eventhooks/contract';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { formatTable, formatTime, plain } from './output.ts';
 import type { Session } from './session.ts';
 import { parseDuration } from './times.ts';
 
 export async function listTokens({ api, output }: Session): Promise<void> {
-  const tokens: Record<string, unknown>[] = [];
-  for await (const token of api.list('/tokens')) if (isRecord(token)) tokens.push(token);
+  const tokens = await api.all('GET /tokens');
   output.result(tokens, () =>
     formatTable(
       ['id', 'name', 'role', 'workspace', 'made', 'last used', 'expires'],
@@ -24,21 +23,17 @@ export async function listTokens({ api, output }: Session): Promise<void> {
 }
 
 export interface CreateTokenOptions {
-  role: string;
+  role: Role;
   name?: string;
   for?: string;
   expiresIn?: string;
 }
 
-/** Makes a token. It alone goes to standard output, so that it can be put where it belongs. */
+/** Makes a token. Only that goes to standard output, so that a script can store it. */
 export async function createToken({ api, output }: Session, options: CreateTokenOptions): Promise<void> {
-  const token = await api.call('POST', '/tokens', {
-    role: options.role,
-    ...(options.name !== undefined && { name: options.name }),
-    ...(options.for !== undefined && { workspace: options.for }),
-    ...(options.expiresIn !== undefined && { expires_at: readExpiry(options.expiresIn) }),
-  });
-  if (!isRecord(token)) throw new CommandFailure(EXIT.unavailable, 'The answer is no token');
+  const { role, name, for: workspace, expiresIn } = options;
+  const expires_at = expiresIn === undefined ? undefined : readExpiry(expiresIn);
+  const token = await api.call('POST /tokens', { body: { role, name, workspace, expires_at } });
   if (!output.json) output.note(`Token ${plain(token.id)}, shown this once:`);
   output.result(token, () => plain(token.token));
 }
@@ -52,6 +47,6 @@ function readExpiry(text: string): number {
 }
 
 export async function deleteTokens({ api, output }: Session, _options: object, ids: string[]): Promise<void> {
-  for (const id of ids) await api.call('DELETE', `/tokens/${encodeURIComponent(id)}`);
+  for (const id of ids) await api.call('DELETE /tokens/{id}', { params: { id } });
   output.result({ deleted: ids }, () => ids.map((id) => `Deleted ${id}`).join('\n'));
 }

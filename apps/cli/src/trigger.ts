@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PrintedDelivery } from '@eventhooks/contract';
 import { type JsonText, stringifyExact } from '@eventhooks/contract/exact-json';
-import { isRecord } from './api.ts';
+import { expectOk, isRecord, listReceipts } from './api.ts';
 import { editJson } from './edit.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { paintStatus, plain } from './output.ts';
@@ -20,29 +21,25 @@ export interface TriggerOptions {
 }
 
 /** How long deliveries are looked for, and how often. */
-const WAIT_MS = 5_000;
-const LOOK_EVERY_MS = 150;
-/** Without any delivery by then, no hook wants the event. */
-const NONE_AFTER_MS = 2_000;
+const waitMs = 5_000;
+const lookEveryMs = 150;
+/** Without a delivery by then, no hook hears of the event. */
+const noneAfterMs = 2_000;
 
-/** Publishes an event with sample data, changed as told, and shows what became of it. */
+/** Publishes an event with sample data, changed by the options, and shows its deliveries. */
 export async function trigger(session: Session, options: TriggerOptions, operands: string[]): Promise<void> {
   const { api, output } = session;
   const [source = '', event = ''] = operands;
   const data = await prepareData(session, options, source, event);
   if (options.dryRun) return output.result({ source, event, data }, () => stringifyExact({ source, event, data }));
   const one = { source, event, data, ...(options.id !== undefined && { id: options.id }) };
-  const answer = await api.call(
-    'POST',
-    '/events',
-    Array.from({ length: options.count }, () => one),
-  );
-  const receipts = isRecord(answer) && Array.isArray(answer.data) ? answer.data.filter(isRecord) : [];
+  const body = Array.from({ length: options.count }, () => one);
+  const receipts = listReceipts(await api.call('POST /events', { body }));
   const [first] = receipts;
   if (first === undefined) throw new CommandFailure(EXIT.unavailable, 'The server gave no receipt');
-  const deliveries = options.wait ? await followDeliveries(session, String(first.id)) : null;
+  const deliveries = options.wait ? await followDeliveries(session, first.id) : null;
   output.result({ events: receipts, ...(deliveries && { deliveries }) }, () => {
-    const duplicate = first.duplicate === true ? ' (a duplicate: published before)' : '';
+    const duplicate = first.duplicate ? ' (a duplicate: published before)' : '';
     const many = receipts.length > 1 ? ` and ${receipts.length - 1} more` : '';
     const lines = [`Published ${source}/${event} as ${first.id}${many}${duplicate}`];
     for (const delivery of deliveries ?? []) lines.push(`  ${describeDelivery(session, delivery)}`);
@@ -70,36 +67,32 @@ async function prepareData(
   return data;
 }
 
-/** Sample data of a catalogue's event. An unknown one gets what its name suggests, and the server tells the nearest name. */
+/** Sample data of an event of the catalogue. An unknown event gets a guess by its name; the server then tells the nearest name. */
 export async function fetchSample({ api }: Session, source: string, event: string): Promise<Record<string, unknown>> {
-  const path = `/event-hooks/sources/${encodeURIComponent(source)}/${encodeURIComponent(event)}`;
-  const answer = await api.request('GET', path);
+  const answer = await api.request('GET /event-hooks/sources/{source}/{event}', { params: { source, event } });
+  if (answer.ok) return sampleOf(source, event, answer.body.data);
   // A publisher's token may not read the catalogue.
-  if (!answer.ok && (answer.kind !== 'refused' || answer.status === 401)) await api.get(path);
-  const entry = answer.ok && isRecord(answer.body) && isRecord(answer.body.data) ? answer.body.data : {};
-  return sampleOf(source, event, entry);
+  if (answer.kind !== 'refused' || answer.status === 401) expectOk(answer);
+  return sampleOf(source, event, { fields: [] });
 }
 
-/** The event's deliveries once each came to an end or failed its first attempt; what there is when the time is over. */
-async function followDeliveries({ api }: Session, eventId: string): Promise<Record<string, unknown>[]> {
+/** The event's deliveries, once each has ended or failed its first attempt, at the latest when the time is over. */
+async function followDeliveries({ api }: Session, eventId: string): Promise<PrintedDelivery[]> {
   const startedAt = performance.now();
   for (;;) {
-    const answer = await api.request('GET', `/deliveries?event_id=${eventId}`);
+    const answer = await api.request('GET /deliveries', { query: { event_id: eventId } });
     // A publisher's token may not read deliveries.
     if (!answer.ok) return [];
-    const deliveries =
-      isRecord(answer.body) && Array.isArray(answer.body.data) ? answer.body.data.filter(isRecord) : [];
+    const deliveries = answer.body.data;
     const waitedMs = performance.now() - startedAt;
-    const isSettled = deliveries.every(
-      ({ status, attempt_count }) => status !== 'waiting' || Number(attempt_count) > 0,
-    );
-    if (deliveries.length > 0 ? isSettled || waitedMs > WAIT_MS : waitedMs > NONE_AFTER_MS) return deliveries;
-    await sleep(LOOK_EVERY_MS);
+    const isSettled = deliveries.every(({ status, attempt_count }) => status !== 'waiting' || attempt_count > 0);
+    if (deliveries.length > 0 ? isSettled || waitedMs > waitMs : waitedMs > noneAfterMs) return deliveries;
+    await sleep(lookEveryMs);
   }
 }
 
-function describeDelivery({ output }: Session, delivery: Record<string, unknown>): string {
+function describeDelivery({ output }: Session, delivery: PrintedDelivery): string {
   const { hook_id, status, reason, error_code, response_status } = delivery;
-  const details = [response_status, error_code, reason].filter((value) => value !== null && value !== undefined);
+  const details = [response_status, error_code, reason].filter((value) => value !== null);
   return `hook ${plain(hook_id)}  ${paintStatus(output, status)}  ${details.map(plain).join('  ')}`.trimEnd();
 }

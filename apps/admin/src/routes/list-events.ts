@@ -30,7 +30,7 @@ export const listEventsRoute = defineRoute({
     };
     const rows = await listEvents(call.context.database.pool, filter, size + 1);
     const print = decisions === 'true' ? await withDeliveries(call, rows) : printEvent;
-    return { status: 200, body: buildPage(call, rows, print) };
+    return { status: 200, body: buildPage<StoredEvent, Answerable<PrintedEvent>>(call, rows, print) };
   },
 });
 

@@ -2,7 +2,7 @@ import { messageOf } from '@eventhooks/contract/message-of';
 import { type Api, isRecord } from '../api.ts';
 import type { Finding } from './finding.ts';
 
-/** A token on its way through a network is read by whoever looks, unless it is encrypted. */
+/** Without TLS, anybody on the network's path can read the token. */
 export function checkTransport(api: Api): Finding[] {
   const { protocol, hostname } = new URL(api.url);
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
@@ -16,7 +16,7 @@ export function checkTransport(api: Api): Finding[] {
   ];
 }
 
-/** Whether the Admin API answers, its dependencies, and whether it lets us in. */
+/** Checks that the Admin API answers, that its dependencies are ready, and that it accepts the token. */
 export async function checkAdmin(api: Api): Promise<{ isUsable: boolean; findings: Finding[] }> {
   const ready = await fetchReadiness(api.url);
   if (!ready.ok) {
@@ -24,7 +24,7 @@ export async function checkAdmin(api: Api): Promise<{ isUsable: boolean; finding
     return { isUsable: false, findings: [{ level: 'fault', what: `Admin API: ${ready.message}`, advice }] };
   }
   const findings: Finding[] = [{ level: 'ok', what: `The Admin API answers at ${api.url}` }, ...ready.findings];
-  const answer = await api.request('GET', '/event-hooks?size=1');
+  const answer = await api.request('GET /event-hooks', { query: { size: 1 } });
   if (answer.ok) return { isUsable: true, findings };
   const status = answer.kind === 'unreachable' ? 0 : answer.status;
   const advice =
@@ -46,7 +46,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 type Readiness = { ok: true; findings: Finding[] } | { ok: false; message: string };
 
-/** The dependencies of a process, each by its name, from `/readyz`. */
+/** One finding for each dependency of a process, as its `/readyz` tells. */
 export async function fetchReadiness(url: string): Promise<Readiness> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) });

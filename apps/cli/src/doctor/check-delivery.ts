@@ -1,42 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, type ApiAnswer, isRecord } from '../api.ts';
+import { type Api, type ApiAnswer, listReceipts } from '../api.ts';
 import type { Finding } from './finding.ts';
 
 const NAME = 'eventhooks doctor';
-const WAIT_MS = 20_000;
-const LOOK_EVERY_MS = 200;
+const waitMs = 20_000;
+const lookEveryMs = 200;
 /** Registered for the check alone, so that no other hook hears of it. */
 const EVENT = { source: 'eventhooks-doctor', event: 'check' };
-const EVENT_PATH = `/event-hooks/sources/${EVENT.source}/${EVENT.event}`;
 
-/** Makes a hook that logs, publishes an event, and waits for the delivery: the whole path. Removes what it made. */
+/** Tries the whole path: makes a hook that logs, publishes an event, and waits for the delivery. Removes what it made. */
 export async function checkDelivery(api: Api): Promise<Finding> {
-  const registered = await api.request('PUT', EVENT_PATH, { description: 'A check of eventhooks doctor' });
+  const body = { description: 'A check of eventhooks doctor' };
+  const registered = await api.request('PUT /event-hooks/sources/{source}/{event}', { params: EVENT, body });
   if (!registered.ok) return describeRefusal(registered);
   try {
     return await checkRegistered(api);
   } finally {
-    await api.request('DELETE', EVENT_PATH);
+    await api.request('DELETE /event-hooks/sources/{source}/{event}', { params: EVENT });
   }
 }
 
 async function checkRegistered(api: Api): Promise<Finding> {
-  const made = await api.request('POST', '/event-hooks', {
-    ...EVENT,
-    handler: 'log',
-    name: NAME,
-    tags: ['eventhooks-doctor'],
+  const made = await api.request('POST /event-hooks', {
+    body: { ...EVENT, handler: 'log', name: NAME, tags: ['eventhooks-doctor'] },
   });
   if (!made.ok) return describeRefusal(made);
-  const hookId = fieldOf(made, 'id');
+  const { id } = made.body;
   try {
-    return await tryDelivery(api, hookId);
+    return await tryDelivery(api, id);
   } finally {
-    await api.request('DELETE', `/event-hooks/${hookId}`);
+    await api.request('DELETE /event-hooks/{id}', { params: { id } });
   }
 }
 
-function describeRefusal(answer: Exclude<ApiAnswer, { ok: true }>): Finding {
+function describeRefusal(answer: Extract<ApiAnswer<unknown>, { ok: false }>): Finding {
   const isForbidden = answer.kind === 'refused' && answer.status === 403;
   return {
     level: isForbidden ? 'warning' : 'fault',
@@ -48,28 +45,22 @@ function describeRefusal(answer: Exclude<ApiAnswer, { ok: true }>): Finding {
 async function tryDelivery(api: Api, hookId: string): Promise<Finding> {
   const startedAt = performance.now();
   const data = { hook_id: hookId };
-  const published = await api.request('POST', '/events', { ...EVENT, data });
+  const published = await api.request('POST /events', { body: [{ ...EVENT, data }] });
   if (!published.ok) return { level: 'fault', what: `An event is not accepted: ${published.message}` };
-  const path = `/deliveries?hook=${hookId}&event_id=${fieldOf(published, 'id')}`;
-  while (performance.now() - startedAt < WAIT_MS) {
-    const answer = await api.request('GET', path);
-    const rows = answer.ok && isRecord(answer.body) && Array.isArray(answer.body.data) ? answer.body.data : [];
-    const [delivery] = rows.filter(isRecord);
-    if (delivery?.status === 'succeeded') {
+  const [eventId] = listReceipts(published.body).map(({ id }) => id);
+  while (performance.now() - startedAt < waitMs) {
+    const answer = await api.request('GET /deliveries', { query: { hook: hookId, event_id: eventId } });
+    if (answer.ok && answer.body.data[0]?.status === 'succeeded') {
       return {
         level: 'ok',
         what: `An event was published and delivered in ${Math.round(performance.now() - startedAt)} ms`,
       };
     }
-    await sleep(LOOK_EVERY_MS);
+    await sleep(lookEveryMs);
   }
   return {
     level: 'fault',
-    what: `An event was accepted, and not delivered within ${WAIT_MS / 1_000} s`,
+    what: `An event was accepted, and not delivered within ${waitMs / 1_000} s`,
     advice: 'Is a worker running on the same DATABASE_URL and REDIS_URL (npm run worker)? Its log says more.',
   };
-}
-
-function fieldOf(answer: ApiAnswer, name: string): string {
-  return answer.ok && isRecord(answer.body) ? String(answer.body[name]) : '';
 }

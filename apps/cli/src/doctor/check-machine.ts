@@ -15,7 +15,7 @@ export async function checkEnvironment(): Promise<Finding[]> {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return [
-      { level: 'fault', what: error.message, advice: 'docs/configuration.md lists every variable and its values.' },
+      { level: 'fault', what: error.message, advice: "The README's table of the environment says what each may be." },
     ];
   }
 }

@@ -1,7 +1,8 @@
-import { type Api, isRecord } from '../api.ts';
+import type { PrintedHook } from '@eventhooks/contract';
+import type { Api } from '../api.ts';
 import type { Finding } from './finding.ts';
 
-/** Whether the API is open to everyone here. */
+/** Warns where the API asks for no token. */
 export async function checkTokens(api: Api): Promise<Finding[]> {
   if (api.hasToken) return [{ level: 'ok', what: 'The token is good' }];
   return [
@@ -13,15 +14,11 @@ export async function checkTokens(api: Api): Promise<Finding[]> {
   ];
 }
 
-/** Hooks that do not, or not safely, do what they are for. */
+/** Warns of hooks that are disabled, and of those that deliver without encryption or without checking certificates. */
 export async function checkHooks(api: Api): Promise<Finding[]> {
-  const hooks: Record<string, unknown>[] = [];
-  for await (const hook of api.list('/event-hooks')) if (isRecord(hook)) hooks.push(hook);
-  const configOf = (hook: Record<string, unknown>) => (isRecord(hook.config) ? hook.config : {});
-  const isWebhook = (hook: Record<string, unknown>) => typeof configOf(hook).url === 'string';
-  const isRemote = (hook: Record<string, unknown>) =>
-    !/^https?:\/\/(127\.|localhost|\[::1\])/.test(String(configOf(hook).url));
-  const webhooks = hooks.filter((hook) => isWebhook(hook) && isRemote(hook));
+  const hooks = await api.all('GET /event-hooks');
+  const urlOf = ({ config }: PrintedHook) => (typeof config.url === 'string' ? config.url : '');
+  const remote = hooks.filter((hook) => !isLoopback(urlOf(hook)));
   return [
     { level: 'ok', what: `${hooks.length} hooks` },
     ...warn(
@@ -30,23 +27,27 @@ export async function checkHooks(api: Api): Promise<Finding[]> {
       'After the cause is gone: curl -X PATCH …/event-hooks/<id> -d enabled=true',
     ),
     ...warn(
-      webhooks.filter((hook) => String(configOf(hook).url).startsWith('http:')),
+      remote.filter((hook) => urlOf(hook).startsWith('http:')),
       'deliver unencrypted (http)',
       'Use https URLs.',
     ),
     ...warn(
-      webhooks.filter((hook) => String(configOf(hook).url).startsWith('https:') && configOf(hook).ssl_verify === false),
+      remote.filter((hook) => urlOf(hook).startsWith('https:') && hook.config.ssl_verify === false),
       'do not check the certificate (ssl_verify is false)',
       'Set config.ssl_verify to true, or EVENTHOOKS_SSL_VERIFY_DEFAULT for new hooks.',
     ),
   ];
 }
 
-const MAX_NAMED = 5;
+const maxNamed = 5;
 
-function warn(hooks: readonly Record<string, unknown>[], what: string, advice: string): Finding[] {
+function isLoopback(url: string): boolean {
+  return /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);
+}
+
+function warn(hooks: readonly PrintedHook[], what: string, advice: string): Finding[] {
   if (hooks.length === 0) return [];
-  const names = hooks.slice(0, MAX_NAMED).map(({ name, id }) => String(name ?? id));
-  const more = hooks.length > MAX_NAMED ? `, and ${hooks.length - MAX_NAMED} more` : '';
+  const names = hooks.slice(0, maxNamed).map(({ name, id }) => name ?? id);
+  const more = hooks.length > maxNamed ? `, and ${hooks.length - maxNamed} more` : '';
   return [{ level: 'warning', what: `${hooks.length} hooks ${what}: ${names.join(', ')}${more}`, advice }];
 }

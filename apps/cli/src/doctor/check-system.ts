@@ -1,21 +1,20 @@
-import { type Api, isRecord } from '../api.ts';
+import type { PrintedSystem } from '@eventhooks/contract';
+import type { Api } from '../api.ts';
 import type { Finding } from './finding.ts';
 
-const MANY_UNDISPATCHED = 10_000;
+const manyUndispatched = 10_000;
 
-/** The processes that the installation knows of, its queue, and what waits. */
+/** Checks the installation's processes, its queue, and how many events wait. */
 export async function checkSystem(api: Api): Promise<Finding[]> {
-  const answer = await api.request('GET', '/system');
+  const answer = await api.request('GET /system');
   if (!answer.ok) {
     return [{ level: 'warning', what: `The installation is not looked over: ${answer.message}` }];
   }
-  const system = isRecord(answer.body) ? answer.body : {};
-  const processes = Array.isArray(system.processes) ? system.processes.filter(isRecord) : [];
-  const alive = processes.filter(({ is_alive }) => is_alive === true);
-  return [...checkWorkers(alive), ...checkVersions(alive), ...checkQueue(system)];
+  const alive = answer.body.processes.filter(({ is_alive }) => is_alive);
+  return [...checkWorkers(alive), ...checkVersions(alive), ...checkQueue(answer.body)];
 }
 
-function checkWorkers(alive: readonly Record<string, unknown>[]): Finding[] {
+function checkWorkers(alive: PrintedSystem['processes']): Finding[] {
   const workers = alive.filter(({ kind }) => kind === 'worker');
   if (workers.length === 0) {
     return [
@@ -28,7 +27,7 @@ function checkWorkers(alive: readonly Record<string, unknown>[]): Finding[] {
   }
   const places = workers.map(({ host, pid }) => `${host} (${pid})`).join(', ');
   const findings: Finding[] = [{ level: 'ok', what: `${workers.length} workers: ${places}` }];
-  if (!workers.some(({ is_scheduler }) => is_scheduler === true)) {
+  if (!workers.some(({ is_scheduler }) => is_scheduler)) {
     findings.push({
       level: 'warning',
       what: 'No worker is the scheduler: what waits for a retry stays waiting',
@@ -38,8 +37,8 @@ function checkWorkers(alive: readonly Record<string, unknown>[]): Finding[] {
   return findings;
 }
 
-function checkVersions(alive: readonly Record<string, unknown>[]): Finding[] {
-  const versions = [...new Set(alive.map(({ version }) => String(version)))].sort();
+function checkVersions(alive: PrintedSystem['processes']): Finding[] {
+  const versions = [...new Set(alive.map(({ version }) => version))].sort();
   if (versions.length < 2) return [];
   return [
     {
@@ -50,20 +49,19 @@ function checkVersions(alive: readonly Record<string, unknown>[]): Finding[] {
   ];
 }
 
-function checkQueue({ queue, undispatched_events }: Record<string, unknown>): Finding[] {
+function checkQueue({ queue, undispatched_events: waiting }: PrintedSystem): Finding[] {
   const findings: Finding[] = [];
-  if (isRecord(queue) && queue.jobs === null) {
+  if (queue.jobs === null) {
     findings.push({
       level: 'fault',
       what: 'The queue does not answer',
       advice: 'Is Redis running, and is REDIS_URL right? Events are accepted, and delivered once it is back.',
     });
   }
-  const waiting = Number(undispatched_events);
   findings.push({
-    level: waiting > MANY_UNDISPATCHED ? 'warning' : 'ok',
+    level: waiting > manyUndispatched ? 'warning' : 'ok',
     what: `${waiting} events wait to be dispatched`,
-    ...(waiting > MANY_UNDISPATCHED && {
+    ...(waiting > manyUndispatched && {
       advice: 'Start more workers (npm run worker), or look for what slows them in their logs.',
     }),
   });

@@ -1,3 +1,4 @@
+import type { Api, ApiAnswer } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { type Output, plain } from '../output.ts';
 import { startProgress } from '../progress.ts';
@@ -30,7 +31,7 @@ async function perform({ api }: Session, steps: readonly Step[]): Promise<void> 
   const todo = steps.filter(({ action }) => action !== 'unchanged');
   for (const [index, step] of todo.entries()) {
     progress.update(index, todo.length);
-    const answer = await api.request(...requestOf(step));
+    const answer = await send(api, step);
     if (answer.ok) continue;
     progress.end();
     const before = index === 0 ? 'Nothing was changed' : `The ${index} steps before it are done; apply again to go on`;
@@ -43,13 +44,15 @@ async function perform({ api }: Session, steps: readonly Step[]): Promise<void> 
   progress.end();
 }
 
-function requestOf({ kind, action, label, id, body }: Step): [string, string, unknown?] {
+function send(api: Api, { kind, action, label, id, body }: Step): Promise<ApiAnswer<unknown>> {
   if (kind === 'source') {
     const [source = '', event = ''] = label.split('/');
-    return ['PUT', `/event-hooks/sources/${encodeURIComponent(source)}/${encodeURIComponent(event)}`, body];
+    return api.request('PUT /event-hooks/sources/{source}/{event}', { params: { source, event }, body });
   }
-  if (action === 'delete') return ['DELETE', `/event-hooks/${id}`];
-  return id === null ? ['POST', '/event-hooks', body] : ['PUT', `/event-hooks/${id}`, body];
+  if (id === null) return api.request('POST /event-hooks', { body });
+  const params = { id };
+  if (action === 'delete') return api.request('DELETE /event-hooks/{id}', { params });
+  return api.request('PUT /event-hooks/{id}', { params, body });
 }
 
 const MARKS = {

@@ -1,12 +1,13 @@
-import { type Api, isRecord } from '../api.ts';
+import type { PrintedHook } from '@eventhooks/contract';
+import { isUuid } from '@eventhooks/contract/uuid';
+import type { Api } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { formatTable, formatTime, plain } from '../output.ts';
 import type { Session } from '../session.ts';
 import { parseDuration } from '../times.ts';
 
 export async function listHooks({ api, output }: Session, { tags }: { tags?: string }): Promise<void> {
-  const hooks: Record<string, unknown>[] = [];
-  for await (const hook of api.list('/event-hooks', { tags })) if (isRecord(hook)) hooks.push(hook);
+  const hooks = await api.all('GET /event-hooks', { tags });
   output.result(hooks, () =>
     formatTable(
       ['id', 'name', 'handler', 'source/event', 'fires', 'to', 'state', 'updated'],
@@ -16,7 +17,7 @@ export async function listHooks({ api, output }: Session, { tags }: { tags?: str
         plain(hook.handler),
         plain(`${hook.source}/${hook.event ?? '*'}`),
         describeFiring(hook),
-        plain(isRecord(hook.config) ? hook.config.url : ''),
+        plain(hook.config.url),
         hook.enabled === false ? output.paint('red', 'disabled') : 'enabled',
         formatTime(hook.updated_at),
       ]),
@@ -24,8 +25,8 @@ export async function listHooks({ api, output }: Session, { tags }: { tags?: str
   );
 }
 
-function describeFiring({ snooze, on_change }: Record<string, unknown>): string {
-  const parts = [on_change === true ? 'on change' : '', Number(snooze ?? 0) > 0 ? `once in ${snooze} s` : ''];
+function describeFiring({ snooze, on_change }: PrintedHook): string {
+  const parts = [on_change ? 'on change' : '', snooze ? `once in ${snooze} s` : ''];
   return parts.filter(Boolean).join(', ') || 'always';
 }
 
@@ -36,27 +37,26 @@ export async function getHook({ api, output }: Session, _options: object, [which
 
 export async function deleteHooks({ api, output }: Session, _options: object, operands: string[]): Promise<void> {
   const ids: string[] = [];
-  for (const which of operands) ids.push(String((await findHook(api, which)).id));
-  for (const id of ids) await api.call('DELETE', `/event-hooks/${id}`);
+  for (const which of operands) ids.push((await findHook(api, which)).id);
+  for (const id of ids) await api.call('DELETE /event-hooks/{id}', { params: { id } });
   output.result({ deleted: ids }, () => ids.map((id) => `Deleted ${id}`).join('\n'));
 }
 
-/** Whether a hook's endpoint is left alone, and what waits for it. */
+/** Shows a hook's breaker, and how many deliveries wait for it. */
 export async function showHookStatus(
   { api, output }: Session,
   _options: object,
   [which = '']: string[],
 ): Promise<void> {
   const { id, enabled } = await findHook(api, which);
-  const status = await api.get(`/event-hooks/${id}/status`);
-  if (!isRecord(status)) throw new CommandFailure(EXIT.unavailable, 'The answer is no status');
-  const breaker = isRecord(status.breaker) ? status.breaker : {};
+  const status = await api.call('GET /event-hooks/{id}/status', { params: { id } });
+  const { breaker } = status;
   output.result(status, () =>
     [
       enabled === false
         ? `${output.paint('red', 'disabled')}${status.disabled_reason ? `: ${plain(status.disabled_reason)}` : ''}`
         : 'enabled',
-      `breaker ${output.paint(breaker.state === 'closed' ? 'green' : 'red', plain(breaker.state))}`,
+      `breaker ${output.paint(breaker.state === 'closed' ? 'green' : 'red', breaker.state)}`,
       ...(breaker.probe_at ? [`next probe ${formatTime(breaker.probe_at)}`] : []),
       ...(status.failing_since ? [`failing since ${formatTime(status.failing_since)}`] : []),
       `${plain(status.waiting)} deliveries wait`,
@@ -69,23 +69,25 @@ export interface RotateOptions {
   secret?: string;
 }
 
-/** Gives a webhook a new secret. It alone goes to standard output; the old one signs as well for the grace period. */
+/** Gives a webhook a new secret. Only that goes to standard output. The old one signs beside it for the grace period. */
 export async function rotateSecret(
   { api, output }: Session,
   options: RotateOptions,
   [which = '']: string[],
 ): Promise<void> {
   const { id } = await findHook(api, which);
-  const hook = await api.call('POST', `/event-hooks/${id}/rotate-secret`, {
-    ...(options.secret !== undefined && { secret: options.secret }),
-    ...(options.gracePeriod !== undefined && { grace_period: readGraceSeconds(options.gracePeriod) }),
+  const hook = await api.call('POST /event-hooks/{id}/rotate-secret', {
+    params: { id },
+    body: {
+      ...(options.secret !== undefined && { secret: options.secret }),
+      ...(options.gracePeriod !== undefined && { grace_period: readGraceSeconds(options.gracePeriod) }),
+    },
   });
-  const config = isRecord(hook) && isRecord(hook.config) ? hook.config : {};
   if (!output.json)
     output.note(
       `The new secret of ${plain(id)}; receivers that know the old one accept both until the grace period ends:`,
     );
-  output.result(hook, () => plain(config.secret));
+  output.result(hook, () => plain(hook.config.secret));
 }
 
 function readGraceSeconds(text: string): number {
@@ -95,16 +97,10 @@ function readGraceSeconds(text: string): number {
   return Math.round(durationMs / 1000);
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** A hook by its id, or by its name where only one has it. */
-export async function findHook(api: Api, which: string): Promise<Record<string, unknown>> {
-  if (UUID.test(which)) {
-    const hook = await api.get(`/event-hooks/${which.toLowerCase()}`);
-    if (isRecord(hook)) return hook;
-  }
-  const named: Record<string, unknown>[] = [];
-  for await (const hook of api.list('/event-hooks')) if (isRecord(hook) && hook.name === which) named.push(hook);
+export async function findHook(api: Api, which: string): Promise<PrintedHook> {
+  if (isUuid(which)) return api.call('GET /event-hooks/{id}', { params: { id: which } });
+  const named = (await api.all('GET /event-hooks')).filter(({ name }) => name === which);
   const [first] = named;
   if (first !== undefined && named.length === 1) return first;
   throw new CommandFailure(

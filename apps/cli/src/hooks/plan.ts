@@ -4,6 +4,7 @@ import {
   type CatalogueView,
   type Hook,
   mergeCatalogue,
+  type PrintedHook,
   type UserSource,
   validateHook,
   validateUserSource,
@@ -26,13 +27,13 @@ export interface Step {
   /** The hook's, where it exists. */
   id: string | null;
   changes: FieldChange[];
-  /** What is sent; null where nothing is. */
-  body: Record<string, unknown> | null;
+  /** The body that is sent; empty where none is. */
+  body: Record<string, unknown>;
 }
 
 /**
- * What has to be done so that the server has what is declared; sources first. What a declaration leaves out has its default, as with PUT;
- * `ssl_verify` alone is the server's choice then. With `pruneTag`, hooks with that tag which nobody declares are deleted.
+ * The steps that bring the server to the declaration, sources first. A field that is not declared gets its default, as with PUT; only
+ * `ssl_verify` is left to the server then. With `pruneTag`, hooks with that tag which nobody declares are deleted.
  *
  * @throws {CommandFailure} with the faults of all hooks that the server would refuse for their fields.
  */
@@ -47,19 +48,18 @@ export async function planChanges(api: Api, declaration: Declaration, pruneTag: 
 }
 
 interface ServerState {
-  hooks: Record<string, unknown>[];
-  /** By `source/event`, without the built-in ones' meaning: all that the catalogue shows. */
+  hooks: PrintedHook[];
+  /** The whole catalogue, by `source/event`. */
   sources: Map<string, UserSource>;
 }
 
 async function readServer(api: Api): Promise<ServerState> {
-  const hooks: Record<string, unknown>[] = [];
-  for await (const hook of api.list('/event-hooks')) if (isRecord(hook)) hooks.push(hook);
-  const body = await api.get('/event-hooks/sources');
+  const hooks = await api.all('GET /event-hooks');
+  const { data } = await api.call('GET /event-hooks/sources');
   const sources = new Map<string, UserSource>();
-  for (const [source, events] of Object.entries(isRecord(body) && isRecord(body.data) ? body.data : {})) {
-    for (const [event, entry] of Object.entries(isRecord(events) ? events : {})) {
-      sources.set(`${source}/${event}`, toUserSource({ source, event, body: isRecord(entry) ? entry : {} }));
+  for (const [source, events] of Object.entries(data)) {
+    for (const [event, body] of Object.entries(events)) {
+      sources.set(`${source}/${event}`, toUserSource({ source, event, body }));
     }
   }
   return { hooks, sources };
@@ -68,7 +68,7 @@ async function readServer(api: Api): Promise<ServerState> {
 function toUserSource({ source, event, body }: DeclaredSource): UserSource {
   const result = validateUserSource({ workspace: '', source, event }, body);
   if (result.ok) return result.source;
-  // A built-in event, or a faulty one, which is told where it is planned.
+  // A built-in event, or a faulty one, whose faults planSource reports.
   const fields = Array.isArray(body.fields) ? body.fields.map(String) : [];
   return { workspace: '', source, event, description: null, fields, unique: null, schema: null };
 }
@@ -81,7 +81,7 @@ function planSource({ sources }: ServerState, declared: DeclaredSource, faults: 
   const after = toUserSource(declared);
   const changes = before === undefined ? [] : compare({ ...before }, { ...after });
   const action = before === undefined ? 'create' : changes.length > 0 ? 'update' : 'unchanged';
-  return { action, kind: 'source', label, id: null, changes, body: action === 'unchanged' ? null : declared.body };
+  return { action, kind: 'source', label, id: null, changes, body: declared.body };
 }
 
 function planHook(server: ServerState, declared: DeclaredHook, catalogue: CatalogueView, faults: string[]): Step {
@@ -90,7 +90,7 @@ function planHook(server: ServerState, declared: DeclaredHook, catalogue: Catalo
   const [existing] = found;
   if (found.length > 1)
     faults.push(`${label}: the server has ${found.length} hooks of this name; declare one by its id`);
-  const id = existing === undefined ? null : String(existing.id);
+  const id = existing?.id ?? null;
   const after = normalise(body, catalogue, existing);
   if (!after.ok) faults.push(`${label}: ${after.message}`);
   const before = existing && normalise(existing, catalogue, existing);
@@ -99,10 +99,10 @@ function planHook(server: ServerState, declared: DeclaredHook, catalogue: Catalo
   }
   const changes = before.ok ? compare(before.fields, after.fields) : [];
   const isSame = before.ok && changes.length === 0;
-  return { action: isSame ? 'unchanged' : 'update', kind: 'hook', label, id, changes, body: isSame ? null : body };
+  return { action: isSame ? 'unchanged' : 'update', kind: 'hook', label, id, changes, body };
 }
 
-function findOnServer(hooks: readonly Record<string, unknown>[], { body }: DeclaredHook): Record<string, unknown>[] {
+function findOnServer(hooks: readonly PrintedHook[], { body }: DeclaredHook): PrintedHook[] {
   if (typeof body.id === 'string') {
     const wanted = body.id.toLowerCase();
     return hooks.filter(({ id }) => id === wanted);
@@ -112,11 +112,11 @@ function findOnServer(hooks: readonly Record<string, unknown>[], { body }: Decla
 
 type Normalised = { ok: true; fields: Record<string, unknown> } | { ok: false; message: string };
 
-/** A hook with every default filled in, and without what is not anyone's to declare. */
+/** A hook with every default filled in, and without the fields that nobody declares. */
 function normalise(
   body: Record<string, unknown>,
   catalogue: CatalogueView,
-  existing: Record<string, unknown> | undefined,
+  existing: PrintedHook | undefined,
 ): Normalised {
   const result = validateHook(body, {
     mode: 'replace',
@@ -124,7 +124,7 @@ function normalise(
     newId: '00000000-0000-4000-8000-000000000000',
     now: 0,
     catalogue,
-    sslVerifyDefault: isRecord(existing?.config) && existing.config.ssl_verify === true,
+    sslVerifyDefault: existing?.config.ssl_verify === true,
   });
   if (!result.ok) return { ok: false, message: buildViolation(result.faults).message };
   const {
@@ -152,13 +152,13 @@ function planDeletions({ hooks }: ServerState, planned: readonly Step[], tag: st
   if (tag === null) return [];
   const kept = new Set(planned.map(({ id }) => id));
   return hooks
-    .filter(({ id, tags }) => Array.isArray(tags) && tags.includes(tag) && !kept.has(String(id)))
+    .filter(({ id, tags }) => tags?.includes(tag) && !kept.has(id))
     .map(({ id, name }) => ({
       action: 'delete',
       kind: 'hook',
-      label: String(name ?? id),
-      id: String(id),
+      label: name ?? id,
+      id,
       changes: [],
-      body: null,
+      body: {},
     }));
 }

@@ -16,7 +16,7 @@ export interface ListenOptions {
   count?: number;
 }
 
-/** Receives deliveries on this machine until it is interrupted or has `count` of them, and leaves no hook behind. */
+/** Receives deliveries on this machine until it is interrupted or has received `count`, and leaves no hook behind. */
 export async function listen({ api, output }: Session, options: ListenOptions, operands: string[]): Promise<void> {
   const [source = null, event = null] = operands;
   const secret = options.secret ?? `whsec_${randomBytes(24).toString('base64')}`;
@@ -54,7 +54,7 @@ export async function listen({ api, output }: Session, options: ListenOptions, o
   }
 }
 
-/** Ctrl-C and the like end in order; a second one ends at once. @returns the way to stop watching. */
+/** The first Ctrl-C (or signal like it) ends in order, a second one at once. @returns a function that stops watching. */
 function onInterrupt(end: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   let isEnding = false;
@@ -69,7 +69,7 @@ function onInterrupt(end: () => void): () => void {
   };
 }
 
-/** The hooks' own making and removal are events, too. */
+/** The creation and removal of listeners' hooks are events, too. */
 function isOwnChange({ source, event, data }: Arrival): boolean {
   const { entity } = data;
   const isHooks = source === 'crud' && event.startsWith('event_hooks');
@@ -77,7 +77,7 @@ function isOwnChange({ source, event, data }: Arrival): boolean {
 }
 
 async function expectReachable({ api }: Session, { ids }: TemporaryHooks, url: string): Promise<void> {
-  const answer = await api.request('GET', `/event-hooks/${ids[0]}/ping`);
+  const answer = await api.request('GET /event-hooks/{id}/ping', { params: { id: ids[0] ?? '' } });
   if (answer.ok) return;
   const advice =
     answer.kind !== 'unreachable' && answer.status === 503

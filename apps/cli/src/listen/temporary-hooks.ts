@@ -1,22 +1,21 @@
 import { hostname } from 'node:os';
-import { type Api, expectOk, isRecord } from '../api.ts';
+import { type Api, expectOk } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 
-/** Marks what `listen` made, so that it can be told from people's hooks. */
+/** Marks the hooks that `listen` made. */
 export const LISTEN_TAG = 'eventhooks-listen';
 
-/** A hook for each source is as many as one listener makes. */
-const MAX_HOOKS = 100;
+/** One listener makes one hook per source, and no more than these. */
+const maxHooks = 100;
 
 export interface TemporaryHooks {
   ids: string[];
-  /** Removes them, as far as the server answers. @returns ids that are left. */
+  /** Removes them as far as the server answers. @returns the ids that are left. */
   remove(): Promise<string[]>;
 }
 
 /**
- * Makes hooks that deliver to `url`, one a source: `source` null means all of them. `dao:crud` is left out then, for it repeats
- * what `crud` says.
+ * Makes hooks that deliver to `url`, one per source. Null as `source` means all sources but `dao:crud`, which repeats `crud`.
  */
 export async function createTemporaryHooks(
   api: Api,
@@ -25,66 +24,57 @@ export async function createTemporaryHooks(
   const sources = target.source === null ? await listSources(api) : [target.source];
   const hooks: TemporaryHooks = { ids: [], remove: () => removeHooks(api, hooks.ids) };
   for (const source of sources) {
-    const answer = await api.request('POST', '/event-hooks', {
-      source,
-      event: target.event,
-      handler: 'webhook',
-      name: listenerName(),
-      tags: [LISTEN_TAG],
-      config: { url: target.url, secret: target.secret },
+    const answer = await api.request('POST /event-hooks', {
+      body: {
+        source,
+        event: target.event,
+        handler: 'webhook',
+        name: listenerName(),
+        tags: [LISTEN_TAG],
+        config: { url: target.url, secret: target.secret },
+      },
     });
-    if (answer.ok && isRecord(answer.body)) hooks.ids.push(String(answer.body.id));
-    else {
-      await hooks.remove();
-      throw refusal(answer);
-    }
+    if (!answer.ok) await hooks.remove();
+    if (!answer.ok && /config\.url/.test(answer.message)) throw unreachable(answer.message);
+    hooks.ids.push(expectOk(answer).id);
   }
   return hooks;
 }
 
-function refusal(answer: Parameters<typeof expectOk>[0]): unknown {
-  const message = answer.ok ? '' : answer.message;
-  if (/config\.url/.test(message)) {
-    return new CommandFailure(
-      EXIT.refused,
-      `${message}\nThe server may not deliver to this machine. Start it with EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8, or give an address that it may reach by --public-url.`,
-    );
-  }
-  try {
-    expectOk(answer);
-  } catch (error) {
-    return error;
-  }
-  return new CommandFailure(EXIT.unavailable, 'The server did not answer with a hook');
+function unreachable(message: string): CommandFailure {
+  return new CommandFailure(
+    EXIT.refused,
+    `${message}\nThe server may not deliver to this machine. Start it with EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8, or give an address that it may reach by --public-url.`,
+  );
 }
 
 async function listSources(api: Api): Promise<string[]> {
-  const body = await api.get('/event-hooks/sources');
-  const sources = isRecord(body) && isRecord(body.data) ? Object.keys(body.data) : [];
-  const wanted = sources.filter((source) => source !== 'dao:crud');
-  if (wanted.length > MAX_HOOKS) {
+  const { data } = await api.call('GET /event-hooks/sources');
+  const wanted = Object.keys(data).filter((source) => source !== 'dao:crud');
+  if (wanted.length > maxHooks) {
     throw new CommandFailure(
       EXIT.usage,
       `There are ${wanted.length} sources; name one: eventhooks listen <source> [event]`,
     );
   }
-  // Last, so that it hears little of the others' making.
+  // `crud` comes last, so that it hears little of the creation of the others.
   return [...wanted.filter((source) => source !== 'crud'), 'crud'];
 }
 
 async function removeHooks(api: Api, ids: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(
-    ids.map(async (id) => ({ id, answer: await api.request('DELETE', `/event-hooks/${id}`, undefined, 5_000) })),
+    ids.map(async (id) => ({
+      id,
+      answer: await api.request('DELETE /event-hooks/{id}', { params: { id }, timeoutMs: 5_000 }),
+    })),
   );
   return answers.filter(({ answer }) => !answer.ok).map(({ id }) => id);
 }
 
-/** Removes hooks of listeners of this machine that are no more (killed, or cut off from the server). @returns how many. */
+/** Removes the hooks of this machine's listeners that run no more (killed, or cut off from the server). @returns how many. */
 export async function removeStaleHooks(api: Api): Promise<number> {
-  const stale: string[] = [];
-  for await (const hook of api.list('/event-hooks', { tags: LISTEN_TAG })) {
-    if (isRecord(hook) && isStale(String(hook.name))) stale.push(String(hook.id));
-  }
+  const hooks = await api.all('GET /event-hooks', { tags: LISTEN_TAG });
+  const stale = hooks.filter(({ name }) => isStale(name ?? '')).map(({ id }) => id);
   await removeHooks(api, stale);
   return stale.length;
 }
@@ -102,7 +92,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // Another user's process is there, too.
+    // The process runs, but belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

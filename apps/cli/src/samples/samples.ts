@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { PrintedSource } from '@eventhooks/contract';
 import { isRecord } from '../api.ts';
 import { sampleOfSchema } from './sample-of-schema.ts';
 
 type Data = Record<string, unknown>;
 
-/** What tells one entity of Kong from another; every entity also has `id`, `created_at`, `updated_at` and `tags`. */
+/** Fields of Kong's entities, beside `id`, `created_at`, `updated_at` and `tags`, which all of them have. */
 const ENTITIES: Readonly<Record<string, Data>> = {
   admins: { username: 'ada', email: 'ada@example.com', status: 0, rbac_token_enabled: true },
   acls: { group: 'staff', consumer: { id: '6a1b2c3d-0000-4000-8000-000000000001' } },
@@ -75,8 +76,8 @@ const EVENTS: Readonly<Record<string, Data>> = {
   'eventhooks/hook-recovered': { ...HOOK, failing_since: '2026-01-31T12:00:00Z' },
 };
 
-/** Data as an event of the catalogue might carry; ids and times of Kong's entities are new each time. */
-export function sampleOf(source: string, event: string, entry: Data): Data {
+/** Data as an event of the catalogue might have it. Ids and times of Kong's entities are new each time. */
+export function sampleOf(source: string, event: string, entry: PrintedSource[string]): Data {
   if (source === 'crud') {
     const [entity = event, operation = 'create'] = event.split(':');
     return sampleCrud(entity, operation);
@@ -84,10 +85,9 @@ export function sampleOf(source: string, event: string, entry: Data): Data {
   if (source === 'dao:crud') return sampleCrud('consumers', event);
   const known = EVENTS[`${source}/${event}`];
   if (known !== undefined) return structuredClone(known);
-  const sample = isRecord(entry.schema) ? sampleOfSchema(entry.schema) : null;
+  const sample = entry.schema && sampleOfSchema(entry.schema);
   if (isRecord(sample)) return sample;
-  const fields = Array.isArray(entry.fields) ? entry.fields.map(String) : [];
-  return Object.fromEntries(fields.map((field) => [field, `a ${field}`]));
+  return Object.fromEntries(entry.fields.map((field) => [field, `a ${field}`]));
 }
 
 function sampleCrud(entity: string, operation: string): Data {

@@ -1,4 +1,4 @@
-import { isRecord } from '../api.ts';
+import type { PrintedSource } from '@eventhooks/contract';
 import type { Session } from '../session.ts';
 import { printKey, typeOfSchema } from './type-of-schema.ts';
 
@@ -7,12 +7,12 @@ export interface TypesOptions {
   name: string;
 }
 
-type Entry = Record<string, unknown>;
+type Entry = PrintedSource[string];
 
 /** Writes TypeScript types of the catalogue, for `createPublisher<Events>`. */
 export async function printTypes({ api, output }: Session, options: TypesOptions): Promise<void> {
-  const body = await api.get('/event-hooks/sources');
-  const all = Object.entries(isRecord(body) && isRecord(body.data) ? body.data : {});
+  const { data } = await api.call('GET /event-hooks/sources');
+  const all = Object.entries(data);
   const wanted = options.source ?? [];
   const sources = all.filter(([source]) => wanted.length === 0 || wanted.includes(source));
   const text = formatTypes(options.name, sources);
@@ -20,14 +20,9 @@ export async function printTypes({ api, output }: Session, options: TypesOptions
 }
 
 /** Shapes that several events share get a name of their own: Kong's catalogue has few shapes and many events. */
-function formatTypes(name: string, sources: readonly [string, unknown][]): string {
+function formatTypes(name: string, sources: readonly [string, PrintedSource][]): string {
   const events = sources.flatMap(([source, entries]) =>
-    Object.entries(isRecord(entries) ? entries : {}).map(([event, entry]) => ({
-      source,
-      event,
-      entry: isRecord(entry) ? entry : {},
-      type: typeOfEntry(isRecord(entry) ? entry : {}),
-    })),
+    Object.entries(entries).map(([event, entry]) => ({ source, event, entry, type: typeOfEntry(entry) })),
   );
   const counts = Map.groupBy(events, ({ type }) => type);
   const aliases = new Map(
@@ -39,7 +34,7 @@ function formatTypes(name: string, sources: readonly [string, unknown][]): strin
   for (const [source, own] of Map.groupBy(events, (event) => event.source)) {
     lines.push(`  ${printKey(source)}: {`);
     for (const { event, entry, type } of own) {
-      if (typeof entry.description === 'string')
+      if (entry.description !== undefined)
         lines.push(`    /** ${entry.description.replaceAll('*/', '* /').replaceAll('\n', ' ')} */`);
       lines.push(`    ${printKey(event)}: ${aliases.get(type) ?? type};`);
     }
@@ -48,9 +43,9 @@ function formatTypes(name: string, sources: readonly [string, unknown][]): strin
   return `${[...lines, '};'].join('\n')}\n`;
 }
 
-/** By its schema; without one its fields are known by name only, and others are allowed. */
+/** The type by the event's schema. Without one its fields are known by name only, and others are allowed. */
 function typeOfEntry({ schema, fields }: Entry): string {
-  if (isRecord(schema)) return typeOfSchema(schema);
-  const names = Array.isArray(fields) ? fields.map((field) => `${printKey(String(field))}?: unknown`) : [];
+  if (schema !== undefined) return typeOfSchema(schema);
+  const names = fields.map((field) => `${printKey(field)}?: unknown`);
   return `{ ${[...names, '[field: string]: unknown'].join('; ')} }`;
 }
