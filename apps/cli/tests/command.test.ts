@@ -101,7 +101,9 @@ test('every event of the catalogue has a sample that the server takes', async ()
     }),
   );
   expect(events.length).toBeGreaterThan(250);
-  const { status, body } = await installation.call('POST', '/events', events);
+  // Own events have samples, too, for previews; nobody else may publish them.
+  const published = events.filter(({ source }) => source !== 'eventhooks');
+  const { status, body } = await installation.call('POST', '/events', published);
   expect({ status, message: body.message }).toEqual({ status: 202, message: undefined });
 });
 
