@@ -4,8 +4,9 @@ import { defineConfig } from 'vite';
 /** `npm run dev -w apps/dashboard` serves the sources, and hands API calls to an admin on its default port. */
 const admin = 'http://127.0.0.1:8001';
 
-export default defineConfig({
-  base: '/dashboard/',
+export default defineConfig(({ command }) => ({
+  // The admin says in the page's <base> where it is, which may be below a proxy's prefix.
+  base: command === 'serve' ? '/dashboard/' : './',
   plugins: [react()],
   build: {
     target: 'es2023',
@@ -20,4 +21,4 @@ export default defineConfig({
       '/dashboard/session': admin,
     },
   },
-});
+}));

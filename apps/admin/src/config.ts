@@ -20,6 +20,10 @@ export interface AdminConfig {
   sslVerifyDefault: boolean;
   /** Origins whose pages may call the API. */
   corsOrigins: string[];
+  /** Where callers reach the Admin API, path prefix included. Null: at the root of whatever host they ask. */
+  publicUrl: string | null;
+  /** Addresses and ranges of proxies whose `X-Forwarded-` headers count. */
+  trustedProxies: string[];
   /** Null: nothing is traced. */
   tracing: TracingConfig | null;
   logLevel: string;
@@ -53,6 +57,8 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
     dnsServers: settings.EVENTHOOKS_DNS_SERVERS ?? null,
     sslVerifyDefault: settings.EVENTHOOKS_SSL_VERIFY_DEFAULT,
     corsOrigins: settings.EVENTHOOKS_CORS_ORIGINS,
+    publicUrl: settings.EVENTHOOKS_PUBLIC_URL ?? null,
+    trustedProxies: settings.EVENTHOOKS_TRUSTED_PROXIES,
     tracing: tracingConfigOf(settings),
     logLevel: settings.EVENTHOOKS_LOG_LEVEL,
   };

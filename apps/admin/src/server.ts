@@ -8,6 +8,7 @@ import { mountDashboardSession } from './dashboard/session.ts';
 import { answerErrors, answerNotFound } from './http/errors.ts';
 import { allowOrigins, identifyRequest, logRequests, securityHeaders } from './http/middleware.ts';
 import { takeWorkspace } from './http/path.ts';
+import { takePathPrefix } from './http/path-prefix.ts';
 import { mountRoutes } from './http/route.ts';
 import { mountDocs } from './openapi/docs.ts';
 import { EVENT_ROUTES, ROUTES } from './routes/index.ts';
@@ -46,7 +47,9 @@ export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
 
 function buildApp(context: AdminContext, isStopping: () => boolean): Express {
   const app = express().disable('x-powered-by').disable('etag');
-  app.use(identifyRequest, securityHeaders(), allowOrigins(context.config.corsOrigins), takeWorkspace);
+  const { corsOrigins, publicUrl, trustedProxies } = context.config;
+  app.set('trust proxy', trustedProxies);
+  app.use(identifyRequest, securityHeaders(), allowOrigins(corsOrigins), takePathPrefix(publicUrl), takeWorkspace);
   mountRoutes(app, context, EVENT_ROUTES);
   app.use(
     operationsRouter({

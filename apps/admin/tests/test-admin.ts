@@ -57,6 +57,8 @@ export async function startTestAdmin(
     tracing: null,
     sslVerifyDefault: false,
     corsOrigins: [],
+    publicUrl: null,
+    trustedProxies: [],
     logLevel: 'silent',
     ...config,
   };

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { messageOf, parseDurationMs, parseScheduleMs } from '@eventhooks/contract';
 import { z } from 'zod';
 import { parseDatabaseUrl } from './database-url.ts';
@@ -31,6 +32,9 @@ const list = z.string().transform((text) =>
 const secretKeys = list.pipe(z.array(z.string().refine(isSecretKey, 'expected 32 bytes in base64')).min(1));
 const dnsServers = list.pipe(
   z.array(z.string().refine(isDnsServer, "expected addresses such as '10.0.0.53' or '[fd00::53]:5353'")).min(1),
+);
+const proxies = list.pipe(
+  z.array(z.string().refine(isAddressRange, "expected addresses or ranges such as '10.0.0.2' or '10.0.0.0/8'")),
 );
 const url = (...protocols: string[]) =>
   z
@@ -78,6 +82,8 @@ const settingsSchema = z.object({
   EVENTHOOKS_RETENTION: duration.default(7 * 86_400_000),
   EVENTHOOKS_SSL_VERIFY_DEFAULT: flag.default(false),
   EVENTHOOKS_CORS_ORIGINS: list.default([]),
+  EVENTHOOKS_PUBLIC_URL: url('http', 'https').optional(),
+  EVENTHOOKS_TRUSTED_PROXIES: proxies.default([]),
   EVENTHOOKS_QUEUE_PREFIX: z
     .string()
     .regex(
@@ -166,4 +172,11 @@ function isDnsServer(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }

@@ -1,5 +1,5 @@
 /**
- * The cost of hostile hooks for everyone else. `node --expose-gc packages/sandbox/bench/under-attack.ts` takes about a minute.
+ * What hostile hooks cost everyone else. `node --expose-gc packages/sandbox/bench/under-attack.ts` takes about a minute.
  *
  * First the rate of plain work in this process (signing, as a plain webhook delivery does) while ten hooks run endless
  * lambdas; then this process's and the runners' memory after 10,000 broken runs.
@@ -16,17 +16,17 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const batchOf = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ data: JSON.stringify({ index }), event: 'e', source: 's' }));
 
-/** Pieces of plain work per second, with the event loop free in between, as between deliveries. */
+/** Turns of plain work a second, with the event loop free in between, as between deliveries. */
 async function plainRate(): Promise<number> {
   const body = 'x'.repeat(1_000);
   const until = performance.now() + SECONDS * 1_000;
-  let pieces = 0;
+  let turns = 0;
   while (performance.now() < until) {
     for (let index = 0; index < 20; index++) createHmac('sha256', 'secret').update(body).digest('hex');
-    pieces += 1;
+    turns += 1;
     await setImmediate();
   }
-  return pieces / SECONDS;
+  return turns / SECONDS;
 }
 
 async function compareRates(): Promise<void> {
@@ -49,7 +49,7 @@ async function compareRates(): Promise<void> {
   );
 }
 
-/** Sources that break, each with its number of runs per batch. */
+/** Share of the runs, and what breaks. */
 const BROKEN: [LambdaLanguage, string, number][] = [
   ['lua', 'return function (data) error("broken " .. data.index) end', 35],
   ['lua', 'return function (', 10],
@@ -63,7 +63,7 @@ const BROKEN: [LambdaLanguage, string, number][] = [
   ['javascript', '() => { const a = []; for (;;) a.push(new Array(1000).fill(1)) }', 1],
 ];
 
-/** Memory of this process and of its children, after a garbage collection. */
+/** Of all processes, once what can be collected has been: this one's, and its children's. */
 function memoryMib(): { own: number; runners: number } {
   globalThis.gc?.();
   let runnersKib = 0;
@@ -73,7 +73,7 @@ function memoryMib(): { own: number; runners: number } {
       if (Number(/PPid:\s+(\d+)/.exec(status)?.[1]) === process.pid)
         runnersKib += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
     } catch {
-      // The process has ended meanwhile.
+      // Gone meanwhile.
     }
   }
   return { own: process.memoryUsage.rss() / 2 ** 20, runners: runnersKib / 1024 };
@@ -83,7 +83,7 @@ async function breakRuns(sandbox: Sandbox, rounds: number): Promise<Record<strin
   const ends: Record<string, number> = {};
   for (let round = 0; round < rounds; round++) {
     for (const [index, [language, source, count]] of BROKEN.entries()) {
-      // New hooks each time are the worst case for a memory of hooks.
+      // New hooks each time: the worst case for whatever remembers hooks.
       const hook = { id: `${round}-${index}`, revision: '1' };
       const outcomes = await sandbox.runLambda(hook, { language, functions: [source] }, batchOf(count));
       for (const outcome of outcomes) {

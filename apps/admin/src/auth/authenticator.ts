@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { ROLES, type Role } from '@eventhooks/contract';
 import { type ChangeListener, type Database, touchToken } from '@eventhooks/database';
+import type { Request } from 'express';
 import { type ApiError, apiError } from '../http/api-error.ts';
 import type { Actor } from './actor.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
@@ -13,7 +13,7 @@ export interface Authenticator {
    * Identifies the caller of a request. A right token always works, however many wrong ones came from its address: many callers
    * may share a proxy. @throws {ApiError} 401 without a valid token; 429 when its address has shown too many wrong ones.
    */
-  authenticate(request: IncomingMessage): Promise<Actor>;
+  authenticate(request: Request): Promise<Actor>;
   /** Forgets what is known of tokens, so that one just deleted opens nothing here any more. */
   forget(): void;
   close(): void;
@@ -97,7 +97,7 @@ export function createAuthenticator({ database, listener, adminToken, onError }:
       if (bootstrapHash !== null && timingSafeEqual(hash, bootstrapHash)) return BOOTSTRAP;
       const actor = await identifyStored(hash);
       if (actor !== null) return actor;
-      const address = request.socket.remoteAddress ?? '';
+      const address = request.ip ?? '';
       const waitSeconds = await failures.blockedForSeconds(address);
       if (waitSeconds > 0) throw apiError('too_many_failures', undefined, { 'Retry-After': String(waitSeconds) });
       await failures.note(address);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Express, Request, Response } from 'express';
 import { apiError } from '../http/api-error.ts';
+import { pathPrefixOf } from '../http/path-prefix.ts';
 import { refuseMethod } from '../http/route.ts';
 
 /** Where `npm run build:dashboard` puts it. */
@@ -25,9 +26,9 @@ export function mountDashboardFiles(app: Express): void {
   app.get('/dashboard/assets/:name', (request, response) => sendAsset(assets, request, response));
   app.all('/dashboard/assets/:name', refuse);
   const page = readPage();
-  app.get(['/dashboard', '/dashboard/*path'], (_request, response) => {
+  app.get(['/dashboard', '/dashboard/*path'], (request, response) => {
     if (page === null) response.status(503).type('text').send(NOT_BUILT);
-    else sendPage(page, response);
+    else sendPage(page, pathPrefixOf(request), response);
   });
   app.all(['/dashboard', '/dashboard/*path'], refuse);
 }
@@ -58,8 +59,11 @@ function sendAsset(assets: ReadonlyMap<string, Buffer>, request: Request, respon
   response.send(plain);
 }
 
-/** Nothing from elsewhere, no inline script; styles that components insert carry the page's nonce. */
-function sendPage(page: string, response: Response): void {
+/**
+ * Sends the page, its links relative to where the caller sees the dashboard. Nothing comes from elsewhere, no inline script; styles that
+ * components insert carry the page's nonce.
+ */
+function sendPage(page: string, prefix: string, response: Response): void {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     "default-src 'none'",
@@ -67,7 +71,7 @@ function sendPage(page: string, response: Response): void {
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "connect-src 'self'",
-    "base-uri 'none'",
+    "base-uri 'self'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ];
@@ -75,5 +79,5 @@ function sendPage(page: string, response: Response): void {
     .set('Content-Security-Policy', policy.join(';'))
     .set('Cache-Control', 'no-store')
     .type('html')
-    .send(page.replace('__CSP_NONCE__', nonce));
+    .send(page.replace('<head>', `<head>\n    <base href="${prefix}/dashboard/">`).replace('__CSP_NONCE__', nonce));
 }

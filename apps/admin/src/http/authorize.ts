@@ -31,7 +31,7 @@ export async function authorize(
     workspace,
     scope: prefix ?? actor.workspace,
     requestId: String(request.res?.locals.requestId ?? ''),
-    address: request.socket.remoteAddress ?? '',
+    address: request.ip ?? '',
     request,
   };
 }

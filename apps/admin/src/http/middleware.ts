@@ -5,7 +5,7 @@ import helmet from 'helmet';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** Gives each request an id, which its answer and the logs have: the caller's `X-Request-Id` where that is harmless, else a new one. */
+/** Gives each request an id: the caller's `X-Request-Id` where that is harmless, else a new one. It is in the answer and in the logs. */
 export function identifyRequest(request: Request, response: Response, next: NextFunction): void {
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
@@ -14,7 +14,7 @@ export function identifyRequest(request: Request, response: Response, next: Next
   next();
 }
 
-/** Logs one line for each request, when it has ended. */
+/** One line a request, when it ended. */
 export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
@@ -28,7 +28,7 @@ export function logRequests(logger: Logger): RequestHandler {
           status: response.writableFinished ? response.statusCode : 'aborted',
           duration_ms: Math.round(performance.now() - startedAt),
           actor: response.locals.actor,
-          address: request.socket.remoteAddress,
+          address: request.ip,
         },
         'http.request',
       );

@@ -13,17 +13,21 @@ export class ApiFailure extends Error {
   }
 }
 
-/** `/dashboard` shows the workspace `default`, `/dashboard/@team-a` another. */
-const [, named] = /^\/dashboard\/@([^/]+)/.exec(location.pathname) ?? [];
+/**
+ * `/dashboard` shows the workspace `default`, `/dashboard/@team-a` another. What stands before `/dashboard` is the prefix under which
+ * a proxy publishes the admin.
+ */
+const [, prefix = '', named] = /^(.*?)\/dashboard(?:\/@([^/]+))?/.exec(location.pathname) ?? [];
 export const workspace = named === undefined ? 'default' : decodeURIComponent(named);
-export const basePath = named === undefined ? '/dashboard' : `/dashboard/@${named}`;
-const apiPrefix = named === undefined ? '' : `/${named}`;
+const dashboardPath = `${prefix}/dashboard`;
+export const basePath = named === undefined ? dashboardPath : `${dashboardPath}/@${named}`;
+const apiPrefix = named === undefined ? prefix : `${prefix}/${named}`;
 
 export const streamUrl = `${apiPrefix}/stream`;
 
 /** Where another workspace is shown. */
 export function pathOfWorkspace(name: string): string {
-  return name === 'default' ? '/dashboard/' : `/dashboard/@${encodeURIComponent(name)}/`;
+  return name === 'default' ? `${dashboardPath}/` : `${dashboardPath}/@${encodeURIComponent(name)}/`;
 }
 
 /** Calls the API in the workspace that is shown. @throws {ApiFailure} unless the answer is a success. */
@@ -33,7 +37,7 @@ export function api<T>(method: string, path: string, body?: unknown): Promise<T>
 
 /** Calls what belongs to no workspace. */
 export function callRoot<T>(method: string, path: string, headers: Record<string, string> = {}): Promise<T> {
-  return call(method, path, headers);
+  return call(method, prefix + path, headers);
 }
 
 async function call<T>(method: string, url: string, headers: Record<string, string>, body?: unknown): Promise<T> {

@@ -28,7 +28,7 @@ function openSession(token: string): Promise<Session> {
 export async function closeSession(): Promise<void> {
   await callRoot('DELETE', '/dashboard/session');
   queryClient.clear();
-  location.assign('/dashboard/');
+  location.assign(pathOfWorkspace('default'));
 }
 
 /** Shows its children to whoever is signed in, and else asks for a token. */

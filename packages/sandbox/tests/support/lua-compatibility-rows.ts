@@ -1,10 +1,10 @@
 export interface CompatibilityRow {
   topic: string;
-  /** The statements of a function. Their results are joined by spaces. */
+  /** Statements of a function; their results are joined by spaces. */
   lua: string;
-  /** Their results here. */
+  /** What they give here. */
   here: string;
-  /** LuaJIT's results, where they differ. */
+  /** What LuaJIT gives, where that is something else. */
   luajit?: string;
 }
 
@@ -218,7 +218,7 @@ export const DIFFERENT: CompatibilityRow[] = [
   },
 ];
 
-/** Missing: each gives nil, or fails as the row says. */
+/** Is not there: each gives nil, or fails as said. */
 export const MISSING: CompatibilityRow[] = [
   {
     topic: '`cjson.encode_invalid_numbers`, `decode_invalid_numbers`, `encode_indent`',
