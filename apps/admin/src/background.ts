@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Background {
-  /** Starts work that nobody waits for. Beyond a bound of such works it is left undone, and that is reported. */
+  /** Starts work for which no request waits. When too much of it runs already, the work is not done, and that is reported. */
   run(work: () => Promise<void>): void;
-  /** Lets what runs end, for a short while. */
+  /** Waits a short while for running work to end. */
   close(): Promise<void>;
 }
 

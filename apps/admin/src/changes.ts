@@ -4,14 +4,15 @@ import type { Transaction } from 'kysely';
 import type { Call } from './http/call.ts';
 
 export interface Change extends Pick<NewAuditEntry, 'entity' | 'entityId'> {
-  /** As the API prints it; null before a creation and after a deletion. */
+  /** The entity in the API's print; null before a creation. */
   before: Record<string, unknown> | null;
+  /** Null after a deletion. */
   after: Record<string, unknown> | null;
-  /** The workspace it belongs to, where that is not the call's. */
+  /** The entity's workspace, where that is not the call's. */
   workspace?: string | null;
 }
 
-/** Puts a change into the audit log, in the transaction that makes it. Secrets are left out. */
+/** Writes a change into the audit log, in the transaction that makes it, without secrets. */
 export async function recordChange(transaction: Transaction<Schema>, call: Call, change: Change): Promise<void> {
   const { entity, entityId, before, after, workspace = call.workspace } = change;
   await insertAuditEntry(transaction, {

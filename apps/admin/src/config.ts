@@ -11,12 +11,12 @@ export interface AdminConfig {
   port: number;
   /** The first admin token. Null: whoever reaches the port, on loopback only, is an admin. */
   adminToken: string | null;
-  /** Of hooks' secrets: the first encrypts, all decrypt; without any, no secret can be stored. */
+  /** Keys for the secrets of hooks: the first encrypts, all decrypt. Without a key no secret can be stored. */
   secretKeys: Buffer[];
   egress: EgressPolicy;
   /** Null: the system's. */
   dnsServers: string[] | null;
-  /** What `ssl_verify` is for a hook that does not say. */
+  /** The `ssl_verify` of a hook that does not set it. */
   sslVerifyDefault: boolean;
   /** Origins whose pages may call the API. */
   corsOrigins: string[];

@@ -49,18 +49,18 @@ export interface AdminContext {
   /** Other than the default of request bodies; for tests. */
   uploadDeadlineMs?: number;
   hookTester: HookTester;
-  /** Who looks on at what happens. */
+  /** Streams to the clients that follow a workspace. */
   live: LiveStreams;
   /** Work that no request waits for. */
   background: Background;
   resolveName: ResolveName;
-  /** Compiles what users write, and renders previews. Starts its processes when first asked. */
+  /** Compiles users' templates and functions, and renders previews. Starts its processes with the first call. */
   sandbox: Sandbox;
-  /** Closes what was opened, in reverse order. No request may be under way any more. */
+  /** Closes everything in reverse order. No request may be under way any more. */
   close(): Promise<void>;
 }
 
-/** Parts that a caller brings along, and closes. */
+/** Parts that the caller makes, and closes itself. */
 export type AdminOverrides = Partial<
   Pick<AdminContext, 'logger' | 'metrics' | 'resolveName' | 'bodyBudget' | 'uploadDeadlineMs'>
 >;

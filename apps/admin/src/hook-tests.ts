@@ -19,7 +19,7 @@ export interface HookTester {
 
 /** A hook test that no worker answered by then is given up. */
 const defaultDeadlineMs = 30_000;
-/** Should the notification of the answer be lost, it is found this often. */
+/** An answer whose notification was lost is looked for at this interval. */
 const lookAgainMs = 1_000;
 
 export function createHookTester(options: {

@@ -15,13 +15,13 @@ import { EVENT_ROUTES, ROUTES } from './routes/index.ts';
 
 export interface RunningAdmin {
   url: string;
-  /** Answers what was asked, commits what was taken, and listens no more. */
+  /** Answers the requests under way, commits their events, and stops listening. */
   stop(): Promise<void>;
 }
 
-/** So long `/readyz` says 503 while requests are still taken: a balancer that asks, or is told, turns to others. */
+/** A stopping admin still takes requests for this long, while its `/readyz` answers 503 so that balancers turn to others. */
 const drainMs = 1_000;
-/** Requests that still run so long after that are cut. */
+/** Requests that still run this long after that are cut. */
 const stopDeadlineMs = 7_000;
 
 /** Starts the Admin API. Does not close the context. */
@@ -69,7 +69,7 @@ function buildApp(context: AdminContext, isStopping: () => boolean): Express {
   return app;
 }
 
-/** What is to be seen even when no worker runs. */
+/** Refreshes the gauges that must be right even when no worker runs. */
 async function refreshGauges({ metrics, database: { pool } }: AdminContext): Promise<void> {
   metrics.undispatchedEvents.set(await countUndispatchedEvents(pool));
   const ages = await readBacklogAges(pool);
@@ -77,7 +77,7 @@ async function refreshGauges({ metrics, database: { pool } }: AdminContext): Pro
   metrics.partitionDaysAhead.set(await countPartitionDaysAhead(pool));
 }
 
-/** Events are accepted without the queue, so it is shown but not required. */
+/** The queue is shown but not required: events are accepted without it. */
 function readinessChecks({ database, queue, listener }: AdminContext): Record<string, ReadinessCheck> {
   return {
     database: { required: true, check: async () => void (await database.pool.query('SELECT 1')) },

@@ -22,7 +22,7 @@ interface Given {
   body?: unknown;
   timeoutMs?: number;
 }
-/** What goes with a call: parameters of the path, a query and a body, as far as the endpoint has them. */
+/** The parts of a call: parameters of the path, a query and a body, as far as the endpoint has them. */
 type GivenTo<E extends Endpoint> = Given &
   (E extends `${string}{${string}` ? { params: Record<string, string> } : { params?: never }) &
   (Endpoints[E] extends { query: infer Query } ? { query?: Query } : { query?: never }) &
@@ -38,7 +38,7 @@ export type ApiAnswer<T> =
 const requestTimeoutMs = 45_000;
 const maxPageSize = 1_000;
 
-/** The Admin API as the command uses it. */
+/** A client of the Admin API. */
 export class Api {
   readonly url: string;
   readonly workspace: string | null;

@@ -114,7 +114,7 @@ async function* readEvents(path: string): AsyncGenerator<LineEvent> {
   }
 }
 
-/** What else is wrong with an event, the server tells. */
+/** Checks no more than that a line is JSON: the server tells other faults. */
 function readEvent(line: string): LineEvent {
   const exact = parseExact(line);
   const data = exact instanceof Map ? exact.get('data') : undefined;

@@ -1,7 +1,7 @@
-/** What the exit code of the command says. */
+/** The exit codes of the command. */
 export const EXIT = {
   ok: 0,
-  /** It was done, and the answer is no: `diff` found differences, `verify` a wrong signature, `doctor` a fault, a delivery failed. */
+  /** The command ran, and its answer is no: `diff` found differences, `verify` a wrong signature, `doctor` a fault. */
   no: 1,
   /** The command line, a file, or something it names is wrong. */
   usage: 2,

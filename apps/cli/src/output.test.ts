@@ -13,6 +13,19 @@ test('columns are as wide as their widest cell, colours aside', () => {
   ).toBe('ID    STATE\na     \u001b[31mdown\u001b[39m\nlong  ok');
 });
 
+test('a column leaves room for characters of two cells, and for joined ones', () => {
+  expect(
+    formatTable(
+      ['name', 'x'],
+      [
+        ['東京', '1'],
+        ['👩‍👩‍👧', '2'],
+        ['Zoë', '3'],
+      ],
+    ),
+  ).toBe('NAME  X\n東京  1\n👩‍👩‍👧    2\nZoë   3');
+});
+
 test('data cannot play with the terminal', () => {
   expect(plain('a\u001b[2Jb\nc\u009b')).toBe('a\\u001b[2Jb\\nc\\u009b');
   expect(plain({ a: '\u0007' })).toBe('{"a":"\\u0007"}');

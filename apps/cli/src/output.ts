@@ -1,8 +1,9 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import stringWidth from 'string-width';
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** Where a command's words go: results to standard output, everything else to standard error. */
+/** A command's output: results go to standard output, everything else to standard error. */
 export interface Output {
   /** Whether results are JSON, for programs. */
   json: boolean;
@@ -29,15 +30,11 @@ export function createOutput(json: boolean): Output {
 /** Columns under their names, separated by two spaces. Control characters in values are shown as escapes. */
 export function formatTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map((name) => name.toUpperCase()), ...rows];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => widthOf(line[index] ?? ''))));
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => stringWidth(line[index] ?? ''))));
   return lines
-    .map((line) => line.map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell))).join('  '))
+    .map((line) => line.map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - stringWidth(cell))).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
-}
-
-function widthOf(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
 }
 
 /** Text from outside as one line without control characters, so that no data can play with the terminal. */
@@ -53,7 +50,7 @@ function escapeControl(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Of a time, what people read: local, to the second. */
+/** A time for people: local, to the second. */
 export function formatTime(value: unknown): string {
   const time = typeof value === 'number' ? new Date(value * 1000) : new Date(String(value));
   if (value === null || value === undefined || Number.isNaN(time.getTime())) return '';

@@ -14,10 +14,10 @@ interface GlobalOptions {
   json?: boolean;
 }
 
-/** What a command does with its own options and its operands. */
+/** The work of a command, with its own options and its operands. */
 export type Action<O> = (session: Session, options: O, operands: string[]) => Promise<void>;
 
-/** Makes an action commander's: what it needs is loaded when it runs, and it is given the session that the global options describe. */
+/** An action for commander. Its module is loaded when it runs; it gets the session that the global options describe. */
 export function act<O>(load: () => Promise<Action<O>>): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command;

@@ -1,3 +1,4 @@
+import { messageOf } from '@eventhooks/contract';
 import type { ClientConfig } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 import { SettingsError } from './settings-error.ts';
@@ -33,7 +34,7 @@ export function parseDatabaseUrl(url: string): ParsedDatabaseUrl {
     const { password, ...config } = toClientConfig(parse(plain, { useLibpqCompat }));
     return { ok: true, config: { ...config, ...(typeof password === 'string' && { password }) } };
   } catch (error) {
-    return { ok: false, fault: error instanceof Error ? error.message : String(error) };
+    return { ok: false, fault: messageOf(error) };
   }
 }
 

@@ -5,6 +5,7 @@ import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
 import { canonicalNumber, isPlainJson, stringifyExact } from './exact-json.ts';
 import { type Fault, isJsonObject, isWithinDepth } from './json.ts';
+import { messageOf } from './message-of.ts';
 
 /** Gives the faults of data, which are a JSON text, against a schema. */
 export type CheckData = (json: string) => Fault[];
@@ -48,7 +49,7 @@ export function compileDataSchema(schema: Record<string, unknown>): CompiledSche
       },
     };
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, message: messageOf(error) };
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError } from '@eventhooks/config';
+import { messageOf } from '@eventhooks/contract';
 
 const KEY_FILE = 'secret-keys';
 const KEY_BYTES = 32;
@@ -28,7 +29,7 @@ export function provideSecretKeys(
     return [...keys, ...readKeyFile(path)];
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SettingsError(`The key file ${path} is not usable (${reason}). Set EVENTHOOKS_SECRET_KEYS instead.`);
   }
 }

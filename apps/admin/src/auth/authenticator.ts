@@ -14,7 +14,7 @@ export interface Authenticator {
    * may share a proxy. @throws {ApiError} 401 without a valid token; 429 when its address has shown too many wrong ones.
    */
   authenticate(request: Request): Promise<Actor>;
-  /** Forgets what is known of tokens, so that one just deleted opens nothing here any more. */
+  /** Forgets all known tokens, so that a deleted one opens nothing here any more. */
   forget(): void;
   close(): void;
 }
@@ -30,19 +30,19 @@ interface KnownToken {
 export interface AuthenticatorOptions {
   database: Database;
   listener: ChangeListener;
-  /** The first admin token; null lets everyone in who shows none. */
+  /** The first admin token. Null lets in every caller who shows none. */
   adminToken: string | null;
   onError: (error: Error) => void;
 }
 
-/** Known tokens are bounded; beyond, all are forgotten and looked up again. */
+/** When more tokens are known than these, all are forgotten and looked up again. */
 const maxKnown = 10_000;
 const touchIntervalMs = 60_000;
 
 const ANONYMOUS: Actor = { name: 'anonymous', role: 'admin', workspace: null };
 const BOOTSTRAP: Actor = { name: 'bootstrap', role: 'admin', workspace: null };
 
-/** Knows tokens by their SHA-256 only. Tokens once seen are answered from memory until anything about tokens changes. */
+/** Knows tokens by their SHA-256 only. A token that was seen is known from memory until anything about tokens changes. */
 export function createAuthenticator({ database, listener, adminToken, onError }: AuthenticatorOptions): Authenticator {
   const known = new Map<string, KnownToken>();
   const failures = createFailedAttempts();
@@ -69,7 +69,7 @@ export function createAuthenticator({ database, listener, adminToken, onError }:
       touchedAtMs: row.last_used_at?.getTime() ?? 0,
     };
     if (known.size >= maxKnown) known.clear();
-    // Something changed while the answer was under way: it may be stale, so it is used once and not kept.
+    // When something changed during the look-up, the row may be stale: it is used once and not kept.
     if (seen === generation) known.set(hash.toString('base64'), token);
     return token;
   };
@@ -115,7 +115,7 @@ function unauthorized(): ApiError {
   return apiError('unauthorized', undefined, { 'WWW-Authenticate': 'Bearer' });
 }
 
-/** What is kept of a token: it has 256 random bits, so a fast hash is enough. */
+/** Only this hash of a token is kept. A token has 256 random bits, so a fast hash is enough. */
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

@@ -10,10 +10,10 @@ export interface FailedAttempts {
 const windowMs = 30_000;
 const attemptsPerWindow = 60;
 
-/** Counts wrong tokens by the address that showed them (an IPv6 one by its /56). */
+/** Counts wrong tokens by the caller's address (an IPv6 address by its /56). */
 export function createFailedAttempts(): FailedAttempts {
   const store = new MemoryStore();
-  // The store takes its window from the middleware's options, of which it reads nothing else.
+  // The store reads nothing but the window of the middleware's options.
   store.init({ windowMs } as Parameters<MemoryStore['init']>[0]);
   return {
     async blockedForSeconds(address) {

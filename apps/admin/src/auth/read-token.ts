@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Holds the token of whoever signed in to the dashboard. */
+/** Holds the token with which a browser is signed in to the dashboard. */
 export const SESSION_COOKIE = 'eventhooks_session';
 
-/** The request's token, from a header, or from the dashboard's cookie where the dashboard itself sent it; or null. */
+/** The request's token: from a header, or from the cookie where the dashboard itself sent the request; else null. */
 export function readToken(request: IncomingMessage): string | null {
   return readHeaderToken(request) ?? (isFromOwnPage(request) ? readCookie(request) : null);
 }

@@ -5,12 +5,12 @@ import { apiError } from '../http/api-error.ts';
 import { pathPrefixOf } from '../http/path-prefix.ts';
 import { refuseMethod } from '../http/route.ts';
 
-/** Where `npm run build:dashboard` puts it. */
+/** The directory that `npm run build:dashboard` writes. */
 const DIST = new URL('../../../dashboard/dist/', import.meta.url);
 
 const NOT_BUILT = 'The dashboard is not built. Run: npm run build:dashboard, and start the admin again.\n';
 
-/** Best first; the build wrote each text file in both. */
+/** Encodings, best first. The build wrote each text file in both. */
 const ENCODINGS = [
   ['br', '.br'],
   ['gzip', '.gz'],
@@ -60,8 +60,8 @@ function sendAsset(assets: ReadonlyMap<string, Buffer>, request: Request, respon
 }
 
 /**
- * Sends the page, its links relative to where the caller sees the dashboard. Nothing comes from elsewhere, no inline script; styles that
- * components insert carry the page's nonce.
+ * Sends the page, its links relative to the place where the caller sees the dashboard. The policy allows nothing from elsewhere and no
+ * inline script. Styles that components insert carry the page's nonce.
  */
 function sendPage(page: string, prefix: string, response: Response): void {
   const nonce = randomBytes(16).toString('base64');

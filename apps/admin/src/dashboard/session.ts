@@ -8,7 +8,7 @@ import { identifyCaller } from '../http/authorize.ts';
 import { refuseMethod } from '../http/route.ts';
 
 /**
- * `/dashboard/session`: who the browser is signed in as. POST with a token in a header puts that token into a cookie that
+ * `/dashboard/session` tells as whom the browser is signed in. POST with a token in a header puts that token into a cookie that
  * scripts cannot read and other sites' pages cannot send; DELETE takes it away. Of no workspace, so that a token that opens
  * one workspace only learns which.
  */
@@ -25,7 +25,7 @@ export function mountDashboardSession(app: Express, context: AdminContext): void
   const path = '/dashboard/session';
   const read = handle((_request, response, actor) => response.json(printSession(actor)));
   app.get(path, (request, response, next) => {
-    // Nobody is signed in yet: that is no fault of the page that asks.
+    // The page asks before anybody has signed in, so that is no error.
     if (readToken(request) === null && context.config.adminToken !== null) response.status(204).end();
     else void read(request, response, next);
   });
@@ -48,7 +48,7 @@ function printSession({ name, role, workspace }: Actor): PrintedSession {
   return { name, role, workspace, is_token_required: name !== 'anonymous' };
 }
 
-/** For the browser's session. `Secure` where the browser came by https, be it to a proxy in front. */
+/** The cookie lasts as long as the browser's session. It is `Secure` where the browser used https, also to a proxy in front. */
 function cookieOptions({ secure, headers }: Request) {
   return {
     httpOnly: true,

@@ -1,7 +1,7 @@
 import type { ExactObject, JsonText } from '@eventhooks/contract';
 
 /**
- * What may be answered where the contract says T: printing changes nothing, and an object may be JSON text already, or exact
+ * A value that may be answered where the contract says T: printing changes nothing, and an object may be JSON text already, or exact
  * values, which keep the digits of numbers.
  */
 export type Answerable<T> = T extends readonly (infer Item)[]

@@ -10,7 +10,7 @@ import { OPERATION_ROLES, type Operation } from './roles.ts';
 const defaultWorkspace = 'default';
 
 /**
- * Lets a request in, or throws why not, in this order: 401 or 429 for its token, 403 for its role, 403 for a workspace that
+ * Lets a request in, or throws the reason, in this order: 401 or 429 for its token, 403 for its role, 403 for a workspace that
  * the token does not open (whether or not it exists), 404 for one that does not exist.
  */
 export async function authorize(
@@ -43,7 +43,7 @@ function requireWorkspace(context: AdminContext, actor: Actor, workspace: string
   if (!context.catalogue.hasWorkspace(workspace)) throw apiError('workspace_not_found');
 }
 
-/** @throws {ApiError} 401 or 429 for the token; 403 where none is needed and the caller is not of this machine. */
+/** @throws {ApiError} 401 or 429 for the token; 403 where no token is needed and the caller is not on this machine. */
 export async function identifyCaller(context: AdminContext, request: Request): Promise<Actor> {
   const actor = await context.authenticator.authenticate(request);
   if (actor.name === 'anonymous' && !isLocalCaller(request, context.config.corsOrigins)) {

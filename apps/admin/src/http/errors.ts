@@ -3,15 +3,15 @@ import type { NextFunction, Request, Response } from 'express';
 import { IntakeUnavailableError } from '../intake/intake.ts';
 import { ApiError, apiError } from './api-error.ts';
 
-/** How long a client waits before it tries again when we are not available. */
+/** A client should wait this long when we are not available. */
 const RETRY_AFTER_SECONDS = '5';
 
-/** No route: 404 in Kong's shape. */
+/** Answers paths that have no route with Kong's 404. */
 export function answerNotFound(): void {
   throw apiError('not_found');
 }
 
-/** Turns whatever was thrown into Kong's body. What is no expected error is logged, and answered without any detail. */
+/** Turns any thrown value into Kong's body. An unexpected error is logged, and answered without details. */
 export function answerErrors(logger: Logger) {
   return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
     if (response.headersSent) {
@@ -31,7 +31,7 @@ function toApiError(error: unknown): ApiError {
   if (error instanceof IntakeUnavailableError || isDatabaseAway(error)) {
     return apiError('unavailable', 'The database does not answer', { 'Retry-After': RETRY_AFTER_SECONDS });
   }
-  // Written into a workspace that was deleted at the same moment.
+  // The workspace was deleted while the request wrote into it.
   if (codeOf(error) === FOREIGN_KEY_VIOLATION) return apiError('workspace_not_found');
   // Errors of body-parser and of Express's router carry a status of the 4xx range.
   const status = error instanceof Error && 'status' in error ? error.status : undefined;

@@ -5,7 +5,7 @@ import helmet from 'helmet';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** Gives each request an id: the caller's `X-Request-Id` where that is harmless, else a new one. It is in the answer and in the logs. */
+/** Gives each request an id, which the answer and the logs carry: the caller's `X-Request-Id` where that is harmless, else a new one. */
 export function identifyRequest(request: Request, response: Response, next: NextFunction): void {
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
@@ -14,7 +14,7 @@ export function identifyRequest(request: Request, response: Response, next: Next
   next();
 }
 
-/** One line a request, when it ended. */
+/** Logs one line per request, when it has ended. */
 export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();

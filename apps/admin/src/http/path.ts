@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 
-/** First segments that are ours; any other is a workspace. No workspace can be named so. */
+/** First segments of the API's own paths. Any other is a workspace, so no workspace can have one of these names. */
 export const ROOT_SEGMENTS: ReadonlySet<string> = new Set([
   'audit',
   'dashboard',
@@ -21,7 +21,7 @@ export const ROOT_SEGMENTS: ReadonlySet<string> = new Set([
   'workspaces',
 ]);
 
-/** Kong's tenants: takes a workspace off the front of the path and keeps it for `workspaceOf`. */
+/** Takes a workspace (Kong's tenant) off the front of the path and keeps it for `workspaceOf`. */
 export function takeWorkspace(request: Request, response: Response, next: NextFunction): void {
   const path = /^\/([^/?]+)(\/[^?]*)(\?.*)?$/.exec(request.url);
   const [, first = '', rest = '', query = ''] = path ?? [];

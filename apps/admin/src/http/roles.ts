@@ -4,7 +4,7 @@ const READERS: readonly Role[] = ['admin', 'viewer'];
 const ADMINS: readonly Role[] = ['admin'];
 const PUBLISHERS: readonly Role[] = ['admin', 'publisher'];
 
-/** Which roles may do what: the one table that every route asks. Names are the operation ids of /openapi.json. */
+/** The roles that may use each operation. Every route asks this table. Names are the operation ids of /openapi.json. */
 export const OPERATION_ROLES = {
   publishEvents: PUBLISHERS,
 
@@ -15,7 +15,7 @@ export const OPERATION_ROLES = {
   replaceHook: ADMINS,
   patchHook: ADMINS,
   deleteHook: ADMINS,
-  // A viewer may do what is a GET by Kong's API, also this.
+  // Kong's API makes a ping a GET, and viewers may use every GET.
   pingHook: READERS,
   testHook: ADMINS,
   renderHook: ADMINS,

@@ -31,7 +31,7 @@ type ResponseDocument<Schema extends z.core.$ZodType = z.core.$ZodType> = {
   mediaType?: 'text/event-stream' | 'application/x-ndjson';
 } & Partial<BodyDocument<Schema>>;
 
-/** What /openapi.json says of a route beside its path and roles. */
+/** A route's part of /openapi.json, beside its path and roles. */
 interface RouteDocument {
   summary: string;
   description?: string;
@@ -40,13 +40,13 @@ interface RouteDocument {
   request?: BodyDocument;
   /** Successful answers by status. */
   responses: Record<number, ResponseDocument>;
-  /** Statuses of errors beyond those every route knows (401, 403, 404, 405, 429, 500, 503). */
-  errors?: readonly (400 | 406 | 409 | 413 | 415 | 502)[];
+  /** Statuses of errors beyond those that every route knows (see openapi/build.ts). */
+  errors?: readonly (406 | 409 | 413 | 415 | 502)[];
 }
 
 export interface Route {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** As OpenAPI writes it: `/event-hooks/{id}`. */
+  /** In OpenAPI's spelling: `/event-hooks/{id}`. */
   path: string;
   operation: Operation;
   document: RouteDocument;
@@ -55,7 +55,7 @@ export interface Route {
   handle(call: Call<unknown, unknown>): Promise<Reply>;
 }
 
-/** What the documented responses allow: a body by its schema, a stream, or no content. */
+/** The replies that the documented responses allow: a body by its schema, a stream, or no content. */
 type ReplyBy<Responses> = {
   [Status in keyof Responses & number]: Responses[Status] extends { mediaType: string }
     ? { stream: (response: Response) => void }
@@ -132,7 +132,7 @@ async function answer(
   }
 }
 
-/** The body as its route takes it. */
+/** Reads the body the way the route wants it. */
 async function readBodyOf(
   { method, rawBodyBytes }: Route,
   { request, actor, address, context }: Omit<Call, 'params' | 'query' | 'body'>,

@@ -12,7 +12,7 @@ import {
 import { decodeText } from '../http/decode-text.ts';
 import { isJsonMediaType, mediaTypeOf } from '../http/media-type.ts';
 import { type Attributes, findAttributeFaults, splitMembers } from './cloud-event-attributes.ts';
-import type { Publication } from './read-publication.ts';
+import type { Publication } from './publication.ts';
 
 /**
  * CloudEvents 1.0.2 over HTTP (HTTP Protocol Binding, JSON Event Format, JSON Batch Format). The content type decides the

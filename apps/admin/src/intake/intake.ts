@@ -1,3 +1,4 @@
+import { messageOf } from '@eventhooks/contract';
 import { type Activity, commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
 import type { Logger, Metrics } from '@eventhooks/operations';
 import type { EventQueue, QueuedBatch } from '@eventhooks/queue';
@@ -144,7 +145,7 @@ async function commitSubmissions(submissions: readonly Submission[], options: In
     countPublished(events, receipts, options);
     return batchId === null ? 'nothing new' : { id: batchId, events: events.length };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     options.logger.warn({ error: reason, requests: submissions.length }, 'intake.commit_failed');
     refuse(submissions, reason);
     return error instanceof NoAnswerError ? 'no answer' : 'failed';

@@ -4,19 +4,7 @@ import { apiError } from '../http/api-error.ts';
 import { decodeText } from '../http/decode-text.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
 import { findCloudEventsMode, readCloudEvents } from './cloud-events.ts';
-
-/** A request's events as they were sent, not yet checked against the catalogue. */
-export interface Publication {
-  events: ReadEvent[];
-  /** Whether the answer is a list, too. */
-  isList: boolean;
-  /** Of events that could not be read, whose fields are null in `events`. */
-  faults: EventFault[];
-  /** CloudEvents call the event `type`, and so do the faults then. */
-  eventField?: 'type';
-  /** JSON Batch Format, section 4: a batch may have no events. */
-  mayBeEmpty?: boolean;
-}
+import type { Publication } from './publication.ts';
 
 const lineTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
 

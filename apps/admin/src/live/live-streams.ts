@@ -18,7 +18,7 @@ export interface LiveStreams {
    * @throws {ApiError} 429 when the token or the workspace has too many open; 503 when the admin has.
    */
   open(workspace: string, caller: string, response: Response, isAllowed: () => Promise<boolean>): void;
-  /** Ends all. */
+  /** Ends all streams. */
   close(): void;
 }
 
@@ -28,11 +28,11 @@ const maxStreams = 1_000;
 const maxPerWorkspace = 100;
 /** … and of one token. */
 const maxPerCaller = 20;
-/** Keeps proxies from cutting an idle connection, and is when a stream's token is looked at again. */
+/** A heartbeat keeps proxies from cutting an idle connection; at each, the stream's token is checked again. */
 const heartbeatMs = 15_000;
-/** A client that is this far behind gets no more; it will come again. */
+/** A client that is this far behind is cut off; it will connect again. */
 const maxBehindBytes = 1024 * 1024;
-/** Deliveries shown at once; of more only the number is told. */
+/** Deliveries in one message at most; of the others only the number is sent. */
 const maxShown = 100;
 
 const configurationKinds: ReadonlySet<Change['kind']> = new Set(['hook', 'breaker', 'catalogue', 'token', 'missed']);
@@ -43,14 +43,14 @@ interface Stream {
   response: Response;
 }
 
-/** Passes on what other processes announce. While nobody looks on, it asks the database nothing. */
+/** Passes on the changes that other processes notify. Without a stream, it sends the database no query. */
 export function createLiveStreams(
   database: Database,
   listener: ChangeListener,
   onError: (error: Error) => void,
 ): LiveStreams {
   const streams = new Set<Stream>();
-  /** Announced and not read yet, by workspace. */
+  /** Activity that was notified and is not read yet, by workspace. */
   const pending = new Map<string, LiveActivity>();
   let reading = false;
 
@@ -82,7 +82,7 @@ export function createLiveStreams(
   };
   const unsubscribe = listener.subscribe((change) => {
     if (streams.size === 0) return;
-    // Not every change names its workspace, so all streams are told, and none is told which hook it is.
+    // Not every change names its workspace, so every stream hears of it, without the hook's id.
     if (configurationKinds.has(change.kind)) sendTo(null, 'configuration', {});
     if (change.kind !== 'activity') return;
     const { activity } = change;

@@ -5,7 +5,7 @@ import { pathPrefixOf } from '../http/path-prefix.ts';
 import { refuseMethod } from '../http/route.ts';
 import { buildOpenApi } from './build.ts';
 
-/** Swagger UI's own start-up script names a document elsewhere. */
+/** Replaces Swagger UI's own start-up script, which shows a document from elsewhere. */
 const initializer = (prefix: string): string => `window.onload = () => {
   window.ui = SwaggerUIBundle({ url: '${prefix}/openapi.json', dom_id: '#swagger-ui', deepLinking: true, presets: [SwaggerUIBundle.presets.apis] });
 };
@@ -30,7 +30,7 @@ const page = (prefix: string): string => `<!doctype html>
 </html>
 `;
 
-/** `GET /openapi.json`, and `GET /docs`, which shows it with nothing from outside. Both are open: they tell nothing of the installation. */
+/** `GET /openapi.json`, and `GET /docs`, which shows it without loading anything from outside. Both need no token: they say nothing about the installation. */
 export function mountDocs(app: Express): void {
   const document = buildOpenApi();
   const { resolve } = createRequire(import.meta.url);

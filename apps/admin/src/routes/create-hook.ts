@@ -14,7 +14,7 @@ export const createHookRoute = defineRoute({
     tag: 'Event hooks',
     request: { schema: hookInputSchema, examples: HOOK_REQUEST_EXAMPLES },
     responses: { 201: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
-    errors: [400, 409, 413, 415],
+    errors: [409, 413, 415],
   },
   async handle(call) {
     return { status: 201, body: showHook(call, await saveHook(call, 'create', null)) };

@@ -24,7 +24,7 @@ export const createTokenRoute = defineRoute({
     tag: 'Tokens',
     request: { schema: tokenInputSchema, examples: { publisher: { name: 'billing', role: 'publisher' } } },
     responses: { 201: { description: 'The token.', schema: createdTokenSchema } },
-    errors: [400, 413, 415],
+    errors: [413, 415],
   },
   async handle(call) {
     const input = parseBody(call, tokenInputSchema);

@@ -19,7 +19,7 @@ export const createWorkspaceRoute = defineRoute({
     tag: 'Workspaces',
     request: { schema: workspaceInputSchema, examples: { team: { name: 'team-a', comment: 'The A team' } } },
     responses: { 201: { description: 'The workspace.', schema: workspaceSchema } },
-    errors: [400, 409, 413, 415],
+    errors: [409, 413, 415],
   },
   async handle(call) {
     requireInstallationToken(call);
@@ -33,7 +33,7 @@ export const createWorkspaceRoute = defineRoute({
   },
 });
 
-/** What concerns all workspaces is not for a token that opens one. */
+/** A token that opens one workspace may do nothing that concerns all of them. */
 export function requireInstallationToken({ actor }: Call): void {
   if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace only');
 }

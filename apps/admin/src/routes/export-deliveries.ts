@@ -23,7 +23,6 @@ export const exportDeliveriesRoute = defineRoute({
     responses: {
       200: { description: 'One delivery per line, as lists show it.', mediaType: 'application/x-ndjson' },
     },
-    errors: [400],
   },
   async handle(call) {
     const { context, requestId } = call;

@@ -14,7 +14,6 @@ export const listAuditRoute = defineRoute({
     tag: 'Audit',
     query: auditPageQuerySchema,
     responses: { 200: { description: 'A page of entries.', schema: pageSchema(auditEntrySchema) } },
-    errors: [400],
   },
   async handle(call) {
     const { size, offset: after = null, entity = null, entity_id: entityId = null } = call.query;

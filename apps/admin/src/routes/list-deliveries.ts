@@ -15,7 +15,6 @@ export const listDeliveriesRoute = defineRoute({
     tag: 'Deliveries',
     query: deliveryPageQuerySchema,
     responses: { 200: { description: 'A page of deliveries.', schema: pageSchema(deliverySchema) } },
-    errors: [400],
   },
   async handle(call) {
     const { size, offset, ...query } = call.query;

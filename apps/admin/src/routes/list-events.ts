@@ -16,7 +16,6 @@ export const listEventsRoute = defineRoute({
     tag: 'Events',
     query: eventPageQuerySchema,
     responses: { 200: { description: 'A page of events.', schema: pageSchema(eventSchema) } },
-    errors: [400],
   },
   async handle(call) {
     const { size, offset, source, event, since, until, decisions } = call.query;

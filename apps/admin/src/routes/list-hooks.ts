@@ -21,7 +21,6 @@ export const listHooksRoute = defineRoute({
         examples: { page: { data: Object.values(HOOK_EXAMPLES), next: null } },
       },
     },
-    errors: [400],
   },
   async handle(call) {
     const { workspace, context, query } = call;

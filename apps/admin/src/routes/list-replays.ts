@@ -14,7 +14,6 @@ export const listReplaysRoute = defineRoute({
     tag: 'Deliveries',
     query: replayPageQuerySchema,
     responses: { 200: { description: 'A page of replays.', schema: pageSchema(replaySchema) } },
-    errors: [400],
   },
   async handle(call) {
     const { size, offset: after = null, hook: hookId = null } = call.query;

@@ -14,7 +14,6 @@ export const listTokensRoute = defineRoute({
     tag: 'Tokens',
     query: pageQuerySchema,
     responses: { 200: { description: 'A page of tokens.', schema: pageSchema(tokenSchema) } },
-    errors: [400],
   },
   async handle(call) {
     const { size, offset: after = null } = call.query;

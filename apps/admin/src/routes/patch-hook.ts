@@ -15,7 +15,7 @@ export const patchHookRoute = defineRoute({
     tag: 'Event hooks',
     request: { schema: hookPatchSchema, examples: { snooze: { snooze: 60, on_change: true } } },
     responses: { 200: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
-    errors: [400, 413, 415],
+    errors: [413, 415],
   },
   async handle(call) {
     return { status: 200, body: showHook(call, await saveHook(call, 'patch', call.params.id)) };

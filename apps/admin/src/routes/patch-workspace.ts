@@ -17,7 +17,7 @@ export const patchWorkspaceRoute = defineRoute({
     tag: 'Workspaces',
     request: { schema: workspacePatchSchema, examples: { open: { open: true } } },
     responses: { 200: { description: 'The workspace.', schema: workspaceSchema } },
-    errors: [400, 413, 415],
+    errors: [413, 415],
   },
   async handle(call) {
     const workspace = await updateRecorded(call, call.params.name);

@@ -22,7 +22,7 @@ export const pingHookRoute = defineRoute({
         examples: { ping: { source: 'kong:event_hooks', event_hooks: HOOK_EXAMPLES.webhook, event: 'ping' } },
       },
     },
-    errors: [400, 502],
+    errors: [502],
   },
   async handle(call) {
     const { context, workspace } = call;

@@ -1,4 +1,4 @@
-/** As Kong's entities have it. */
+/** Kong's entities have their times in epoch seconds. */
 export function toEpochSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000);
 }

@@ -5,6 +5,7 @@ import {
   eventsInputSchema,
   JsonText,
   MAX_SOURCE_EVENTS,
+  messageOf,
   type ReadEvent,
   receiptsSchema,
   type ValidEvent,
@@ -16,7 +17,8 @@ import { ApiError, apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { defineRoute } from '../http/route.ts';
 import { findSchemaFaults } from '../intake/check-schemas.ts';
-import { type Publication, readPublication } from '../intake/read-publication.ts';
+import type { Publication } from '../intake/publication.ts';
+import { readPublication } from '../intake/read-publication.ts';
 
 export const publishEventsRoute = defineRoute({
   method: 'post',
@@ -37,7 +39,7 @@ export const publishEventsRoute = defineRoute({
       202: { description: 'Committed.', schema: receiptsSchema },
       200: { description: 'All of them were published before.', schema: receiptsSchema },
     },
-    errors: [400, 413, 415],
+    errors: [413, 415],
   },
   rawBodyBytes: EVENT_LIMITS.requestBytes,
   async handle(call) {
@@ -107,7 +109,7 @@ async function submitTraced(events: readonly ValidEvent[], { context, request, w
     span.end();
     return receipts;
   } catch (error) {
-    span.end({ error: error instanceof Error ? error.message : String(error) });
+    span.end({ error: messageOf(error) });
     throw error;
   }
 }

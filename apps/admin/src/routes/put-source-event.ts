@@ -37,7 +37,7 @@ export const putSourceEventRoute = defineRoute({
       },
     },
     responses: { 200: { description: 'The event.', schema: z.object({ data: sourceEntrySchema }) } },
-    errors: [400, 409, 413, 415],
+    errors: [409, 413, 415],
   },
   async handle(call) {
     const name = { workspace: call.workspace, source: call.params.source, event: call.params.event };

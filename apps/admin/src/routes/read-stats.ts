@@ -40,7 +40,6 @@ export const readStatsRoute = defineRoute({
     tag: 'Deliveries',
     query: statsQuerySchema,
     responses: { 200: { description: 'Counters by time, and the present backlog.', schema: statsSchema } },
-    errors: [400],
   },
   async handle(call) {
     const { pool } = call.context.database;
@@ -89,7 +88,6 @@ export const readHookStatsRoute = defineRoute({
     tag: 'Deliveries',
     query: hookStatsQuerySchema,
     responses: { 200: { description: 'A short series of each hook.', schema: hookStatsSchema } },
-    errors: [400],
   },
   async handle(call) {
     const range = coarsen(readRange(call.query.range));

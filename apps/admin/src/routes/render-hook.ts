@@ -65,7 +65,7 @@ export const renderHookRoute = defineRoute({
         },
       },
     },
-    errors: [400, 413, 415],
+    errors: [413, 415],
   },
   async handle(call) {
     const input = readInput(call);

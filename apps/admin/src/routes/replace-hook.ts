@@ -13,7 +13,7 @@ export const replaceHookRoute = defineRoute({
     tag: 'Event hooks',
     request: { schema: hookInputSchema, examples: HOOK_REQUEST_EXAMPLES },
     responses: { 200: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
-    errors: [400, 409, 413, 415],
+    errors: [409, 413, 415],
   },
   async handle(call) {
     return { status: 200, body: showHook(call, await saveHook(call, 'replace', call.params.id)) };

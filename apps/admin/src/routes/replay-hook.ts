@@ -27,7 +27,7 @@ export const replayHookRoute = defineRoute({
       },
     },
     responses: { 202: { description: 'The replay, running.', schema: replaySchema } },
-    errors: [400, 409, 413, 415],
+    errors: [409, 413, 415],
   },
   async handle(call) {
     const { id: hookId } = call.params;

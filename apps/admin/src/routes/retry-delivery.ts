@@ -13,7 +13,7 @@ export const retryDeliveryRoute = defineRoute({
     description: 'Due at once, with a fresh retry schedule.',
     tag: 'Deliveries',
     responses: { 202: { description: 'The delivery, waiting.', schema: deliverySchema } },
-    errors: [400, 413, 415],
+    errors: [413, 415],
   },
   async handle(call) {
     const { pool } = call.context.database;

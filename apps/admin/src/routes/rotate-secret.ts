@@ -16,7 +16,7 @@ export const rotateSecretRoute = defineRoute({
     tag: 'Event hooks',
     request: { schema: rotateSecretInputSchema, examples: { day: { grace_period: 86_400 } } },
     responses: { 200: { description: 'The hook with its new secret.', schema: printedHookSchema } },
-    errors: [400, 409, 413, 415],
+    errors: [409, 413, 415],
   },
   async handle(call) {
     const input = parseBody(call, rotateSecretInputSchema);

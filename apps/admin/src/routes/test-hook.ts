@@ -44,7 +44,7 @@ export const testHookRoute = defineRoute({
         },
       },
     },
-    errors: [400, 413, 415],
+    errors: [413, 415],
   },
   async handle(call) {
     const { database, keyring } = call.context;

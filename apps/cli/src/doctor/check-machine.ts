@@ -4,7 +4,7 @@ export function checkNode(): Finding {
   return { level: 'ok', what: `Node ${process.versions.node}` };
 }
 
-/** What the environment says of the server, where anything of it is set here: faults stop its next start. */
+/** Checks the server's settings, where any of them is set in this environment: faults would stop its next start. */
 export async function checkEnvironment(): Promise<Finding[]> {
   const names = Object.keys(process.env).filter((name) => name.startsWith('EVENTHOOKS_'));
   if (names.length === 0) return [];

@@ -8,7 +8,7 @@ import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { readText } from '../read-input.ts';
 
-/** What files declare: hooks by name or id, and the events of one's own that they need. */
+/** The content of files: hooks by name or id, and the user's events that they need. */
 export interface Declaration {
   hooks: DeclaredHook[];
   sources: DeclaredSource[];

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { messageOf } from '@eventhooks/contract/message-of';
 
-/** What became of a forwarded request: an answer, or an error. */
+/** The result of a forwarded request: an answer, or an error. */
 export interface Forwarded {
   status: number | null;
   body: string | null;
@@ -10,7 +10,7 @@ export interface Forwarded {
 }
 
 const TIMEOUT_MS = 30_000;
-/** Of the connection or the body's encoding on this hop, not of the message. */
+/** Headers that belong to the connection, or to the body's encoding on this hop, and not to the message. */
 const HOP_HEADERS = new Set([
   'host',
   'connection',

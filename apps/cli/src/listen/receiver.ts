@@ -14,7 +14,7 @@ export interface Arrival {
   /** The event's data. */
   data: Record<string, unknown>;
   verification: Verification;
-  /** What was answered to the sender. */
+  /** The status with which the sender was answered. */
   status: number;
   forwarded: Forwarded | null;
 }

@@ -3,7 +3,7 @@ import { streamUrl } from './client.ts';
 
 export type LiveState = 'connecting' | 'live' | 'polling';
 
-/** What the stream tells of: which paths are worth asking again. */
+/** The kinds of changes that the stream sends. Each kind makes other queries stale. */
 export type LiveKind = 'activity' | 'configuration';
 
 /** A stream that the server refused is tried again after this. */

@@ -3,7 +3,7 @@ import { ApiFailure, api } from './client.ts';
 import { useLiveState } from './live.ts';
 import type { Hook, Page, Sources } from './types.ts';
 
-/** A query's key is its path, so that whoever knows what changed knows what to ask again. */
+/** A query's key is its path, so that a change of a path names the queries to ask again. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
@@ -19,7 +19,7 @@ export function pathQuery<T>(path: string) {
   return queryOptions({ queryKey: [path], queryFn: () => api<T>('GET', path) });
 }
 
-/** What a path answers. The rows before stay while the next ones are under way. */
+/** The answer of a path. The rows before stay on the screen while the next ones are under way. */
 export function useApi<T>(path: string, { enabled = true }: { enabled?: boolean } = {}) {
   return useQuery({ ...pathQuery<T>(path), enabled, placeholderData: keepPreviousData });
 }

@@ -2,26 +2,12 @@ import { Switch } from '@base-ui/react/switch';
 import { Dices } from 'lucide-react';
 import { useId, useState } from 'react';
 import { CodeEditor } from '../editor/code-editor.tsx';
-import type { EditorLanguage } from '../editor/editor.tsx';
 import { Button } from '../ui/button.tsx';
+import type { FieldProps, WidgetProps } from './field-props.ts';
 import { FunctionsField } from './functions-field.tsx';
 import { FieldNote, type Ids, Labelled } from './labelled.tsx';
 import { MapField } from './map-field.tsx';
 import type { FieldSpec } from './schema.ts';
-
-export interface FieldProps {
-  spec: FieldSpec;
-  value: unknown;
-  onChange: (value: unknown) => void;
-  error: string | undefined;
-  /** Names that templates can use. */
-  names: readonly string[];
-  /** The language of the hook's functions. */
-  language: EditorLanguage;
-}
-
-/** The same, with the texts around the field. */
-export type WidgetProps = FieldProps & { label: string; description: string | undefined };
 
 /** One field of a hook, edited as its form or its type asks for. */
 export function HookField(props: FieldProps) {

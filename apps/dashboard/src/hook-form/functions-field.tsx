@@ -1,7 +1,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { CodeEditor } from '../editor/code-editor.tsx';
 import { Button } from '../ui/button.tsx';
-import type { WidgetProps } from './field.tsx';
+import type { WidgetProps } from './field-props.ts';
 
 /** A lambda's functions, with one editor for each. */
 export function FunctionsField({ spec, value, onChange, error, label, description, language }: WidgetProps) {

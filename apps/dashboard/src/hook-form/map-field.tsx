@@ -1,7 +1,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../ui/button.tsx';
-import type { WidgetProps } from './field.tsx';
+import type { WidgetProps } from './field-props.ts';
 import { FieldNote } from './labelled.tsx';
 
 type Row = readonly [name: string, value: string];

@@ -53,7 +53,7 @@ export const createdTokenSchema = tokenSchema
   .meta({ id: 'CreatedToken' });
 export type PrintedNewToken = z.output<typeof createdTokenSchema>;
 
-/** What `/dashboard/session` answers: who the browser is signed in as. */
+/** The answer of `/dashboard/session`: the token with which the browser is signed in. */
 export interface PrintedSession {
   name: string;
   role: Role;

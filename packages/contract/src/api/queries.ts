@@ -13,7 +13,7 @@ export const MAX_STATS_HOOKS = 200;
 
 const idQuery = z.guid({ error: 'expected a UUID' }).toLowerCase();
 
-/** What every paged list takes. `offset` is, once read, the last id of the page before. */
+/** The query of every paged list. Once read, `offset` is the last id of the page before. */
 export const pageQuerySchema = z.object({
   size: z
     .preprocess(
@@ -48,7 +48,7 @@ function decodeCursor(cursor: string): string | null {
   }
 }
 
-/** What lists and exports of deliveries can be narrowed to. */
+/** The filters of lists and exports of deliveries. */
 export const deliveryQuerySchema = z.object({
   hook: idQuery.optional(),
   status: z.enum(DELIVERY_STATUSES).optional(),
