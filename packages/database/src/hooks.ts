@@ -1,11 +1,15 @@
-import type { Hook } from '@eventhooks/contract';
+import { type Field, HOOK_FIELDS, type Hook, type HookFieldsKeptAs } from '@eventhooks/contract';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { lowestId } from './events.ts';
 import type { Keyring } from './keyring.ts';
 import type { EventHooksTable, Schema } from './schema.ts';
 import { openHook, sealHook } from './seal-hook.ts';
 
-/** A hook with what its rows know beside it. `revision` grows with each change of what it fires on or sends. */
+/** The fields whose columns are not of the type that the API uses. */
+const jsonFields = fieldsKeptAs('json');
+const timeFields = fieldsKeptAs('time');
+
+/** A hook and its revision, which grows with each change of the events it fires on, or of what it sends. */
 export type StoredHook = Hook & { revision: string };
 
 export interface HookPageRequest {
@@ -17,7 +21,7 @@ export interface HookPageRequest {
   tags: { all: readonly string[] } | { any: readonly string[] } | null;
 }
 
-/** Hooks of all workspaces, enabled or not; with `ids` only those. For a dispatcher's index. */
+/** The hooks of all workspaces, enabled or not, for a worker's index; with `ids` only those. */
 export async function loadHooks(db: Kysely<Schema>, keyring: Keyring, ids?: readonly string[]): Promise<StoredHook[]> {
   let query = db.selectFrom('event_hooks').selectAll();
   if (ids !== undefined) query = query.where('id', '=', sql<string>`any(${ids}::uuid[])`);
@@ -26,8 +30,8 @@ export async function loadHooks(db: Kysely<Schema>, keyring: Keyring, ids?: read
 }
 
 /**
- * A page of a workspace's hooks in the order of their ids, one more than asked for when there are more. Walking pages by
- * the last id meets every hook that stays exactly once, whatever is inserted and deleted meanwhile.
+ * A page of a workspace's hooks in the order of their ids, with one hook more than `size` when there are more. A caller that
+ * walks the pages by their last ids sees every hook that stays exactly once, whatever is inserted or deleted meanwhile.
  */
 export async function listHooks(db: Kysely<Schema>, keyring: Keyring, request: HookPageRequest): Promise<Hook[]> {
   const rows = await hookPageQuery(db, request).execute();
@@ -40,7 +44,7 @@ export function hookPageQuery(db: Kysely<Schema>, { workspace, size, after, tags
     .selectFrom('event_hooks')
     .selectAll()
     .where('workspace', '=', workspace)
-    // As a pair, so that no other index than (workspace, id) looks cheaper to the planner.
+    // Compared as a pair, because otherwise the planner may think another index cheaper than (workspace, id).
     .where(sql<boolean>`(workspace, id) > (${workspace}, ${after ?? lowestId}::uuid)`)
     .orderBy('id')
     .limit(size + 1);
@@ -49,7 +53,7 @@ export function hookPageQuery(db: Kysely<Schema>, { workspace, size, after, tags
   return query;
 }
 
-/** With `lock`, inside of a transaction, nobody else changes the hook until it ends. */
+/** With `lock`, in a transaction, nobody else can change the hook until the transaction ends. */
 export async function findHook(
   db: Kysely<Schema>,
   keyring: Keyring,
@@ -63,7 +67,7 @@ export async function findHook(
   return row === undefined ? null : toHook(row, keyring);
 }
 
-/** False when the id is taken, in this workspace or another: ids are unique over the whole installation. */
+/** False when the id is taken, in this workspace or another one: ids are unique in the whole installation. */
 export async function insertHook(db: Kysely<Schema>, keyring: Keyring, hook: Hook): Promise<boolean> {
   const result = await db
     .insertInto('event_hooks')
@@ -73,7 +77,7 @@ export async function insertHook(db: Kysely<Schema>, keyring: Keyring, hook: Hoo
   return result.numInsertedOrUpdatedRows === 1n;
 }
 
-/** Replaces all that a client can write. Enabling a hook that was disabled forgets why, and how long it had been failing. */
+/** Replaces everything that a client can write. Enabling a disabled hook clears the reason, and the time since which it failed. */
 export async function updateHook(db: Kysely<Schema>, keyring: Keyring, before: Hook, after: Hook): Promise<void> {
   const { id, workspace, created_at: _created, ...fields } = toRow(after, keyring);
   const isRevived = after.enabled && !before.enabled;
@@ -85,7 +89,7 @@ export async function updateHook(db: Kysely<Schema>, keyring: Keyring, before: H
     .execute();
 }
 
-/** Replaces the secrets alone: no new revision, so the state of snooze and on_change stays. */
+/** Replaces the secrets alone. This is no new revision, so the state of snooze and on_change stays. */
 export async function updateSecrets(db: Kysely<Schema>, keyring: Keyring, hook: Hook): Promise<void> {
   const { sealed, old_secrets, updated_at } = toRow(hook, keyring);
   await db
@@ -135,8 +139,7 @@ function toHook(row: Selectable<EventHooksTable>, keyring: Keyring): Hook {
   const hook = {
     ...fields,
     ...openHook(row.id, { config: row.config, sealed, old_secrets: row.old_secrets }, keyring),
-    created_at: toEpochSeconds(row.created_at),
-    updated_at: toEpochSeconds(row.updated_at),
+    ...mapNames(timeFields, (name) => Math.floor(row[name].getTime() / 1000)),
   };
   // The table's types cannot say that `config` fits `handler`; only hooks that the contract validated are written.
   return hook as unknown as Hook;
@@ -149,12 +152,17 @@ function toRow({ unreadable: _unreadable, ...hook }: Hook, keyring: Keyring) {
     config: JSON.stringify(config),
     sealed: JSON.stringify(sealed),
     old_secrets: JSON.stringify(old_secrets),
-    retry: hook.retry === null ? null : JSON.stringify(hook.retry),
-    created_at: new Date(hook.created_at * 1000),
-    updated_at: new Date(hook.updated_at * 1000),
+    ...mapNames(jsonFields, (name) => (hook[name] === null ? null : JSON.stringify(hook[name]))),
+    ...mapNames(timeFields, (name) => new Date(hook[name] * 1000)),
   };
 }
 
-function toEpochSeconds(time: Date): number {
-  return Math.floor(time.getTime() / 1000);
+function fieldsKeptAs<C extends 'json' | 'time'>(column: C): HookFieldsKeptAs<C>[] {
+  const names = Object.entries<Field>(HOOK_FIELDS).flatMap(([name, field]) => (field.column === column ? [name] : []));
+  // The type of the names says what the condition does.
+  return names as HookFieldsKeptAs<C>[];
+}
+
+function mapNames<N extends string, T>(names: readonly N[], map: (name: N) => T): Record<N, T> {
+  return Object.fromEntries(names.map((name) => [name, map(name)])) as Record<N, T>;
 }

@@ -12,6 +12,7 @@ import * as eventTraceparent from './migrations/0006-event-traceparent.ts';
 import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import * as sqlFunctions from './migrations/0008-sql-functions.ts';
 import * as openWorkspaces from './migrations/0009-open-workspaces.ts';
+import * as announceHooks from './migrations/0010-announce-hooks.ts';
 import { ensurePartitions } from './partitions.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
@@ -25,6 +26,7 @@ const migrations = {
   '0007-batch-sizes': batchSizes,
   '0008-sql-functions': sqlFunctions,
   '0009-open-workspaces': openWorkspaces,
+  '0010-announce-hooks': announceHooks,
 };
 
 const applicationName = 'eventhooks-migrate';

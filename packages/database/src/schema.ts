@@ -3,7 +3,15 @@
  * are typed by it, and rows of statements written by hand are picked from it.
  */
 
-import type { DeliveryStatus, PrintedAuditEntry, PrintedReplay, Role } from '@eventhooks/contract';
+import type {
+  DeliveryStatus,
+  HookFieldName,
+  HookFieldsKeptAs,
+  HookFieldValues,
+  PrintedAuditEntry,
+  PrintedReplay,
+  Role,
+} from '@eventhooks/contract';
 import type { ColumnType, Generated, Selectable } from 'kysely';
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -20,22 +28,19 @@ export interface WorkspacesTable {
   created_at: DefaultedTimestamp;
 }
 
-export interface EventHooksTable {
-  id: string;
+/** The fields of a hook that the contract defines, each in a column of its own. */
+type HookFieldColumns = {
+  [N in HookFieldName]: N extends HookFieldsKeptAs<'time'>
+    ? DefaultedTimestamp
+    : N extends HookFieldsKeptAs<'json'>
+      ? ColumnType<unknown, string | null, string | null>
+      : HookFieldValues[N];
+};
+
+export interface EventHooksTable extends HookFieldColumns {
   workspace: string;
-  source: string;
-  event: string | null;
   handler: string;
   config: Json;
-  snooze: number | null;
-  on_change: boolean | null;
-  enabled: Generated<boolean>;
-  name: string | null;
-  tags: Generated<string[]>;
-  retry: ColumnType<unknown, string | null, string | null>;
-  timeout: number | null;
-  rate_limit: number | null;
-  max_in_flight: number | null;
   /** The own fields that the client gave, see @eventhooks/contract. */
   explicit: Generated<string[]>;
   /** Set by a trigger on each write; grows over the whole installation. A bigint, so pg reads it as text. */
@@ -43,11 +48,8 @@ export interface EventHooksTable {
   /** See seal-hook.ts. */
   sealed: ColumnType<Record<string, string>, string | undefined, string>;
   old_secrets: ColumnType<{ ends_at: number; sealed: string }[], string | undefined, string>;
-  redact: Generated<string[]>;
   disabled_reason: string | null;
   failing_since: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-  created_at: DefaultedTimestamp;
-  updated_at: DefaultedTimestamp;
 }
 
 export interface SourceEventsTable {

@@ -1,9 +1,9 @@
 import { type Hook, isJsonObject, type OldSecret, privateFieldsOf } from '@eventhooks/contract';
 import type { Keyring } from './keyring.ts';
 
-/** What of a hook's row holds secrets, or makes place for them. */
+/** The columns of a hook's row that hold secrets or their places. */
 export interface SealedParts {
-  /** With null in place of what is sealed. */
+  /** Holds null in the place of each sealed value. */
   config: unknown;
   /** Sealed texts by their place in `config`: `secret`, `client_key`, `headers.<name>`. */
   sealed: Record<string, string>;
@@ -18,7 +18,7 @@ interface SealedOldSecret {
 
 export type OpenedParts = Pick<Hook, 'config' | 'old_secrets' | 'unreadable'>;
 
-/** Encrypts what of a hook is secret. @throws when something is and there is no key. */
+/** Encrypts a hook's secrets. @throws when it has some and there is no key. */
 export function sealHook(hook: Pick<Hook, 'id' | 'config' | 'old_secrets'>, keyring: Keyring): SealedParts {
   const sealed: Record<string, string> = {};
   const config: Record<string, unknown> = { ...hook.config };
@@ -35,7 +35,7 @@ export function sealHook(hook: Pick<Hook, 'id' | 'config' | 'old_secrets'>, keyr
   return { config, sealed, old_secrets };
 }
 
-/** Decrypts a hook's row. What no key opens is empty, and listed in `unreadable`. */
+/** Decrypts a hook's row. A value that no key opens is empty, and listed in `unreadable`. */
 export function openHook(id: string, parts: SealedParts, keyring: Keyring): OpenedParts {
   const config: Record<string, unknown> = isJsonObject(parts.config) ? { ...parts.config } : {};
   const unreadable: string[] = [];
@@ -53,7 +53,7 @@ export function openHook(id: string, parts: SealedParts, keyring: Keyring): Open
     if (opened.ok) old_secrets.push({ secret: opened.text, ends_at });
     else if (!unreadable.includes('old_secrets')) unreadable.push('old_secrets');
   }
-  // Only what the contract validated is written.
+  // Only configs that the contract validated are written.
   return { config: config as Hook['config'], old_secrets, unreadable };
 }
 

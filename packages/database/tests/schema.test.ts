@@ -1,35 +1,27 @@
+import { HOOK_FIELDS, type HookFieldName } from '@eventhooks/contract';
 import { createTestDatabase } from '../../../tests/support/index.ts';
 import { connectDatabase } from '../src/index.ts';
 import type { Schema } from '../src/schema.ts';
+
+const hookFieldColumns = Object.fromEntries(Object.keys(HOOK_FIELDS).map((name) => [name, true])) as Record<
+  HookFieldName,
+  true
+>;
 
 /** The compiler keeps it complete, as types are gone when tests run. */
 const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
   workspaces: { name: true, id: true, comment: true, open: true, created_at: true },
   event_hooks: {
-    id: true,
+    ...hookFieldColumns,
     workspace: true,
-    source: true,
-    event: true,
     handler: true,
     config: true,
-    snooze: true,
-    on_change: true,
-    enabled: true,
-    name: true,
-    tags: true,
-    retry: true,
-    timeout: true,
-    rate_limit: true,
-    max_in_flight: true,
     explicit: true,
     revision: true,
     sealed: true,
     old_secrets: true,
-    redact: true,
     disabled_reason: true,
     failing_since: true,
-    created_at: true,
-    updated_at: true,
   },
   source_events: {
     workspace: true,
