@@ -1,21 +1,21 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { Fault } from './json.ts';
 
-/** What one event of a source carries. */
+/** The catalogue's entry of one event. */
 export interface CatalogueEntry {
   description?: string;
-  /** Names of the data's fields, for people and template editors; data may carry others. */
+  /** Names of the data's fields, for people and template editors; data may have others. */
   fields: readonly string[];
-  /** The fields that make two events the same for `on_change` and `snooze`; without them all data count. */
+  /** The fields that make two events the same for `on_change` and `snooze`. Absent: all data count. */
   unique?: readonly string[];
-  /** The JSON Schema that its owner gave. */
+  /** The JSON Schema of the data, for an event of a workspace's own. */
   schema?: Record<string, unknown>;
 }
 
 /** One workspace's catalogue: source → event → entry. */
 export type CatalogueView = ReadonlyMap<string, ReadonlyMap<string, CatalogueEntry>>;
 
-/** A (source, event) pair that a published event answers to. */
+/** A source and an event: a name by which hooks hear of a published event. */
 export interface EventName {
   source: string;
   event: string;
@@ -24,9 +24,9 @@ export interface EventName {
 const OPERATIONS: ReadonlySet<string> = new Set(['create', 'update', 'delete']);
 
 /**
- * The names under which a published event fires hooks, its own first: a `crud` event with an operation also answers
- * to `crud/<entity>`, `crud/<entity>:<operation>` and `dao:crud/<operation>`. A hook that matches several fires once, by
- * the first; a hook without event matches any name of its source.
+ * The names by which hooks hear of a published event, its own first. A `crud` event with an operation has three:
+ * `crud/<entity>`, `crud/<entity>:<operation>` and `dao:crud/<operation>`. A hook that matches several of them fires once, by
+ * the first. A hook without an event matches every name of its source.
  */
 export function expandEvent(published: EventName & { data: Readonly<Record<string, unknown>> }): EventName[] {
   const { source, event, data } = published;
@@ -41,7 +41,7 @@ export function expandEvent(published: EventName & { data: Readonly<Record<strin
   return [...crud, { source: 'dao:crud', event: operation }];
 }
 
-/** Why (source, event) is not in the catalogue, with the nearest name that is; null when it is. `event` null means any. */
+/** Why a name is not in the catalogue, with the nearest name that is; null if it is there. The event null means any. */
 export function findNameFault(catalogue: CatalogueView, source: string, event: string | null): Fault | null {
   const events = catalogue.get(source);
   if (events === undefined)
@@ -58,7 +58,7 @@ function describeUnknown(kind: 'source' | 'event', name: string, known: readonly
   return isNear ? `${quoted}, did you mean '${nearest}'?` : quoted;
 }
 
-/** The body of `GET /event-hooks/sources`: source → event → what it carries, both in alphabetical order. */
+/** The body of `GET /event-hooks/sources`: source → event → entry, both in alphabetical order. */
 export function printCatalogue(catalogue: CatalogueView): Record<string, Record<string, CatalogueEntry>> {
   return Object.fromEntries(sortByKey(catalogue).map(([source, events]) => [source, printEvents(events)]));
 }

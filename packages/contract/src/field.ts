@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { JsonValue } from './json.ts';
 
-/** What a field's default may depend on. */
+/** The values that a field's default may depend on. */
 export interface DefaultContext {
   newId: string;
   /** Epoch seconds. */
@@ -23,15 +23,15 @@ export interface FieldForm {
 /** One field of a hook or of a handler's config: everything that tables, forms and documents are derived from. */
 export interface Field {
   schema: z.ZodType;
-  /** What a hook gets that does not say; `null` in a request asks for the same. Absent: the field is required. */
+  /** The value for a hook that gives none, or null. Absent: the field is required. */
   default?: JsonValue | ((context: DefaultContext) => JsonValue);
   /** Absent from Kong: printed only where the client gave it, or where it differs from its default. */
   isOwn?: true;
   /** Kept encrypted, and shown to admins only: the whole value, or the values of headers that may be credentials. */
   secret?: 'value' | 'header_values';
-  /** How the table keeps it, where that is not as the API does: as JSON, or as a time for epoch seconds. */
+  /** The type of its column if that is not the API's: JSON, or a time for epoch seconds. */
   column?: 'json' | 'time';
-  /** Null: nobody is asked for it, or a part of the form of its own does it. */
+  /** Null: the server sets it, or a part of the form asks for it in its own way. */
   form: FieldForm | null;
 }
 

@@ -4,12 +4,12 @@ import type { Hook } from './hook.ts';
 import { HOOK_FIELDS } from './hook-fields.ts';
 import { isJsonObject } from './json.ts';
 
-/** What the fields of `config` are, where the client does not say, as the reference prints them. */
+/** The defaults of the fields of `config`, as the reference prints them. */
 export function configDefaults(handler: Handler, context: DefaultContext): Record<string, unknown> {
   return defaultsOf(definitionOf(handler).config, context);
 }
 
-/** The names of our own fields (absent from Kong) that a request body gives, `config.` ones included. */
+/** The names of the own fields (absent from Kong) that a request body gives, those of `config` included. */
 export function listOwnFields(body: Record<string, unknown>, handler: Handler): string[] {
   const config = isJsonObject(body.config) ? body.config : {};
   return [
@@ -21,8 +21,8 @@ export function listOwnFields(body: Record<string, unknown>, handler: Handler): 
 }
 
 /**
- * A hook as the API answers it: Kong's fields always, ours when the client gave them or when they differ from their
- * default, keys in alphabetical order. So Kong's documented answers hold exactly, and what a client says is what it reads.
+ * A hook as the API answers it, keys in alphabetical order. Kong's fields are always there; own fields only when the client gave
+ * them or when they differ from their default. So Kong's documented answers hold exactly, and clients read back what they wrote.
  */
 export function printHook(hook: Hook): Record<string, unknown> {
   const { workspace: _workspace, explicit, old_secrets: _old, unreadable, config, ...fields } = hook;

@@ -32,8 +32,9 @@ const redactPath = z
   });
 
 /**
- * The fields of every hook, whatever its handler, in the order in which the form asks for them. A new one needs no more than its
- * entry here, its column (a migration), and the code that heeds it.
+ * The fields of every hook, whatever its handler, in the order in which the form asks for them. To add one takes an entry here, a
+ * migration that adds its column, and the code that uses it. A field that decides which events the hook fires on, or what it sends,
+ * also belongs to the columns that give the hook a new revision.
  */
 export const HOOK_FIELDS = {
   name: defineField(

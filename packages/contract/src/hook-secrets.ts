@@ -80,7 +80,7 @@ export function signingSecretsOf(
 /**
  * A printed hook without its secrets: they, and the values of headers that may be credentials, become null.
  *
- * @param redact what becomes of the headers. A hook's own receiver is sent their values anyway: use `redactHeaders` for it.
+ * @param redact the treatment of the headers: `redactHeaders` for a hook's own receiver, which is sent their values anyway.
  */
 export function redactPrintedHook(
   printed: Record<string, unknown>,
@@ -96,14 +96,14 @@ export function redactPrintedHook(
   return { ...printed, config: Object.fromEntries(redacted) };
 }
 
-/** Headers that a hook sets, with null for every value that may be a credential. */
+/** The headers that a hook sets, with null for each value that may be a credential. */
 export function redactSetHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, isPublicHeader(name) ? value : null]),
   );
 }
 
-/** Headers of any message, with null for the values of those that are known to carry credentials. */
+/** The headers of any message, with null for the value of each that is known to carry a credential. */
 export function redactHeaders<T>(headers: Readonly<Record<string, T>>): Record<string, T | null> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, SENSITIVE_HEADER.test(name) ? null : value]),

@@ -10,7 +10,7 @@ export interface HookTestRequest {
   dataText: string;
 }
 
-/** What was sent, as it was sent. */
+/** A request as it was sent. */
 export interface SentRequest {
   method: string;
   url: string;

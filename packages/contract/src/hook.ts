@@ -25,14 +25,14 @@ export const HOOK_SCHEMAS = Object.fromEntries(
   // `fromEntries` forgets which name has which schema.
 ) as unknown as { readonly [H in Handler]: z.ZodObject<HookShape<H>, z.core.$strict> };
 
-/** What can still be said of a hook whose handler is missing or unknown. */
+/** The schema for a hook whose handler is missing or unknown: it still finds the faults of the other fields. */
 export const UNKNOWN_HANDLER_SCHEMA = z.strictObject({
   ...shapeOf(HOOK_FIELDS),
   handler: z.enum(HANDLERS),
   config: z.unknown(),
 });
 
-/** What a stored hook has beside what its client can write. */
+/** The parts of a stored hook that its client cannot write. */
 interface HookRecord {
   workspace: string;
   /** Own fields (absent from Kong) that the client gave, e.g. `enabled` or `config.language`: printed even at their default. */

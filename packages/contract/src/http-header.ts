@@ -4,7 +4,7 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 field values, which go out in UTF-8: no control characters but tab, so no CR, LF or NUL. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
-/** Framing and connection headers belong to whoever writes the request; `host` to the address that was checked. */
+/** The HTTP client sets the headers of framing and connection itself, and `host` follows from the URL that was checked. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',

@@ -4,8 +4,8 @@ const DROPPED_BY_PARSERS = /^\s|\s$|\p{Cc}/u;
 export type HttpUrlResult = { ok: true; url: URL } | { ok: false; message: string };
 
 /**
- * Reads a URL that requests are sent to. Whoever checks it further checks `url`, never the text: the parser takes more spellings
- * of one address than a pattern does (`HTTP:`, backslashes, a missing slash).
+ * Reads a URL that requests are sent to. Further checks take `url`, never the text: the parser accepts more spellings of one
+ * address than a pattern does (`HTTP:`, backslashes, a missing slash).
  */
 export function parseHttpUrl(text: string): HttpUrlResult {
   if (DROPPED_BY_PARSERS.test(text)) {

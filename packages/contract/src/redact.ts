@@ -1,6 +1,6 @@
 import type { ExactValue } from './exact-json.ts';
 
-/** One step of a path: into a field, into an item, into all of either, or into a field at any depth below. */
+/** One step of a path: to a field, to an item, to all fields or items, or to a field at any depth below. */
 export type RedactStep =
   | { kind: 'field'; name: string }
   | { kind: 'item'; index: number }
@@ -14,10 +14,10 @@ const STEP =
 const MAX_STEPS = 16;
 
 /**
- * Reads a redaction path, a subset of RFC 9535 (JSONPath): `$`, then `.name`, `['name']`, `[0]`, `[*]`, `.*` and `..name`. No
- * filters, slices, unions and negative indexes, and `..` once: whoever writes a rule cannot make matching it expensive.
+ * Reads a redaction path, a subset of RFC 9535 (JSONPath): `$`, then `.name`, `['name']`, `[0]`, `[*]`, `.*` and `..name`.
+ * Filters, slices, unions and negative indexes are left out, and `..` is allowed once, so that no path is expensive to match.
  *
- * @returns null when it is none, is longer than 16 steps, or begins with neither `headers` nor `body` nor `..`.
+ * @returns null for any other text, for more than 16 steps, and for a path that begins with neither `headers`, `body` nor `..`.
  */
 export function parseRedactPath(path: string): RedactStep[] | null {
   if (!path.startsWith('$')) return null;
@@ -41,7 +41,7 @@ function stepOf(groups: Record<string, string | undefined>): RedactStep {
   return { kind: 'field', name: groups.field ?? groups.single ?? groups.double ?? '' };
 }
 
-/** A copy of `value` with `[redacted]` wherever one of the paths leads. Names of fields are compared as they are. */
+/** A copy of `value` with `[redacted]` at every place that a path leads to. Names of fields are compared case-sensitively. */
 export function redactValue(value: ExactValue, paths: readonly (readonly RedactStep[])[]): ExactValue {
   return paths.reduce((current, path) => redactAt(current, path), value);
 }
@@ -57,7 +57,7 @@ function redactAt(value: ExactValue, path: readonly RedactStep[]): ExactValue {
   }
   if (!(value instanceof Map)) return value;
   const entries = [...value].map(([name, item]): [string, ExactValue] => {
-    // A document is as deep as publishing lets it be.
+    // Publishing bounds the depth of a document, and so this recursion.
     const below = step.kind === 'descend' ? redactAt(item, path) : item;
     const leadsOn = step.kind === 'all' || ((step.kind === 'field' || step.kind === 'descend') && step.name === name);
     return [name, leadsOn ? redactAt(below, rest) : below];

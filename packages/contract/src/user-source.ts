@@ -12,7 +12,7 @@ const maxDepth = 40;
 const fieldName = z.string().min(1).max(128);
 const fieldNames = z.array(fieldName).max(100);
 
-/** What `PUT /event-hooks/sources/{source}/{event}` takes. */
+/** The body of `PUT /event-hooks/sources/{source}/{event}`. */
 export const userSourceSchema = z.strictObject({
   description: z.string().max(1024).nullish(),
   fields: fieldNames.nullish(),

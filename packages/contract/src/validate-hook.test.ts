@@ -1,4 +1,5 @@
 import { BUILTIN_SOURCES } from './builtin-sources.ts';
+import { HANDLERS } from './handlers/index.ts';
 import type { Hook } from './hook.ts';
 import { printHook } from './hook-defaults.ts';
 import { redactPrintedHook } from './hook-secrets.ts';
@@ -85,11 +86,7 @@ test('ssl_verify is what the operator chose, where the hook does not say', () =>
 test.each<[string, unknown, string]>([
   ['an empty body', {}, 'handler: required field missing; source: required field missing'],
   ['no object', [], '@entity: expected a record'],
-  [
-    'an unknown handler',
-    { source: 'crud', handler: 'sms' },
-    'handler: expected one of: webhook, webhook-custom, log, lambda',
-  ],
+  ['an unknown handler', { source: 'crud', handler: 'sms' }, `handler: expected one of: ${HANDLERS.join(', ')}`],
   [
     'a missing URL and method',
     { source: 'crud', handler: 'webhook-custom' },

@@ -92,7 +92,7 @@ function withDefaults(defaults: Record<string, unknown>, given: Record<string, u
   return filled;
 }
 
-/** What a client can write of the stored hook, without its `config`. */
+/** The fields of the stored hook that a client can write, without its `config`. */
 function pickFields(existing: Hook | undefined): Record<string, unknown> {
   const isWritable = ([name]: [string, unknown]): boolean => name === 'handler' || Object.hasOwn(HOOK_FIELDS, name);
   return Object.fromEntries(Object.entries(existing ?? {}).filter(isWritable));

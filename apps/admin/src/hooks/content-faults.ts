@@ -20,7 +20,7 @@ const checks = {
   tls: async (_context, config) => findTlsFaults(config),
 } satisfies Record<Check, (context: AdminContext, config: Config) => Promise<Fault[]>>;
 
-/** Of a hook whose handler is missing or unknown, all that can be checked is. */
+/** A hook whose handler is missing or unknown gets every check. */
 const allChecks: HandlerDefinition['checks'] = ['url', 'tls'];
 
 /**
@@ -37,7 +37,7 @@ export async function findContentFaults(context: AdminContext, draft: Record<str
   return [...faults.flat(), ...codeFaults.map(toFault)];
 }
 
-/** A text that is no URL is a fault of the schema, and is not checked further. */
+/** The schema refuses a text that is no URL; here it passes. */
 async function findUrlFaults({ config: { egress }, resolveName }: AdminContext, { url }: Config): Promise<Fault[]> {
   const parsed = typeof url === 'string' ? parseHttpUrl(url) : null;
   if (!parsed?.ok) return [];

@@ -4,8 +4,8 @@ import type { Call } from '../http/call.ts';
 import { findPingFailure, pingHook, supportsPing } from './ping.ts';
 
 /**
- * Tells the world of a hook's change: a `crud/event_hooks` event by the path of every event, and a ping to a webhook's new URL. The
- * change is made and stays made, whatever becomes of these.
+ * Publishes a hook's change as a `crud/event_hooks` event, and pings a webhook's new URL. The change itself stays made even if
+ * both fail.
  */
 export async function publishChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
   await submitChange(call, before, after);

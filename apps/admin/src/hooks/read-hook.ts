@@ -15,8 +15,8 @@ import { hookBodyAs } from '../http/read-body.ts';
 import { findContentFaults } from './content-faults.ts';
 
 /**
- * The request's body as a hook: checked against its schema and the catalogue, its URL against the egress policy, its sources by
- * compiling them.
+ * The request's body as a hook: checked against its schema and the catalogue, its URL against the egress policy, and its code
+ * by compiling it.
  *
  * @throws {ApiError} 400 with every fault.
  */

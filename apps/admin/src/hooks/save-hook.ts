@@ -6,13 +6,13 @@ import type { Call } from '../http/call.ts';
 import { publishChange } from './publish-change.ts';
 import { readHook } from './read-hook.ts';
 
-/** Reading, checking (which looks up names and compiles sources) and writing are no one transaction: a hook changed meanwhile is read again. */
+/** Reading, checking and writing are not one transaction, as checks look up names and compile code. A hook that was changed meanwhile is read again. */
 const MAX_TRIES = 5;
 
 /**
- * Creates, replaces or patches the hook that the body describes; what would change nothing writes nothing.
+ * Creates, replaces or patches the hook that the body describes. A request that would change nothing writes nothing.
  *
- * @param id the path's, null where the path names none.
+ * @param id the id in the path; null when there is none.
  * @throws {ApiError} 400 with every fault, 404 for a patch of what is not there, 409 for an id that is taken.
  */
 export async function saveHook(call: Call, mode: HookBodyMode, id: string | null): Promise<Hook> {
@@ -54,7 +54,7 @@ async function writeHook(call: Call, before: Hook | null, after: Hook): Promise<
   });
 }
 
-/** Ids are unique over all workspaces; whose it is, is not told. */
+/** Ids are unique over all workspaces. The answer does not tell which one has it. */
 function taken(id: string): ApiError {
   return new ApiError(409, describeUniqueViolation('id', id));
 }

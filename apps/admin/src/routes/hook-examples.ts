@@ -9,7 +9,7 @@ import {
   validateHook,
 } from '@eventhooks/contract';
 
-/** What to send for the reference's examples, by handler. */
+/** The requests of the reference's examples, by handler. */
 export const HOOK_REQUEST_EXAMPLES = byHandler(requestOf);
 
 /** The answers to them. */
@@ -24,7 +24,7 @@ function requestOf(handler: Handler): Record<string, JsonValue> {
   return { source, event, handler, ...(Object.keys(config).length > 0 && { config }) };
 }
 
-/** Made as a request's answer is, so that the document cannot promise anything else. */
+/** Made by the code that answers requests, so that the document promises nothing else. */
 function answerOf(handler: Handler): Record<string, unknown> {
   const { id, created_at: now } = definitionOf(handler).example;
   const result = validateHook(requestOf(handler), {

@@ -1,6 +1,6 @@
 import type { HandlerForm, PublishedForm } from '@eventhooks/contract';
 
-/** As much of JSON Schema as the API's own document uses. */
+/** The part of JSON Schema that the API's own document uses. */
 export interface JsonSchema {
   type?: string | string[];
   anyOf?: JsonSchema[];

@@ -17,7 +17,7 @@ const printedHeaders = z.record(z.string(), z.string().nullable());
 const [firstHandler, ...otherHandlers] = HANDLERS;
 
 /**
- * A hook as it is answered: our own fields only when they were given or differ from their default. Types cannot follow the fields
+ * A hook as it is answered: own fields only when they were given or differ from their default. Types cannot follow the fields
  * through the definitions of the handlers; tests compare every answer with this schema.
  */
 export const printedHookSchema = z
@@ -26,7 +26,7 @@ export const printedHookSchema = z
 
 type KongField = Exclude<keyof typeof HOOK_FIELDS, OwnNamesOf<typeof HOOK_FIELDS>>;
 
-/** The same as a type, for readers to whom all handlers are one. */
+/** The same as a type, for code that treats all handlers alike. */
 export type PrintedHook = Pick<HookFieldValues, KongField> &
   Partial<Pick<HookFieldValues, OwnNamesOf<typeof HOOK_FIELDS>>> & {
     handler: Handler;
@@ -60,7 +60,7 @@ export type HandlerForm = Pick<HandlerDefinition, 'label' | 'description' | 'sta
 /** The form's view of a field: its `x-form` in /openapi.json. A default that depends on the installation is left out. */
 export type PublishedForm = FieldForm & { default?: JsonValue };
 
-/** What a client writes: all but required fields may be missing, or null for the default. Forms are of new hooks alone. */
+/** The fields as clients write them: all but required ones may be missing, or null for the default. A patch needs no forms. */
 function inputShapeOf(fields: Fields, { isPatch }: { isPatch: boolean }): Record<string, z.ZodType> {
   const required = isPatch ? [] : requiredNamesOf(fields);
   const readInput = ([name, field]: [string, Field]): [string, z.ZodType] => {
@@ -90,17 +90,17 @@ function hookInput(handler: Handler, { isPatch }: { isPatch: boolean }): z.ZodOb
     .meta({ description: `A hook whose handler is ${handler}.`, ...(!isPatch && { 'x-handler': form }) });
 }
 
-/** What POST and PUT take. */
+/** The body of POST and PUT. */
 export const hookInputSchema = z
   .union(HANDLERS.map((handler) => hookInput(handler, { isPatch: false })))
   .meta({ id: 'EventHookInput' });
 
-/** What PATCH takes. */
+/** The body of PATCH. */
 export const hookPatchSchema = z
   .union(HANDLERS.map((handler) => hookInput(handler, { isPatch: true })))
   .meta({ id: 'EventHookPatch' });
 
-/** What `POST /event-hooks/{id}/rotate-secret` takes. */
+/** The body of `POST /event-hooks/{id}/rotate-secret`. */
 export const rotateSecretInputSchema = z
   .strictObject({
     secret: z
@@ -154,7 +154,7 @@ export const testResultSchema = z
   })
   .meta({ id: 'TestResult' });
 
-/** What `POST /event-hooks/render` takes: a hook that need not be stored, and an event's data. */
+/** The body of `POST /event-hooks/render`: a hook that need not be stored, and an event's data. */
 export const renderInputSchema = z
   .strictObject({
     source: z.string(),

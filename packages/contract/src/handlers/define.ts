@@ -16,7 +16,7 @@ export interface RequestTemplates {
   headersFormat: boolean;
 }
 
-/** All that is known of a handler outside of the worker. Schemas, defaults, forms, examples and documents are derived from it. */
+/** Everything about a handler except how it delivers. Schemas, defaults, forms, examples and documents are derived from it. */
 export interface HandlerDefinition {
   /** The name of its hooks' schema in /openapi.json. */
   schemaId: string;
@@ -26,7 +26,7 @@ export interface HandlerDefinition {
   config: Fields;
   /** The `config` with which the form begins. */
   start: JsonObject;
-  /** What an admin checks of a hook that is written, beyond its schema: that `url` may be reached, that PEM texts fit together. */
+  /** Checks beyond the schema when a hook is written: that `url` may be reached, that the PEM texts fit together. */
   checks: readonly ('url' | 'tls')[];
   /** The code in a config, or null for a config with faults of its own. Absent: there is none. */
   findCode?: (config: unknown) => Code | null;

@@ -4,7 +4,7 @@ import { log } from './log.ts';
 import { webhook } from './webhook.ts';
 import { webhookCustom } from './webhook-custom.ts';
 
-/** Every handler by its name. The worker has a table of the same names, so a handler that one of them misses does not compile. */
+/** Every handler by its name. The worker has a table of the same names; a handler that is in one of them only does not compile. */
 export const HANDLER_DEFINITIONS = {
   webhook,
   'webhook-custom': webhookCustom,
