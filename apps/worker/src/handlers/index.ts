@@ -1,6 +1,7 @@
 import type { HandlerName, Prepare } from './handler.ts';
 import { prepareLambda } from './lambda.ts';
 import { prepareLog } from './log.ts';
+import { prepareNull } from './null.ts';
 import { prepareWebhook } from './webhook.ts';
 import { prepareWebhookCustom } from './webhook-custom.ts';
 
@@ -11,4 +12,5 @@ export const handlers = {
   'webhook-custom': prepareWebhookCustom,
   log: prepareLog,
   lambda: prepareLambda,
+  null: prepareNull,
 } satisfies Record<HandlerName, Prepare>;
