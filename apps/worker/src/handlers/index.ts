@@ -1,7 +1,6 @@
 import type { HandlerName, Prepare } from './handler.ts';
 import { prepareLambda } from './lambda.ts';
 import { prepareLog } from './log.ts';
-import { prepareNull } from './null.ts';
 import { prepareWebhook } from './webhook.ts';
 import { prepareWebhookCustom } from './webhook-custom.ts';
 
@@ -12,5 +11,4 @@ export const handlers = {
   'webhook-custom': prepareWebhookCustom,
   log: prepareLog,
   lambda: prepareLambda,
-  null: prepareNull,
 } satisfies Record<HandlerName, Prepare>;

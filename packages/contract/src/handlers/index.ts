@@ -1,7 +1,6 @@
 import type { HandlerDefinition } from './define.ts';
 import { lambda } from './lambda.ts';
 import { log } from './log.ts';
-import { nothing } from './null.ts';
 import { webhook } from './webhook.ts';
 import { webhookCustom } from './webhook-custom.ts';
 
@@ -11,7 +10,6 @@ export const HANDLER_DEFINITIONS = {
   'webhook-custom': webhookCustom,
   log,
   lambda,
-  null: nothing,
 } as const satisfies Readonly<Record<string, HandlerDefinition>>;
 
 export type HandlerDefinitions = typeof HANDLER_DEFINITIONS;
