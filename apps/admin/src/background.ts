@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 
 export interface Background {
   /** Starts work for which no request waits. When too much of it runs already, the work is not done, and that is reported. */
@@ -24,10 +24,7 @@ export function createBackground(onError: (error: Error) => void): Background {
       running.add(task);
     },
     async close() {
-      const giveUp = new AbortController();
-      const deadline = sleep(closeDeadlineMs, undefined, { signal: giveUp.signal }).catch(() => undefined);
-      await Promise.race([Promise.all(running), deadline]);
-      giveUp.abort();
+      await pTimeout(Promise.all(running), { milliseconds: closeDeadlineMs, message: false });
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   createChangeListener,
   createKeyring,
   type Database,
+  explainStartFault,
   type Keyring,
   keepPresence,
 } from '@eventhooks/database';
@@ -16,6 +17,8 @@ import {
   createTracing,
   type Logger,
   type Metrics,
+  type Own,
+  openTogether,
   type Tracing,
 } from '@eventhooks/operations';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
@@ -70,67 +73,45 @@ const databaseConnections = 12;
 
 /** Opens everything an admin needs, each once. */
 export async function createContext(config: AdminConfig, overrides: AdminOverrides = {}): Promise<AdminContext> {
-  const closers: (() => unknown)[] = [];
-  const opened: Opened = (resource, close) => {
-    closers.push(() => close(resource));
-    return resource;
-  };
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
   try {
-    return { ...(await openAll(config, overrides, opened)), config, close };
+    return await openTogether(async (own) => ({ ...(await openAll(config, overrides, own)), config }));
   } catch (error) {
-    await close();
-    throw error;
+    throw explainStartFault(error) ?? error;
   }
 }
-
-type Opened = <T>(resource: T, close: (resource: T) => unknown) => T;
 
 async function openAll(
   config: AdminConfig,
   overrides: AdminOverrides,
-  opened: Opened,
+  own: Own,
 ): Promise<Omit<AdminContext, 'config' | 'close'>> {
   const logger = overrides.logger ?? createLogger({ service: 'admin', level: config.logLevel });
   const metrics = overrides.metrics ?? createMetrics();
   const warn = (what: string) => (error: Error) =>
     logger.warn({ error: error.message || error.name }, `${what}.failed`);
-  const database = opened(
+  const database = own(
     connectDatabase(config.databaseUrl, {
       maxConnections: databaseConnections,
       applicationName: 'eventhooks-admin',
       onError: warn('database'),
     }),
-    (resource) => resource.close(),
   );
   const keyring = createKeyring(config.secretKeys);
-  const tracing = opened(
-    await createTracing(config.tracing, { service: 'eventhooks-admin', onError: warn('tracing') }),
-    (resource) => resource.close(),
-  );
-  const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), (resource) =>
-    resource.close(),
-  );
-  const queue = opened(await openQueue({ backend: config.queue, onError: warn('queue') }), (resource) =>
-    resource.close(),
-  );
-  const catalogue = opened(await createCatalogueIndex(database, listener, warn('catalogue')), (resource) =>
-    resource.close(),
-  );
-  const authenticator = opened(
+  const tracing = own(await createTracing(config.tracing, { service: 'eventhooks-admin', onError: warn('tracing') }));
+  const listener = own(await createChangeListener(config.databaseUrl, { onError: warn('listener') }));
+  const queue = own(await openQueue({ backend: config.queue, onError: warn('queue') }));
+  const catalogue = own(await createCatalogueIndex(database, listener, warn('catalogue')));
+  const authenticator = own(
     createAuthenticator({ database, listener, adminToken: config.adminToken, onError: warn('tokens') }),
-    (resource) => resource.close(),
   );
-  const activity = opened(createActivity(database, warn('activity')), (resource) => resource.close());
-  opened(keepPresence(database, { kind: 'admin', version: PRODUCT_VERSION }), (resource) => resource.close());
-  const intake = opened(createIntake({ database, queue, metrics, activity, logger }), (resource) => resource.close());
-  const schemaChecker = opened(createSchemaChecker(), (resource) => resource.close());
-  const live = opened(createLiveStreams(database, listener, warn('live')), (resource) => resource.close());
+  const activity = own(createActivity(database, warn('activity')));
+  own(keepPresence(database, { kind: 'admin', version: PRODUCT_VERSION }));
+  const intake = own(createIntake({ database, queue, metrics, activity, logger }));
+  const schemaChecker = own(createSchemaChecker());
+  const live = own(createLiveStreams(database, listener, warn('live')));
   const hookTester = createHookTester({ database, queue, listener, keyring });
-  const background = opened(createBackground(warn('background')), (resource) => resource.close());
-  const sandbox = opened(createSandbox({ runners: 1 }), (resource) => resource.close());
+  const background = own(createBackground(warn('background')));
+  const sandbox = own(createSandbox({ runners: 1 }));
   const resolveName = overrides.resolveName ?? createNameResolver({ servers: config.dnsServers });
   return {
     logger,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countPartitionDaysAhead, countUndispatchedEvents, readBacklogAges } from '@eventhooks/database';
+import { checkWritable, countPartitionDaysAhead, countUndispatchedEvents, readBacklogAges } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck, startHttpServer } from '@eventhooks/operations';
 import express, { type Express } from 'express';
 import type { AdminContext } from './context.ts';
@@ -80,7 +80,7 @@ async function refreshGauges({ metrics, database: { pool } }: AdminContext): Pro
 /** The queue is shown but not required: events are accepted without it. */
 function readinessChecks({ database, queue, listener }: AdminContext): Record<string, ReadinessCheck> {
   return {
-    database: { required: true, check: async () => void (await database.pool.query('SELECT 1')) },
+    database: { required: true, check: () => checkWritable(database.pool) },
     queue: { required: false, check: () => queue.ping() },
     listener: {
       required: true,

@@ -6,6 +6,7 @@ import {
   createChangeListener,
   createKeyring,
   type Database,
+  explainStartFault,
   type Keyring,
   keepPresence,
 } from '@eventhooks/database';
@@ -16,6 +17,8 @@ import {
   createTracing,
   type Logger,
   type Metrics,
+  type Own,
+  openTogether,
   type Tracing,
 } from '@eventhooks/operations';
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
@@ -68,75 +71,56 @@ export async function createContext(
   config: WorkerConfig,
   now: () => number = () => performance.now(),
 ): Promise<WorkerContext> {
-  const closers: (() => unknown)[] = [];
-  const opened = <T>(resource: T, close: (resource: T) => unknown): T => {
-    closers.push(() => close(resource));
-    return resource;
-  };
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
   try {
-    const base = await openBase(config, opened);
-    const stages = await openStages(config, base, now, opened);
-    return { config, ...base, ...stages, close };
+    return await openTogether(async (own) => {
+      const base = await openBase(config, own);
+      return { config, ...base, ...(await openStages(config, base, now, own)) };
+    });
   } catch (error) {
-    await close();
-    throw error;
+    throw explainStartFault(error) ?? error;
   }
 }
 
-type Opened = <T>(resource: T, close: (resource: T) => unknown) => T;
 type Base = Awaited<ReturnType<typeof openBase>>;
-type Closeable = { close(): unknown };
-const closeIt = (resource: Closeable): unknown => resource.close();
 
 /** What every stage rests on: logs, metrics, and connections. */
-async function openBase(config: WorkerConfig, opened: Opened) {
+async function openBase(config: WorkerConfig, own: Own) {
   const logger = createLogger({ service: 'worker', level: config.logLevel });
   const metrics = createMetrics();
   const warn = (what: string) => (error: Error) =>
     logger.warn({ error: error.message || error.name }, `${what}.failed`);
-  const database = opened(
+  const database = own(
     connectDatabase(config.databaseUrl, {
       maxConnections: databaseConnections,
       applicationName: 'eventhooks-worker',
       onError: warn('database'),
     }),
-    closeIt,
   );
-  const tracing = opened(
-    await createTracing(config.tracing, { service: 'eventhooks-worker', onError: warn('tracing') }),
-    closeIt,
-  );
-  const listener = opened(await createChangeListener(config.databaseUrl, { onError: warn('listener') }), closeIt);
-  const queue = opened(await openQueue({ backend: config.queue, onError: warn('queue') }), closeIt);
+  const tracing = own(await createTracing(config.tracing, { service: 'eventhooks-worker', onError: warn('tracing') }));
+  const listener = own(await createChangeListener(config.databaseUrl, { onError: warn('listener') }));
+  const queue = own(await openQueue({ backend: config.queue, onError: warn('queue') }));
   const keyring = createKeyring(config.secretKeys);
   return { logger, metrics, warn, database, tracing, listener, queue, keyring };
 }
 
 /** The stages of an event's path, and what they share. */
-async function openStages(config: WorkerConfig, base: Base, now: () => number, opened: Opened) {
+async function openStages(config: WorkerConfig, base: Base, now: () => number, own: Own) {
   const { database, listener, keyring, logger, metrics, warn } = base;
   const { retryScheduleMs, deliveryTimeoutMs: defaultTimeoutMs } = config;
-  const hooks = opened(await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }), closeIt);
-  const uniqueFields = opened(await createUniqueFields(database, listener, warn('unique_fields')), closeIt);
-  const suppression = opened(openSuppression(config, database, warn('suppression')), closeIt);
-  const client = opened(openClient(config), closeIt);
-  const sandbox: Sandbox = opened(
-    createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }),
-    closeIt,
-  );
-  const activity = opened(createActivity(database, warn('activity')), closeIt);
+  const hooks = own(await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }));
+  const uniqueFields = own(await createUniqueFields(database, listener, warn('unique_fields')));
+  const suppression = own(openSuppression(config, database, warn('suppression')));
+  const client = own(openClient(config));
+  const sandbox: Sandbox = own(createSandbox({ onRun: (kind, result) => metrics.sandboxRuns.inc({ kind, result }) }));
+  const activity = own(createActivity(database, warn('activity')));
   const isScheduler = async (): Promise<boolean> => (await metrics.schedulerActive.get()).values[0]?.value === 1;
-  opened(keepPresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }), closeIt);
-  const writer = opened(createRecordWriter({ database, activity, onError: warn('record_writer') }), closeIt);
+  own(keepPresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }));
+  const writer = own(createRecordWriter({ database, activity, onError: warn('record_writer') }));
   const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs };
   const publishOwnEvent = createOwnEventPublisher(base);
   const endpoints = createEndpoints();
-  const breakers = opened(
+  const breakers = own(
     await createBreakers({ database, listener, endpoints, publishOwnEvent, logger, retryScheduleMs, now }),
-    closeIt,
   );
   const health = createHookHealth({ database, publishOwnEvent, logger });
   const admission = createAdmission({ database, breakers, endpoints, defaultTimeoutMs, now });

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import { countUndispatchedEvents } from '@eventhooks/database';
+import { checkWritable, countUndispatchedEvents } from '@eventhooks/database';
 import { operationsRouter, type ReadinessCheck } from '@eventhooks/operations';
 import express from 'express';
+import pTimeout from 'p-timeout';
 import { deliverBacklogs } from './backlog/deliver-backlogs.ts';
 import { createVisits } from './backlog/visits.ts';
 import type { WorkerContext } from './context.ts';
@@ -47,8 +48,8 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
     async stop() {
       stopping.abort();
       const idle = Promise.all([workers.close(), context.attempter.whenIdle()]);
-      await Promise.all([scheduler.close(), withDeadline(idle, idleDeadlineMs)]);
-      await withDeadline(context.attempter.releaseUnfinished(), releaseDeadlineMs);
+      await Promise.all([scheduler.close(), pTimeout(idle, { milliseconds: idleDeadlineMs, message: false })]);
+      await pTimeout(context.attempter.releaseUnfinished(), { milliseconds: releaseDeadlineMs, message: false });
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       context.logger.info('worker.stopped');
@@ -91,7 +92,7 @@ async function refreshGauges({ metrics, database, queue, hooks, breakers }: Work
 
 function readinessChecks({ database, queue, listener }: WorkerContext): Record<string, ReadinessCheck> {
   return {
-    database: { required: true, check: async () => void (await database.pool.query('SELECT 1')) },
+    database: { required: true, check: () => checkWritable(database.pool) },
     queue: { required: true, check: () => queue.ping() },
     listener: {
       required: true,
@@ -100,13 +101,4 @@ function readinessChecks({ database, queue, listener }: WorkerContext): Record<s
       },
     },
   };
-}
-
-async function withDeadline(work: Promise<unknown>, deadlineMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs);
-  });
-  await Promise.race([work, deadline]);
-  clearTimeout(timer);
 }

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseConnection } from '@eventhooks/config';
 import pg from 'pg';
 import { type Change, readChange } from './changes.ts';
+import { explainStartFault } from './errors.ts';
+import { checkWritable } from './writable.ts';
 
 export type ChangeHandler = (change: Change) => void;
 
@@ -16,6 +18,7 @@ export interface ChangeListener {
 /** How often the version is compared, to notice a dead connection and what a lost notification announced. */
 const checkIntervalMs = 5_000;
 const reconnectDelayMs = 250;
+const longestReconnectDelayMs = 2_000;
 
 /** The expression that announces the payload that another expression gives, once the transaction commits. */
 export function notifyChange(payload: string): string {
@@ -25,9 +28,10 @@ export function notifyChange(payload: string): string {
 /**
  * Listens for changes of configuration on a connection of its own, and reconnects for ever. After every reconnect, and
  * every few seconds, it compares the configuration's version with the last one seen and tells subscribers to reload
- * when they differ.
+ * when they differ. `onError` is told once of each reason for which it is not connected.
  *
  * @returns once connected for the first time.
+ * @throws {SettingsError} when the first connection fails for a reason that waiting does not mend.
  */
 export async function createChangeListener(
   url: string,
@@ -42,7 +46,7 @@ export async function createChangeListener(
   /** The last version that subscribers were told of. */
   let known = -1n;
 
-  const listenOnce = async (onReady: () => void): Promise<void> => {
+  const listenOnce = async (onReady: () => void): Promise<never> => {
     const client = new pg.Client(databaseConnection(url, { application_name: 'eventhooks-listener' }));
     const broken = new Promise<never>((_, reject) => {
       client.on('error', reject);
@@ -73,19 +77,31 @@ export async function createChangeListener(
     }
   };
 
-  const listen = async (onReady: () => void): Promise<void> => {
+  const listen = async (onReady: () => void, onFault: (fault: Error) => void): Promise<void> => {
+    let isReady = false;
+    let told = '';
+    let delayMs = reconnectDelayMs;
+    const ready = (): void => {
+      isReady = true;
+      told = '';
+      delayMs = reconnectDelayMs;
+      onReady();
+    };
     while (!stopping.signal.aborted) {
-      await listenOnce(onReady).catch((error: Error) => {
-        if (!stopping.signal.aborted) options.onError?.(error);
-      });
-      if (!stopping.signal.aborted)
-        await sleep(reconnectDelayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      const error = await listenOnce(ready).catch((failure: Error) => failure);
+      if (stopping.signal.aborted) return;
+      const fault = isReady ? null : explainStartFault(error);
+      if (fault !== null) return onFault(fault);
+      if (error.message !== told) options.onError?.(error);
+      told = error.message;
+      await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      delayMs = Math.min(2 * delayMs, longestReconnectDelayMs);
     }
   };
 
   let running: Promise<void> = Promise.resolve();
-  await new Promise<void>((resolve) => {
-    running = listen(resolve);
+  await new Promise<void>((resolve, reject) => {
+    running = listen(resolve, reject);
   });
   return {
     subscribe(handler) {
@@ -105,7 +121,9 @@ async function startListening(client: pg.Client): Promise<void> {
   await client.query(`LISTEN ${client.escapeIdentifier(rows[0]?.channel ?? '')}`);
 }
 
+/** Rejects on a server that takes no writes: what is written behind a fail-over is announced elsewhere. */
 async function readVersion(client: pg.Client): Promise<bigint> {
+  await checkWritable(client);
   const { rows } = await client.query<{ version: string }>('SELECT version FROM configuration_version');
   return BigInt(rows[0]?.version ?? 0);
 }

@@ -3,6 +3,7 @@ import { parseKeepingNumbers } from '@eventhooks/contract';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
+import { ReportingClient } from './writable.ts';
 
 export interface Database {
   /** For statements written by hand: events, deliveries, and what processes note of them. */
@@ -41,6 +42,7 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
       application_name: options.applicationName ?? 'eventhooks',
     }),
     types,
+    Client: ReportingClient,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 60_000,
   });
@@ -49,6 +51,10 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   // The pool listens to idle connections only. One that breaks within a transaction, between two statements, would have no
   // listener, and an error event without a listener ends the process.
   pool.on('connect', (client) => client.on('error', onError));
+  // The pool takes back no connection that is ending, and makes a new one when it needs it.
+  pool.on('release', (_error, client) => {
+    if (client instanceof ReportingClient && client.isWorthReplacing()) client.end().catch(onError);
+  });
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {
     pool,

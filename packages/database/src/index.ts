@@ -79,6 +79,7 @@ export {
   listDueHooks,
   type WaitingDelivery,
 } from './due-deliveries.ts';
+export { type DatabaseErrorKind, explainStartFault, isPermanentFailure, kindOfDatabaseError } from './errors.ts';
 export { commitEvents, type EventReceipt, findEvent, listEvents, type NewEvent, type StoredEvent } from './events.ts';
 export { type ChangeFollower, followChanges } from './follow-changes.ts';
 export { disableHook, hasSucceededSince, listTroubledHooks, noteFailure, noteSuccess } from './hook-health.ts';
@@ -105,7 +106,6 @@ export {
   updateHook,
   updateSecrets,
 } from './hooks.ts';
-
 // Ids.
 export { deliveryIdOf, firstIdAt, newId, timeOfId } from './ids.ts';
 // Secrets of hooks.
@@ -145,3 +145,4 @@ export {
   touchToken,
 } from './tokens.ts';
 export { deleteWorkspace, insertWorkspace, listWorkspaces, updateWorkspace, type WorkspaceRow } from './workspaces.ts';
+export { checkWritable } from './writable.ts';

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseConnection } from '@eventhooks/config';
 import pg from 'pg';
 import { advisoryKey } from './advisory-locks.ts';
+import { checkWritable } from './writable.ts';
 
 export interface LeaderOptions {
   url: string;
@@ -90,10 +91,7 @@ async function tryLock(client: pg.Client): Promise<boolean> {
  */
 async function confirm(client: pg.Client, ending: AbortSignal): Promise<void> {
   while (!ending.aborted) {
-    const result = await client.query<{ read_only: boolean }>(
-      `SELECT current_setting('transaction_read_only')::boolean AS read_only`,
-    );
-    if (result.rows[0]?.read_only !== false) throw new Error('the server of the leader lock takes no writes');
+    await checkWritable(client);
     await pause(confirmMs, ending);
   }
 }

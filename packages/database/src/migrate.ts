@@ -1,8 +1,9 @@
-import { databaseConnection } from '@eventhooks/config';
+import { databaseConnection, SettingsError } from '@eventhooks/config';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { advisoryKey } from './advisory-locks.ts';
 import { connectDatabase, withoutTimeouts } from './connect.ts';
+import { explainStartFault } from './errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
 import * as hookSecrets from './migrations/0003-hook-secrets.ts';
@@ -31,10 +32,6 @@ const migrations = {
 
 const applicationName = 'eventhooks-migrate';
 
-class NoSchemaError extends Error {
-  override name = 'NoSchemaError';
-}
-
 /**
  * Brings the installation in `url`'s schema up to date, the first of its search path that exists (`public` unless it says
  * otherwise), and makes the next days' partitions. Safe to call from many processes at once: they take turns under an
@@ -42,16 +39,19 @@ class NoSchemaError extends Error {
  *
  * @param packageFunctions functions that other packages call, made behind the migrations.
  * @returns the names of the migrations and functions that this call applied.
+ * @throws {SettingsError} when `url` and its rights cannot be used.
  * @throws if a migration fails; what it had done is rolled back.
  */
 export async function migrateToLatest(url: string, packageFunctions: SqlFunctions): Promise<string[]> {
   const lock = new pg.Client(databaseConnection(url, { application_name: applicationName, ...withoutTimeouts }));
-  await lock.connect();
+  await lock.connect().catch((error: Error) => {
+    throw explainStartFault(error) ?? error;
+  });
   try {
     const { rows } = await lock.query<{ schema: string | null }>('SELECT current_schema() AS schema');
     const schema = rows[0]?.schema ?? null;
     if (schema === null)
-      throw new NoSchemaError('DATABASE_URL: none of the schemas in search_path exists. Create one: CREATE SCHEMA …');
+      throw new SettingsError('DATABASE_URL: none of the schemas in search_path exists. Create one: CREATE SCHEMA …');
     await lock.query(`SELECT pg_advisory_lock(${advisoryKey('migration')})`);
     return await applyMigrations(url, schema, packageFunctions);
   } finally {

@@ -4,8 +4,9 @@ const stopDeadlineMs = 10_000;
 const sameSignalMs = 1_000;
 
 /**
- * Runs a process: starts it, and stops it on SIGTERM or SIGINT; a second signal a moment later ends it at once. A start that fails is
- * told in one message on standard error, with exit code 1.
+ * Runs a process: starts it, and stops it on SIGTERM or SIGINT; a second signal a moment later ends it at once. A signal
+ * that comes before the start is done ends the process without waiting for it: nothing has been begun that a later start
+ * does not find again. A start that fails is told in one message on standard error, with exit code 1.
  *
  * @param start resolves with the way to stop, once everything runs.
  */
@@ -22,7 +23,8 @@ export async function runUntilSignal(start: () => Promise<() => Promise<void>>):
     process.on('SIGINT', onSignal);
   });
   try {
-    const stop = await start();
+    const stop = await Promise.race([start(), signalled]);
+    if (stop === undefined) process.exit(0);
     await signalled;
     setTimeout(() => process.exit(1), stopDeadlineMs).unref();
     await stop();
@@ -30,6 +32,16 @@ export async function runUntilSignal(start: () => Promise<() => Promise<void>>):
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
     process.exit(1);
+  }
+}
+
+/** Runs a command to its end. An error is told as one of a start is. */
+export async function runToEnd(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`${describe(error)}\n`);
+    process.exitCode = 1;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Response, Router } from 'express';
+import pTimeout from 'p-timeout';
 import type { Metrics } from './metrics.ts';
 
 export interface ReadinessCheck {
@@ -61,16 +62,10 @@ async function checkAll({ checks, metrics }: OperationsOptions) {
 }
 
 async function runCheck(check: () => Promise<void>): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${checkDeadlineMs} ms`)), checkDeadlineMs);
-  });
   try {
-    await Promise.race([check(), deadline]);
+    await pTimeout(check(), { milliseconds: checkDeadlineMs, message: `no answer within ${checkDeadlineMs} ms` });
     return null;
   } catch (error) {
     return error instanceof Error ? error.message || error.name : String(error);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import pTimeout from 'p-timeout';
 import { type BackendConnection, connectBackend, type QueueBackend } from './backend.ts';
 import { type DeliveryJob, type DispatchJob, type HookTestJob, payloadVersion, understood } from './jobs.ts';
 import { packBatches, type QueuedBatch } from './pack-batches.ts';
@@ -64,7 +65,7 @@ export async function openQueue({ backend, onError, version = payloadVersion }: 
 
   const enqueue = async (add: () => Promise<unknown>): Promise<void> => {
     if (!connection.isReachable()) throw new QueueUnreachableError('the queue is not connected');
-    await withDeadline(add(), enqueueDeadlineMs);
+    await answerSoon(add());
   };
   return {
     enqueueBatches: (batches) =>
@@ -81,7 +82,7 @@ export async function openQueue({ backend, onError, version = payloadVersion }: 
       const [ofDispatch = none, ofDelivery = none, ofProbe = none] = counts;
       return { dispatch: ofDispatch, delivery: ofDelivery, probe: ofProbe };
     },
-    ping: () => withDeadline(connection.ping(), enqueueDeadlineMs),
+    ping: () => answerSoon(connection.ping()),
     undoClockJumps: () => connection.undoClockJumps(),
     async close() {
       await Promise.all(all.map((queue) => queue.close().catch(onError)));
@@ -137,14 +138,7 @@ async function countTogether(queues: readonly Queue[]): Promise<JobCounts> {
   return sum;
 }
 
-async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new QueueUnreachableError(`no answer within ${deadlineMs} ms`)), deadlineMs);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+function answerSoon<T>(work: Promise<T>): Promise<T> {
+  const error = new QueueUnreachableError(`no answer within ${enqueueDeadlineMs} ms`);
+  return pTimeout(work, { milliseconds: enqueueDeadlineMs, message: error });
 }

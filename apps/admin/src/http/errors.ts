@@ -1,3 +1,4 @@
+import { type DatabaseErrorKind, kindOfDatabaseError } from '@eventhooks/database';
 import type { Logger } from '@eventhooks/operations';
 import type { NextFunction, Request, Response } from 'express';
 import { IntakeUnavailableError } from '../intake/intake.ts';
@@ -28,8 +29,10 @@ export function answerErrors(logger: Logger) {
 
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (error instanceof IntakeUnavailableError || isDatabaseAway(error)) {
-    return apiError('unavailable', 'The database does not answer', { 'Retry-After': RETRY_AFTER_SECONDS });
+  const kind = kindOfDatabaseError(error);
+  if (error instanceof IntakeUnavailableError || isUnavailable[kind]) {
+    const message = kind === 'read_only' ? 'The database takes no writes' : 'The database does not answer';
+    return apiError('unavailable', message, { 'Retry-After': RETRY_AFTER_SECONDS });
   }
   // The workspace was deleted while the request wrote into it.
   if (codeOf(error) === FOREIGN_KEY_VIOLATION) return apiError('workspace_not_found');
@@ -43,16 +46,17 @@ function toApiError(error: unknown): ApiError {
 
 /** SQLSTATE. */
 const FOREIGN_KEY_VIOLATION = '23503';
-const CONNECTION_CODES = /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|57P0|53|08)/;
 
-/** Errors of a PostgreSQL that is stopping, starting, full or out of reach, and of pg's pool when it gets no connection. */
-function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    CONNECTION_CODES.test(codeOf(error)) ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
-  );
-}
+/** Whether the caller may try again later: the database is away, takes no writes, or waits for an operator. */
+const isUnavailable = {
+  passing: true,
+  read_only: true,
+  setting: true,
+  unmigrated: true,
+  pooler: true,
+  refused: false,
+  unknown: false,
+} satisfies Record<DatabaseErrorKind, boolean>;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

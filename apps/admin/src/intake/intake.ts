@@ -2,6 +2,7 @@ import { messageOf } from '@eventhooks/contract';
 import { type Activity, commitEvents, type Database, type EventReceipt, type NewEvent } from '@eventhooks/database';
 import type { Logger, Metrics } from '@eventhooks/operations';
 import type { EventQueue, QueuedBatch } from '@eventhooks/queue';
+import pTimeout from 'p-timeout';
 import { createBatchOffers } from './enqueue-batches.ts';
 
 export interface Intake {
@@ -136,7 +137,7 @@ type CommitEnd = QueuedBatch | 'nothing new' | 'failed' | 'no answer';
 async function commitSubmissions(submissions: readonly Submission[], options: IntakeOptions): Promise<CommitEnd> {
   try {
     const events = submissions.flatMap((submission) => submission.events);
-    const { batchId, receipts } = await withDeadline(commitEvents(options.database.pool, events));
+    const { batchId, receipts } = await answerSoon(commitEvents(options.database.pool, events));
     let start = 0;
     for (const { events: own, resolve } of submissions) {
       resolve(receipts.slice(start, start + own.length));
@@ -169,17 +170,7 @@ function countBy(events: readonly NewEvent[], field: 'source' | 'workspace'): Ma
   return counts;
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new NoAnswerError(`PostgreSQL did not answer within ${commitDeadlineMs} ms`)),
-      commitDeadlineMs,
-    );
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+function answerSoon<T>(work: Promise<T>): Promise<T> {
+  const error = new NoAnswerError(`PostgreSQL did not answer within ${commitDeadlineMs} ms`);
+  return pTimeout(work, { milliseconds: commitDeadlineMs, message: error });
 }

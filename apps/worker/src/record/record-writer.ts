@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Activity, type Database, type DeliveryRecord, recordDeliveries } from '@eventhooks/database';
+import {
+  type Activity,
+  type Database,
+  type DeliveryRecord,
+  isPermanentFailure,
+  recordDeliveries,
+} from '@eventhooks/database';
 
 /** Writes records of deliveries to PostgreSQL. */
 export interface RecordWriter {
@@ -45,7 +51,7 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
         return;
       } catch (error) {
         onError(error instanceof Error ? error : new Error(String(error)));
-        if (closing || isPermanent(error) || now() - startedAt > giveUpAfterMs) throw error;
+        if (closing || isPermanentFailure(error) || now() - startedAt > giveUpAfterMs) throw error;
         await sleep(retryMs);
       }
     }
@@ -76,13 +82,4 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
       while (flushing) await flushing;
     },
   };
-}
-
-/**
- * Whether the same statement would fail for ever: PostgreSQL refuses it (SQLSTATE classes 22, 23 and 42), or a value does
- * not fit into its parameter.
- */
-function isPermanent(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return /^(22|23|42)/.test(code) || code === 'ERR_OUT_OF_RANGE';
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DiagLogLevel, diag, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
@@ -11,6 +10,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import pTimeout from 'p-timeout';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 import type { SpanOptions, TraceSpan, Tracing, TracingConfig } from './tracing.ts';
 
@@ -62,7 +62,7 @@ export function createExportingTracing(
     },
     async close() {
       const ended = provider.shutdown().catch(onError);
-      await Promise.race([ended, sleep(closeDeadlineMs, undefined, { ref: false })]);
+      await pTimeout(ended, { milliseconds: closeDeadlineMs, message: false });
     },
   };
 }
