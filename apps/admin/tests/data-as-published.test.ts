@@ -1,28 +1,14 @@
-import { type App, type Receiver, startReceiver, waitFor } from '../../../tests/support/index.ts';
-import {
-  createTestDatabase,
-  startTestAdmin,
-  startTestWorker,
-  type TestAdmin,
-  type TestDatabase,
-} from './test-admin.ts';
+import { type Receiver, waitFor } from '../../../tests/support/index.ts';
+import { startTestInstallation, type TestAdmin } from './test-admin.ts';
 
-let database: TestDatabase;
 let admin: TestAdmin;
-let worker: App;
 let receiver: Receiver;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  [worker, receiver] = await Promise.all([startTestWorker(database), startReceiver(() => ({}), { recordPings: true })]);
-  admin = await startTestAdmin(database);
+  ({ admin, receiver, stop } = await startTestInstallation());
 }, 60_000);
-afterAll(async () => {
-  await admin.stop();
-  await worker.stop();
-  await receiver.close();
-  await database.drop();
-});
+afterAll(() => stop());
 
 const json = { 'content-type': 'application/json' };
 const f1 = '{"id":7615917337495251231,"n":9007199254740993}';

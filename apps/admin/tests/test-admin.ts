@@ -5,6 +5,7 @@ import {
   type App,
   createTestDatabase,
   spawnApp,
+  startReceiver,
   type TestDatabase,
   testSecretKey,
 } from '../../../tests/support/index.ts';
@@ -88,6 +89,27 @@ export async function startTestWorker(database: TestDatabase): Promise<App> {
     EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
     EVENTHOOKS_LOG_LEVEL: 'warn',
   });
+}
+
+/** An admin in this process, a worker process and a receiver that also records pings, on a database of their own. */
+export async function startTestInstallation() {
+  const database = await createTestDatabase();
+  const [worker, receiver] = await Promise.all([
+    startTestWorker(database),
+    startReceiver(() => ({}), { recordPings: true }),
+  ]);
+  const admin = await startTestAdmin(database);
+  return {
+    admin,
+    worker,
+    receiver,
+    async stop() {
+      await admin.stop();
+      await worker.stop();
+      await receiver.close();
+      await database.drop();
+    },
+  };
 }
 
 export { createTestDatabase, type TestDatabase };
