@@ -93,7 +93,8 @@ describe('JavaScript that nests too deep is its own runtime failure', () => {
     ['a program', '() => eval("(".repeat(1e6))'],
     ['a regular expression', '() => new RegExp("(".repeat(1e5) + ")".repeat(1e5))'],
   ])('%s', async (_name, source) => {
-    const outcome = await javascript(source);
+    // A busy machine may take longer than the usual limit to get that deep.
+    const outcome = await patient.javascript(source);
     expect(outcome).toMatchObject({ ok: false, kind: 'runtime' });
   });
 });
