@@ -8,7 +8,7 @@ export type DatabaseConnection = Omit<ClientConfig, 'password'> & { password?: s
 
 export type ParsedDatabaseUrl = { ok: true; config: DatabaseConnection } | { ok: false; fault: string };
 
-/** Those of libpq, and `no-verify`, which is pg's own name for what `require` does. */
+/** The modes of libpq, and `no-verify`, pg's own name for what `require` does. */
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'] as const;
 
 /**

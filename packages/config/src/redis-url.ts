@@ -3,7 +3,7 @@ export type RedisKind = 'single' | 'sentinel' | 'cluster';
 
 export interface RedisTarget {
   kind: RedisKind;
-  /** Of the server, of Sentinels, or of some of the Cluster's nodes. At least one. */
+  /** Addresses of the server, of Sentinels, or of some of the Cluster's nodes; at least one. */
   addresses: { host: string; port: number }[];
   username: string | null;
   password: string | null;

@@ -4,21 +4,24 @@ import { ALL_HOOKS, addStats, DURATION_BOUNDS_MS, emptyCounts, type StatsRow } f
 import { announceActivity } from './live.ts';
 
 export interface Activity {
-  /** What was recorded of deliveries. */
+  /** Counts deliveries that were recorded. */
   noteDeliveries(records: readonly DeliveryRecord[]): void;
-  /** Events that were committed, in one workspace. */
+  /** Counts events that were committed in one workspace. */
   noteEvents(workspace: string, count: number): void;
-  /** Writes what is left. */
+  /** Writes and announces the counts that are left. */
   close(): Promise<void>;
 }
 
-/** A minute's counters are written this often. */
+/** How often counters are added to the tables. */
 const writeEveryMs = 5_000;
-/** Those who look on are told this often. */
+/** How often activity is announced. */
 const announceEveryMs = 500;
-/** Rows of counters held at most; should PostgreSQL be away for long, more are left uncounted. */
+/** The most rows of counters in memory. Beyond it, while PostgreSQL is away for long, nothing is counted. */
 const maxRows = 20_000;
-/** Workspaces, and deliveries of each, that one announcement names; of more it tells the number. It must fit into a notification. */
+/**
+ * The most workspaces, and ids of deliveries in each, that are announced. Further deliveries are only counted, because a
+ * notification has at most 8,000 bytes.
+ */
 const maxWorkspaces = 50;
 const maxIds = 100;
 
@@ -29,8 +32,8 @@ interface Announcement {
 }
 
 /**
- * Counts what passes through this process and tells others of it, beside the path of events and deliveries: nothing waits for
- * it, and what it costs does not grow with the traffic. It is no record: a crash loses the last seconds' counts.
+ * Counts the events and deliveries of this process and announces them, beside their path: nothing waits for it, and the
+ * number of its statements does not grow with the traffic. A crash loses the counts of the last seconds.
  */
 export function createActivity(database: Database, onError: (error: Error) => void): Activity {
   const rows = new Map<string, StatsRow>();
@@ -74,7 +77,7 @@ export function createActivity(database: Database, onError: (error: Error) => vo
       let last: DeliveryRecord | undefined;
       let rowsOfLast: (StatsRow | null)[] = [];
       for (const record of records) {
-        // One hook's records come together.
+        // Records of one hook follow one another.
         if (record.hookId !== last?.hookId || record.workspace !== last.workspace) {
           rowsOfLast = [record.hookId, ALL_HOOKS].map((hookId) => rowOf(record.workspace, hookId, minuteMs));
           last = record;

@@ -6,7 +6,7 @@ export type AuditRow = Selectable<AuditEntriesTable>;
 
 export interface NewAuditEntry {
   id: string;
-  /** Null for what belongs to the whole installation. */
+  /** Null for an entity of the whole installation. */
   workspace: string | null;
   actor: string;
   address: string | null;
@@ -19,7 +19,7 @@ export interface NewAuditEntry {
   after: unknown;
 }
 
-/** Belongs into the transaction of the change that it records. */
+/** To be called in the transaction of the change that it records. */
 export async function insertAuditEntry(db: Kysely<Schema>, entry: NewAuditEntry): Promise<void> {
   const { requestId, entityId, before, after, ...fields } = entry;
   await db
@@ -35,7 +35,7 @@ export async function insertAuditEntry(db: Kysely<Schema>, entry: NewAuditEntry)
 }
 
 export interface AuditPageRequest {
-  /** Null: of all workspaces and of the installation. */
+  /** Null: entries of all workspaces and of the installation. */
   workspace: string | null;
   size: number;
   /** The last id of the page before. */

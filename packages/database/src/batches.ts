@@ -9,7 +9,7 @@ export type BatchEvent = Omit<Row<'events'>, 'publisher_id'>;
 export interface ClaimedBatch {
   /** 1 on the first run. From the second on, some of the batch may be recorded already. */
   run: number;
-  /** The configuration's version at this moment: who decides on these events must know of it. */
+  /** The configuration's version at this moment. Hooks are matched only once this version is known. */
   configurationVersion: bigint;
   /** In the order in which they were published. */
   events: BatchEvent[];
@@ -38,7 +38,7 @@ export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number
   });
   const [first] = result.rows;
   if (!first) return null;
-  // Without its events (removed by hand, say) a batch must come to its end all the same.
+  // A batch whose events are gone, removed by hand for example, must end all the same.
   const events = result.rows.filter(({ id }) => id !== null);
   return { run: first.runs, configurationVersion: BigInt(first.version), events };
 }
@@ -82,8 +82,8 @@ export async function takeDueBatches(
 }
 
 /**
- * Whether a batch is due, or a delivery that no open breaker holds: asked once a second, so that an idle installation leaves
- * the queue alone.
+ * Whether a batch is due, or a delivery that no open breaker holds back. The scheduler asks once per second, so that an idle
+ * installation leaves the queue alone.
  */
 export async function mayAnythingBeDue(connection: pg.Pool | pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(
@@ -97,7 +97,7 @@ export async function mayAnythingBeDue(connection: pg.Pool | pg.ClientBase): Pro
   return result.rows[0]?.due ?? false;
 }
 
-/** Makes batches due at once that could not be handed on. */
+/** Makes batches that could not be enqueued due at once. */
 export async function returnDueBatches(pool: pg.Pool, ids: readonly string[]): Promise<void> {
   await pool.query(
     'UPDATE dispatch_batches SET due_at = now() WHERE id = ANY($1::uuid[]) AND (claimed_until IS NULL OR claimed_until <= now())',

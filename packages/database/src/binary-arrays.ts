@@ -1,11 +1,11 @@
 /**
- * Arrays as PostgreSQL's binary protocol has them (`array_send` in its source): for statements with many values. pg would
- * print each element as text, quote it, and have PostgreSQL parse it again: for 500 attempts, 25 columns, that took a tenth of
- * the worker's time. pg sends a Buffer as it is, marked as binary; the statement's casts (`$1::uuid[]`) must name the type.
+ * Arrays in PostgreSQL's binary format (`array_send` in its source), for statements with many values. pg by itself prints and
+ * quotes each element, and PostgreSQL parses it again: for 500 attempts with 25 columns that took a tenth of the worker's time.
+ * pg sends a Buffer as it is, marked as binary. The statement's casts (`$1::uuid[]`) must name the type.
  */
 
 interface ElementType<T> {
-  /** As in `pg_type`. */
+  /** Its number in `pg_type`. */
   oid: number;
   byteLength(value: T): number;
   write(buffer: Buffer, value: T, offset: number): void;
@@ -54,18 +54,18 @@ const bool: ElementType<boolean> = {
 
 export const uuidArray = (values: readonly (string | null)[]): Buffer => encodeArray(values, uuid);
 export const textArray = (values: readonly (string | null)[]): Buffer => encodeArray(values, text);
-/** @throws RangeError where a value does not fit, as do the others of numbers. */
+/** @throws RangeError where a value does not fit into the type. So do int4Array and float8Array. */
 export const int2Array = (values: readonly (number | null)[]): Buffer => encodeArray(values, int2);
 export const int4Array = (values: readonly (number | null)[]): Buffer => encodeArray(values, int4);
 export const float8Array = (values: readonly (number | null)[]): Buffer => encodeArray(values, float8);
 export const boolArray = (values: readonly (boolean | null)[]): Buffer => encodeArray(values, bool);
 
-/** The values of the characters of hexadecimal digits; anything else, a hyphen, is -1. */
+/** The value of each character that is a hexadecimal digit; -1 for any other, such as a hyphen. */
 const digitOf = Int8Array.from({ length: 128 }, (_, code) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
 );
 
-/** Digit by digit: removing the hyphens first would make a string for each of the thousands of ids a second. */
+/** Works digit by digit: to remove the hyphens first would make a string for each of thousands of ids per second. */
 function writeUuid(buffer: Buffer, value: string, offset: number): void {
   let byte = offset;
   let high = -1;

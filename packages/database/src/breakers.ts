@@ -6,7 +6,7 @@ export async function listOpenBreakers(pool: pg.Pool): Promise<string[]> {
   return result.rows.map((row) => row.hook_id);
 }
 
-/** Opens a hook's breaker, with the first probe after `probeInMs`. Returns false when it is open already, or the hook is gone or disabled. */
+/** Opens a hook's breaker; the first probe is due after `probeInMs`. Returns false when it is open already, or the hook is gone or disabled. */
 export async function openBreaker(pool: pg.Pool, hookId: string, probeInMs: number): Promise<boolean> {
   const result = await pool.query(
     `INSERT INTO hook_breakers (hook_id, probe_at)
@@ -18,7 +18,7 @@ export async function openBreaker(pool: pg.Pool, hookId: string, probeInMs: numb
 }
 
 /**
- * Makes a breaker half-open: of all who ask at once, one gets the probe that is due, for `leaseMs`.
+ * Makes a breaker half-open when its probe is due: one of all callers gets the probe, for `leaseMs`.
  *
  * @returns how many probes failed before, or null: no probe for the caller.
  */

@@ -1,4 +1,4 @@
-/** What happened in a workspace since the last word of one process. */
+/** Activity in a workspace since the last announcement of one process. */
 export interface LiveActivity {
   workspace: string;
   /** Deliveries that were recorded or changed: some of them, when there were many. */
@@ -8,7 +8,7 @@ export interface LiveActivity {
   events: number;
 }
 
-/** What can be announced to all processes of an installation. */
+/** The subjects that are announced to all processes of an installation. */
 export type ChangeSubject =
   | { kind: 'hook'; id: string }
   | { kind: 'catalogue'; workspace: string }
@@ -21,7 +21,7 @@ export type ChangeSubject =
   | { kind: 'activity'; activity: LiveActivity }
   /** Notifications may have been lost: anything may have changed. */
   | { kind: 'missed' }
-  /** Of a newer release. */
+  /** Announced by a newer release. */
   | { kind: 'unknown' };
 
 /** `version` is the configuration's with this change; null where the subject is no configuration. */

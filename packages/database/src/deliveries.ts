@@ -22,7 +22,7 @@ export interface AttemptRecord {
   response: string | null;
 }
 
-/** What became of one event for one hook, after a decision or an attempt. */
+/** The state of one event's delivery to one hook, after a decision or an attempt. */
 export interface DeliveryRecord {
   id: string;
   eventId: string;
@@ -54,7 +54,7 @@ export async function recordDeliveries(
   records: readonly DeliveryRecord[],
   batchId: string | null = null,
 ): Promise<void> {
-  // In one order for all, so that two statements that bring the same rows up to date wait for each other instead of deadlocking.
+  // All callers sort alike, so that two statements that update the same rows wait for each other instead of deadlocking.
   const sorted = records.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const column = <T>(pick: (record: DeliveryRecord) => T): T[] => sorted.map(pick);
   const attempted = sorted.flatMap(({ id, attempt }) => (attempt ? [{ id, attempt }] : []));
@@ -120,7 +120,7 @@ ON CONFLICT (id) DO UPDATE SET
 -- attempts under one number the outcome recorded last counts, and the row in attempts is that of the first.
 WHERE known.status = 'waiting' AND known.attempt_count <= excluded.attempt_count`;
 
-/** Those of `ids` that have a record, for a batch that runs again. */
+/** The `ids` that have a record, for a batch that runs again. */
 export async function findRecorded(pool: pg.Pool, ids: readonly string[]): Promise<Set<string>> {
   const result = await pool.query<{ id: string }>('SELECT id FROM deliveries WHERE id = ANY($1::uuid[])', [ids]);
   return new Set(result.rows.map((row) => row.id));
@@ -152,9 +152,9 @@ export async function listDeliveries(pool: pg.Pool, filter: DeliveryFilter, limi
 }
 
 /**
- * The statement of `listDeliveries`. Each filter but `source` and `event` narrows an index. These two are tested on what the
- * others leave: an index of theirs made writing deliveries half as dear again, and would save a tenth of a second in a
- * million rows.
+ * The statement of `listDeliveries`. Each filter but `source` and `event` narrows an index. These two are tested on the rows
+ * that the others leave: an index for them made writing deliveries one and a half times as expensive, and would save a tenth
+ * of a second per million rows.
  */
 export function deliveryPageQuery(filter: DeliveryFilter, limit: number): { text: string; values: unknown[] } {
   const conditions = ['workspace = $1', 'id >= $2', 'id < $3'];
@@ -167,7 +167,7 @@ export function deliveryPageQuery(filter: DeliveryFilter, limit: number): { text
     event_id: filter.eventId,
     error_code: filter.errorCode,
   };
-  // Says what the partial index holds, and what follows from the filter.
+  // Follows from the filter, and lets the planner use the partial index.
   if (filter.errorCode !== undefined) conditions.push("status <> 'succeeded'");
   if (filter.eventId !== undefined) {
     conditions.push(`id >= $${values.push(firstIdAt(timeOfId(filter.eventId)))}`);
@@ -203,7 +203,7 @@ export async function findDelivery(
   return { ...delivery, attempts: attempts.rows };
 }
 
-/** Those of `ids` that are deliveries of a workspace, newest first. */
+/** The deliveries of a workspace among `ids`, newest first. */
 export async function findDeliveries(
   pool: pg.Pool,
   workspace: string,

@@ -69,7 +69,7 @@ export type WaitingDelivery = Pick<
   Pick<Row<'events'>, 'data' | 'traceparent'>;
 
 export interface ClaimedDeliveries {
-  /** The configuration's version at this moment: who decides on these deliveries must know of it. */
+  /** The configuration's version at this moment. Hooks are looked up only once this version is known. */
   configurationVersion: bigint;
   deliveries: WaitingDelivery[];
 }
@@ -106,8 +106,8 @@ export async function claimDueDeliveries(
 }
 
 /**
- * Cancels due deliveries of a hook that is deleted or disabled, `limit` at most. Asks the table of hooks, not the caller:
- * who does not know of a hook yet must not take it for deleted.
+ * Cancels due deliveries of a hook that is deleted or disabled, `limit` at most. The table of hooks decides and not the
+ * caller, who may not know of a new hook yet and would take it for deleted.
  *
  * @returns how many were cancelled.
  */

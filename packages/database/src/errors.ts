@@ -1,7 +1,7 @@
 import { SettingsError } from '@eventhooks/config';
 
 /**
- * What an error of PostgreSQL, or on the way to it, asks for:
+ * Kinds of errors of PostgreSQL and of connections to it, by how to react:
  *
  * - `passing`: the server is away, starting, full or busy. The same statement may succeed later.
  * - `read_only`: the server takes no writes. It was demoted, or a standby was reached: connect anew.
@@ -14,7 +14,7 @@ import { SettingsError } from '@eventhooks/config';
 export type DatabaseErrorKind = 'passing' | 'read_only' | 'setting' | 'unmigrated' | 'pooler' | 'refused' | 'unknown';
 
 /**
- * By SQLSTATE, its class (two characters), or Node's code. Longer codes go first.
+ * Keyed by SQLSTATE, its class (two characters), or Node's code. A whole SQLSTATE goes before its class.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const kindOfCode: Readonly<Record<string, DatabaseErrorKind>> = {

@@ -13,7 +13,7 @@ export interface NewEvent {
   data: string;
   /** The publisher's own id, unique per workspace and source; null where none was given. */
   publisherId: string | null;
-  /** What its dispatch goes on from (W3C Trace Context); null or absent for an event that nobody traces. */
+  /** The W3C Trace Context that the dispatch continues; null or absent for an event that is not traced. */
   traceparent?: string | null;
 }
 
@@ -24,7 +24,7 @@ export interface EventReceipt {
 }
 
 export interface CommittedBatch {
-  /** What to enqueue; null when every event was a duplicate. */
+  /** The batch to enqueue; null when every event was a duplicate. */
   batchId: string | null;
   /** One for each event, in the order given. */
   receipts: EventReceipt[];

@@ -1,14 +1,14 @@
 import { hash, randomUUID } from 'node:crypto';
 
-/** Of the id made last: its time, and the counter that orders ids of one millisecond. */
+/** The time of the id made last, and the counter that orders ids of one millisecond. */
 let lastMs = 0;
 let counter = 0;
 const maxCounter = 0xfff;
 
 /**
- * A new UUIDv7 (RFC 9562): sortable by time, and so by partition; each of this process is greater than the one before (section 6.2,
- * method 1). Random bytes come by `randomUUID`, which Node gathers ahead: fetched for each id they were a fifth of what
- * publishing a single event costs.
+ * A new UUIDv7 (RFC 9562), sortable by time, and so by partition. Each id of a process is greater than the one before (section
+ * 6.2, method 1). Random bytes come from `randomUUID`, for which Node gathers them ahead: fetching them for each id took a fifth
+ * of the time of publishing a single event.
  */
 export function newId(): string {
   const random = randomUUID();

@@ -5,7 +5,7 @@ export type UnreadableReason = 'unknown_key' | 'damaged';
 export type Opened = { ok: true; text: string } | { ok: false; reason: UnreadableReason };
 
 export interface Keyring {
-  /** Of the key that seals; null without keys, when nothing can be sealed. */
+  /** Names the key that seals; null without keys, when nothing can be sealed. */
   readonly currentKeyId: string | null;
   /**
    * Encrypts a text for one place (AES-256-GCM, a random nonce). The place is authenticated: what is copied elsewhere cannot be opened

@@ -6,11 +6,11 @@ import { firstIdAt } from './ids.ts';
 const dayMs = 86_400_000;
 /** How far ahead partitions exist: an installation whose scheduler is down keeps accepting for this long. */
 const daysAhead = 7;
-/** Publishers' clocks are not ours, but two admins' clocks may differ around midnight. */
+/** Ids are made by the clocks of admins, which may differ around midnight. */
 const daysBehind = 1;
 const partitionedTables = ['events', 'deliveries', 'attempts'] as const;
 
-/** Less than PostgreSQL's deadlock_timeout (1 s): of two that wait for each other it is us who gives in. */
+/** Less than PostgreSQL's deadlock_timeout (1 s): in a deadlock, upkeep gives in before another statement is ended. */
 const lockWaitMs = 500;
 const lockPauseMs = 250;
 const lockAttempts = 3;
@@ -88,11 +88,10 @@ export async function deleteExpiredPublisherIds(pool: pg.Pool, cutoffMs: number,
 }
 
 /**
- * Runs `work` in a transaction that has the partitioned tables to itself, as a change of their partitions needs it. Whoever
- * uses them meanwhile waits; so behind a long query, whose end everybody would wait for together with us, we give up
- * soon and try again.
+ * Runs `work` in a transaction that holds the partitioned tables exclusively, which a change of their partitions needs.
+ * Other statements queue behind a lock that is waited for. So the wait behind a long query is given up soon, and tried again.
  *
- * @throws the last try's error, when a query holds the tables all the time.
+ * @throws the error of the last try, when a query holds the tables all the time.
  */
 async function withTablesLocked(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {

@@ -4,7 +4,7 @@ import type { Database } from './connect.ts';
 import { newId } from './ids.ts';
 import type { Row } from './schema.ts';
 
-/** An admin or a worker, as it was last seen. */
+/** An admin or a worker, as it last reported itself. */
 export type SeenProcess = Row<'processes'>;
 
 export interface Presence {
@@ -14,7 +14,7 @@ export interface Presence {
 
 const beatEveryMs = 10_000;
 
-/** Puts this process on the list of those that are there, and keeps it there. One not heard of for a day is forgotten. */
+/** Keeps this process in the list of running ones. A process that has not reported for a day is removed. */
 export function keepPresence(
   database: Database,
   options: { kind: 'admin' | 'worker'; version: string; isScheduler?: () => Promise<boolean> },
@@ -30,7 +30,7 @@ export function keepPresence(
       values: [id, kind, hostname(), process.pid, version, process.version, (await isScheduler?.()) ?? false],
     });
   };
-  // A beat that fails is made up by the next; that the database is away, others say.
+  // The next beat makes up for one that fails. Other parts report that the database is away.
   let beating = beat().catch(() => undefined);
   const timer = setInterval(() => {
     beating = beat().catch(() => undefined);
@@ -64,14 +64,14 @@ export async function countWorkers(pool: pg.Pool): Promise<number> {
 }
 
 export interface StorageFacts {
-  /** As PostgreSQL calls it: `18.1`. */
+  /** PostgreSQL's version, such as `18.1`. */
   version: string;
   databaseBytes: number;
   /** Days of events, deliveries and attempts that exist, `YYYYMMDD`, with their size. */
   days: { day: string; bytes: number }[];
 }
 
-/** What PostgreSQL holds. Sizes are those of files: nothing is scanned. */
+/** The size of the database and of each day. Sizes are those of files, so nothing is scanned. */
 export async function readStorage(database: Database): Promise<StorageFacts> {
   const [facts, days] = await Promise.all([
     database.pool.query<{ version: string; bytes: string }>(

@@ -7,13 +7,13 @@ import type { ReplaysTable, Schema } from './schema.ts';
 
 export type ReplayRow = Selectable<ReplaysTable>;
 
-/** Of those that wait, only what waits for its next retry: the others are on their way. */
+/** A waiting delivery is replayed only when it waits for its next retry: any other is on its way already. */
 const isReplayable = `(deliveries.status <> 'waiting' OR deliveries.reason = 'retry')`;
 
 export interface NewReplay {
   workspace: string;
   hookId: string;
-  /** Of the events' publishing: inclusive; null is as far back as there are any. */
+  /** Inclusive, the time of publishing; null: from the oldest event on. */
   since: Date | null;
   /** Exclusive. */
   until: Date;

@@ -17,8 +17,8 @@ const pageSize = 200;
 const maxUnreadableNamed = 100;
 
 /**
- * Encrypts all secrets of hooks with the current key, a page a transaction. Hooks may be read, written and delivered meanwhile;
- * what the current key sealed is passed over, so it may be run again at any time.
+ * Encrypts all secrets of hooks with the current key, one page per transaction. Hooks may be read, written and delivered
+ * meanwhile. Secrets that the current key sealed are passed over, so it may be run again at any time.
  *
  * @param onPage called after each page.
  */

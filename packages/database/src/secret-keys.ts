@@ -34,7 +34,7 @@ export function provideSecretKeys(
   }
 }
 
-/** Of several processes that start at once, one makes the file; a link never shows a file that is not whole yet. */
+/** One of several processes that start at once makes the file. A link never shows a file that is not whole yet. */
 function makeKeyFile(dataDir: string, path: string): void {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
   mkdirSync(dataDir, { recursive: true });

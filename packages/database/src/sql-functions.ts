@@ -6,7 +6,7 @@ import type { Schema } from './schema.ts';
 /** `CREATE OR REPLACE FUNCTION` statements by the function's name. */
 export type SqlFunctions = Readonly<Record<string, string>>;
 
-/** Those of this package, in the order in which they are made. */
+/** The functions of this package, in the order in which they are made. */
 export const databaseFunctions = {
   changes_channel: readStatement('changes-channel.sql'),
   announce_change: readStatement('announce-change.sql'),

@@ -1,6 +1,6 @@
-/** A stop that takes longer is cut: whatever was under way is found again by its lease. */
+/** A stop that takes longer is cut. Work under way is found again by its lease. */
 const stopDeadlineMs = 10_000;
-/** Ctrl-C reaches us from the terminal and again through npm, which hands signals on: within this time they count as one. */
+/** Ctrl-C comes from the terminal, and again through npm, which passes signals on. Within this time they count as one. */
 const sameSignalMs = 1_000;
 
 /**
@@ -45,7 +45,7 @@ export async function runToEnd(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What a person can act on says enough without a stack; anything else is a bug, and its stack helps. */
+/** An error that a person can act on says enough without its stack. Any other is a bug, and the stack helps. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const expected = error.name !== 'Error' && !/^(Type|Range|Reference|Syntax)Error$/.test(error.name);

@@ -15,7 +15,7 @@ function name(suffix: string): string {
   return `eventhooks_${suffix}`;
 }
 
-/** What passed through this process. */
+/** Counters and histograms of the work of this process. */
 function createFlowMetrics(registers: Registry[]) {
   return {
     eventsPublished: new Counter({
@@ -68,7 +68,7 @@ function createFlowMetrics(registers: Registry[]) {
   };
 }
 
-/** What is at this moment. */
+/** Gauges of the present state. */
 function createStateMetrics(registers: Registry[]) {
   return {
     queueJobs: new Gauge({

@@ -7,7 +7,7 @@ export interface TraceContext {
   flags: number;
 }
 
-/** Takes a `traceparent` apart (W3C Trace Context, section 3.2); null when it is none, and whoever gets it starts anew. */
+/** Parses a `traceparent` (W3C Trace Context, section 3.2). Null when it is none: the receiver then starts a new trace. */
 export function parseTraceparent(text: string): TraceContext | null {
   const parts = text.length <= 512 ? shape.exec(text)?.groups : undefined;
   const { version, traceId = '', spanId = '', flags = '', rest } = parts ?? {};
@@ -16,7 +16,7 @@ export function parseTraceparent(text: string): TraceContext | null {
   return { traceId, spanId, flags: Number.parseInt(flags, 16) };
 }
 
-/** As version 00, the only one there is; of the flags, only whether it is sampled. */
+/** Written as version 00, the only one there is. The sampled flag is the only one that is kept. */
 export function formatTraceparent({ traceId, spanId, flags }: TraceContext): string {
   return `00-${traceId}-${spanId}-0${flags & 1}`;
 }

@@ -9,14 +9,14 @@ export interface Tracing {
 export type SpanAttributes = Record<string, string | number | boolean>;
 
 export interface SpanOptions {
-  /** What the span does, as OpenTelemetry sorts it. */
+  /** OpenTelemetry's kind of the span. */
   kind: 'server' | 'consumer' | 'client';
   parent: string | null;
   attributes?: SpanAttributes;
 }
 
 export interface TraceSpan {
-  /** What those below it are told; null when nobody traces. */
+  /** The `traceparent` for spans below this one; null when nothing is traced. */
   readonly traceparent: string | null;
   /** `error`: what went wrong, if something did. */
   end(outcome?: { error?: string; attributes?: SpanAttributes }): void;
@@ -26,6 +26,6 @@ export interface TracingConfig {
   /** Base URL of an OTLP/HTTP collector, without `/v1/traces`. */
   endpoint: string;
   sampler: `${'' | 'parentbased_'}${'always_on' | 'always_off' | 'traceidratio'}`;
-  /** Of `traceidratio`, 0 to 1. */
+  /** The share of traces for `traceidratio`, 0 to 1. */
   ratio: number;
 }
