@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type GaugeConfiguration, Histogram, Registry } from 'prom-client';
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60];
 
@@ -68,47 +68,57 @@ function createFlowMetrics(registers: Registry[]) {
   };
 }
 
-/** Gauges of the present state. */
+/** Gauges of the present state. A process shows only those that it sets. */
 function createStateMetrics(registers: Registry[]) {
   return {
-    queueJobs: new Gauge({
+    queueJobs: createGauge({
       registers,
       name: name('queue_jobs'),
       help: 'Jobs in the queue.',
       labelNames: ['queue', 'state'],
     }),
-    undispatchedEvents: new Gauge({
+    undispatchedEvents: createGauge({
       registers,
       name: name('undispatched_events'),
       help: 'Events committed but not yet wholly dispatched.',
     }),
-    backlogAge: new Gauge({
+    backlogAge: createGauge({
       registers,
       name: name('backlog_age_seconds'),
       help: 'Age of the oldest event not yet dispatched, and how long the oldest due delivery is overdue.',
       labelNames: ['stage'],
     }),
-    partitionDaysAhead: new Gauge({
+    partitionDaysAhead: createGauge({
       registers,
       name: name('partition_days_ahead'),
       help: 'Days from today on, today included, for which every table has its partition.',
     }),
-    dependencyUp: new Gauge({
+    dependencyUp: createGauge({
       registers,
       name: name('dependency_up'),
       help: '1 when a dependency answered this process, 0 when it did not, at the last scrape.',
       labelNames: ['dependency'],
     }),
-    breakersOpen: new Gauge({
+    breakersOpen: createGauge({
       registers,
       name: name('breakers_open'),
       help: 'Hooks whose circuit breaker is open, as this process sees it.',
     }),
-    hooks: new Gauge({ registers, name: name('hooks'), help: 'Enabled hooks.', labelNames: ['handler'] }),
-    schedulerActive: new Gauge({
+    hooks: createGauge({ registers, name: name('hooks'), help: 'Enabled hooks.', labelNames: ['handler'] }),
+    schedulerActive: createGauge({
       registers,
       name: name('scheduler_active'),
-      help: '1 in the one process that runs the scheduler.',
+      help: '1 in the one worker that runs the scheduler, 0 in the others.',
     }),
   };
+}
+
+/**
+ * A gauge without labels would be 0 from its creation, also in a process that never sets it, and alerts would take that for a
+ * measurement.
+ */
+function createGauge<L extends string>(options: GaugeConfiguration<L>): Gauge<L> {
+  const gauge = new Gauge(options);
+  if (options.labelNames === undefined) gauge.remove();
+  return gauge;
 }

@@ -56,3 +56,18 @@ test('a process is ready without what it does not require, and says what is miss
   expect(ready).toMatch(/^200 /);
   expect(ready).toContain('the queue is not connected');
 });
+
+test('F52 a gauge that nothing has set is missing from the scrape, so that `absent` holds while only admins are scraped', async () => {
+  const metrics = createMetrics();
+  const gauges = async () =>
+    [...(await metrics.registry.metrics()).matchAll(/^(eventhooks_\w+).* \S+$/gm)].map(([line]) => line);
+  const unset = await gauges();
+  for (const name of ['scheduler_active', 'partition_days_ahead', 'breakers_open', 'undispatched_events']) {
+    expect(unset.filter((line) => line.startsWith(`eventhooks_${name}`))).toEqual([]);
+  }
+  metrics.schedulerActive.set(0);
+  metrics.partitionDaysAhead.set(8);
+  expect(await gauges()).toEqual(
+    expect.arrayContaining(['eventhooks_scheduler_active 0', 'eventhooks_partition_days_ahead 8']),
+  );
+});

@@ -31,6 +31,7 @@ const upkeepMs = 60_000;
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { databaseUrl: url, metrics, logger } = options;
   const onError = (error: Error): void => logger.warn({ error: error.message }, 'scheduler.failed');
+  metrics.schedulerActive.set(0);
   return runAsLeader({ url, onError }, async (signal) => {
     metrics.schedulerActive.set(1);
     logger.info('scheduler.elected');
