@@ -148,7 +148,7 @@ test('TLS with a private authority, a client certificate and an ACL user that ma
     await expectAllDelivered(installation, 100);
     // Sooner than the scheduler, which needs 30 s: so every command in use was allowed.
     expect(installation.workers[0]?.logs()).not.toMatch(/NOPERM|queue\.failed|suppression\.failed/);
-    expect(installation.admin.logs()).not.toMatch(/NOPERM|offer_failed/);
+    expect(installation.admin.logs()).not.toMatch(/NOPERM|enqueue_failed/);
   }
   const log = (await operator.call('ACL', 'LOG')) as unknown[];
   expect(log).toEqual([]);

@@ -26,6 +26,9 @@ export interface HttpServerOptions {
  */
 const keepAliveMs = 75_000;
 
+/** Connections at most. More are closed as they come, so that nobody takes all file descriptors and their memory. */
+const maxConnections = 4_096;
+
 /** Starts an HTTP server. @throws Error with the setting's name when the port is in use. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const open = new Set<ServerResponse>();
@@ -36,6 +39,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     if (draining) response.shouldKeepAlive = false;
     options.handle(request, response);
   });
+  server.maxConnections = maxConnections;
   await listen(server, options);
   const { host } = options;
   const { port } = server.address() as AddressInfo;

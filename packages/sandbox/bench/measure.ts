@@ -1,7 +1,7 @@
 /**
- * What user code costs, seen from the caller. `node packages/sandbox/bench/measure.ts` takes about 8 s.
+ * The cost of user code, as its caller sees it. `node packages/sandbox/bench/measure.ts` takes about 8 s.
  *
- * CPU figures are of all processes: the caller's, and the runners' (from /proc, so on Linux only).
+ * CPU figures cover the caller and the runners (from /proc, so on Linux only).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type CustomTemplates, createSandbox, type SandboxItem } from '../src/index.ts';
@@ -51,7 +51,7 @@ function runnersCpuMs(): number {
         .split(' ');
       if (Number(fields[1]) === process.pid) ticks += Number(fields[11]) + Number(fields[12]);
     } catch {
-      // Gone meanwhile.
+      // The process has ended meanwhile.
     }
   }
   return (ticks * 1000) / TICKS_PER_SECOND;

@@ -1,5 +1,5 @@
 /**
- * What hostile hooks cost everyone else. `node --expose-gc packages/sandbox/bench/under-attack.ts` takes about a minute.
+ * The cost of hostile hooks for everyone else. `node --expose-gc packages/sandbox/bench/under-attack.ts` takes about a minute.
  *
  * First the rate of plain work in this process (signing, as a plain webhook delivery does) while ten hooks run endless
  * lambdas; then this process's and the runners' memory after 10,000 broken runs.
@@ -16,17 +16,17 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const batchOf = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ data: JSON.stringify({ index }), event: 'e', source: 's' }));
 
-/** Turns of plain work a second, with the event loop free in between, as between deliveries. */
+/** Pieces of plain work per second, with the event loop free in between, as between deliveries. */
 async function plainRate(): Promise<number> {
   const body = 'x'.repeat(1_000);
   const until = performance.now() + SECONDS * 1_000;
-  let turns = 0;
+  let pieces = 0;
   while (performance.now() < until) {
     for (let index = 0; index < 20; index++) createHmac('sha256', 'secret').update(body).digest('hex');
-    turns += 1;
+    pieces += 1;
     await setImmediate();
   }
-  return turns / SECONDS;
+  return pieces / SECONDS;
 }
 
 async function compareRates(): Promise<void> {
@@ -49,7 +49,7 @@ async function compareRates(): Promise<void> {
   );
 }
 
-/** Share of the runs, and what breaks. */
+/** Sources that break, each with its number of runs per batch. */
 const BROKEN: [LambdaLanguage, string, number][] = [
   ['lua', 'return function (data) error("broken " .. data.index) end', 35],
   ['lua', 'return function (', 10],
@@ -63,7 +63,7 @@ const BROKEN: [LambdaLanguage, string, number][] = [
   ['javascript', '() => { const a = []; for (;;) a.push(new Array(1000).fill(1)) }', 1],
 ];
 
-/** Of all processes, once what can be collected has been: this one's, and its children's. */
+/** Memory of this process and of its children, after a garbage collection. */
 function memoryMib(): { own: number; runners: number } {
   globalThis.gc?.();
   let runnersKib = 0;
@@ -73,7 +73,7 @@ function memoryMib(): { own: number; runners: number } {
       if (Number(/PPid:\s+(\d+)/.exec(status)?.[1]) === process.pid)
         runnersKib += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
     } catch {
-      // Gone meanwhile.
+      // The process has ended meanwhile.
     }
   }
   return { own: process.memoryUsage.rss() / 2 ** 20, runners: runnersKib / 1024 };
@@ -83,7 +83,7 @@ async function breakRuns(sandbox: Sandbox, rounds: number): Promise<Record<strin
   const ends: Record<string, number> = {};
   for (let round = 0; round < rounds; round++) {
     for (const [index, [language, source, count]] of BROKEN.entries()) {
-      // New hooks each time: the worst case for whatever remembers hooks.
+      // New hooks each time are the worst case for a memory of hooks.
       const hook = { id: `${round}-${index}`, revision: '1' };
       const outcomes = await sandbox.runLambda(hook, { language, functions: [source] }, batchOf(count));
       for (const outcome of outcomes) {

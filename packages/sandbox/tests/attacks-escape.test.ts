@@ -1,8 +1,8 @@
 import { item, openTestSandbox } from './support/sandbox.ts';
 
 /**
- * Ways out of a template or lambda. Templates must not run JavaScript at all; JavaScript lambdas may, and find nothing
- * there but the language. What does run, runs in an isolate in a process of its own.
+ * Ways out of a template or lambda. Templates must not run JavaScript at all. JavaScript lambdas may, and must find nothing
+ * but the language. Whatever runs is confined to an isolate in a process of its own.
  */
 const { sandbox, render, javascript, lua, run } = openTestSandbox();
 afterAll(() => sandbox.close());
@@ -136,7 +136,7 @@ describe('a JavaScript lambda finds nothing of the host', () => {
     const LANGUAGE = Object.getOwnPropertyNames(globalThis);
     if (!outcome.ok || !Array.isArray(outcome.value)) throw new Error('no result');
     const own = outcome.value.map(String).filter((name) => !LANGUAGE.includes(name));
-    // What this Node may lack of the language; nothing but upper-case names of it.
+    // Names of the language that this Node may lack begin with a capital.
     expect(own.filter((name) => !/^[A-Z]/.test(name))).toEqual([]);
     expect(outcome.value).not.toEqual(expect.arrayContaining(HOST.slice(0, 1)));
   });
@@ -155,7 +155,7 @@ describe('a JavaScript lambda finds nothing of the host', () => {
     const source =
       'new Function("data", "const seen = []; let f = arguments.callee.caller; for (let i = 0; f && i < 9; i++) { seen.push(String(f)); f = f.caller } return { seen }")';
     const outcome = await javascript(source);
-    // The glue is strict: its functions show themselves to nobody.
+    // The guest's code is strict, so its functions are not visible to callers.
     expect(outcome).toMatchObject({ ok: true, value: { seen: [] } });
   });
 

@@ -1,11 +1,11 @@
 import { bodyOf, item, openTestSandbox } from './support/sandbox.ts';
 
 /**
- * Scripts that want too much. Each must end with its own name for it, and the sandbox must work afterwards. A slow machine
- * may see CPU time run out before the memory does, or the other way round: where both are right, both are taken.
+ * Scripts that want too much. Each must end with the name of its limit, and the sandbox must work afterwards. CPU time and
+ * memory may run out in either order on a slow machine, so tests accept both where both are right.
  */
 const { sandbox, render, javascript, lua, run, body } = openTestSandbox({ limits: { runCpuMs: 100 } });
-/** For limits other than time: a loaded machine must not let the time run out first. */
+/** For limits other than time, so that the time does not run out first on a loaded machine. */
 const patient = openTestSandbox({ limits: { runCpuMs: 10_000 } });
 afterAll(() => Promise.all([sandbox.close(), patient.sandbox.close()]));
 afterEach(async () => expect(await body('{{ a }}', { a: 'alive' })).toBe('alive'));
@@ -108,7 +108,7 @@ test('a script that crashes V8 itself loses its runner, and its batch goes on', 
   );
   expect(outcomes).toMatchObject([
     { ok: true, value: 1 },
-    // The runner's memory may be seen to run away before V8 gives up.
+    // The runner may notice its growing memory before V8 gives up.
     { ok: false, kind: expect.stringMatching(/^(runner_lost|memory)$/) },
     { ok: true, value: 3 },
   ]);
@@ -126,11 +126,11 @@ describe('floods', () => {
   const LIMIT = 256 * 1024;
 
   test('a result of exactly the limit passes, one byte more does not', async () => {
-    // {"ok":true,"value":"…","logs":[]} is what is measured.
+    // The limit is measured on {"ok":true,"value":"…","logs":[]}.
     const frame = '{"ok":true,"value":"","logs":[]}'.length;
     expect(await javascript(`() => "x".repeat(${LIMIT - frame})`)).toMatchObject({ ok: true });
     expect(await javascript(`() => "x".repeat(${LIMIT - frame + 1})`)).toMatchObject({ ok: false, kind: 'output' });
-    // Bytes, not characters.
+    // The limit counts bytes, not characters.
     expect(await javascript(`() => "€".repeat(${Math.floor((LIMIT - frame) / 3)})`)).toMatchObject({ ok: true });
     expect(await javascript(`() => "€".repeat(${Math.ceil((LIMIT - frame + 1) / 3)})`)).toMatchObject({
       ok: false,
@@ -160,7 +160,7 @@ describe('floods', () => {
   ])('an error text of %s is cut', async (_name, attack) => {
     const outcome = await attack();
     if (outcome.ok) throw new Error('should fail');
-    // Cut where it arose: crossing whole, it would have been named output.
+    // The text was cut inside the isolate. Crossing whole, it would have been named output.
     expect(outcome.kind).toBe('runtime');
     expect(outcome.message.length).toBeGreaterThan(0);
     expect(outcome.message.length).toBeLessThanOrEqual(2_048);

@@ -4,7 +4,7 @@ import { bodyOf, item, items, openTestSandbox } from './support/sandbox.ts';
 const { sandbox, run, body } = openTestSandbox({ limits: { runCpuMs: 100, taskCpuMs: 100 } });
 afterAll(() => sandbox.close());
 
-/** What each item of a batch of n came to: its value, or the name of its failure. */
+/** The end of each item of a batch: its value, or the name of its failure. */
 async function endings(language: 'lua' | 'javascript', source: string, count: number): Promise<unknown[]> {
   const outcomes = await run(language, source, items(count));
   return outcomes.map((outcome) => (outcome.ok ? outcome.value : outcome.kind));

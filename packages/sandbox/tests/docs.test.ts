@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { openTestSandbox } from './support/sandbox.ts';
 
-/** What the docs for users show is what happens. */
+/** The examples in the docs for users are true. */
 const { sandbox, body, lua, javascript } = openTestSandbox();
 afterAll(() => sandbox.close());
 

@@ -76,7 +76,7 @@ test.each([
       `cjson.${setting} local result = ${expression} return type(result) == "boolean" and tostring(result) or result`,
     ),
   ).toEqual(expected);
-  // In this context only, and not for an instance of one's own.
+  // The setting is gone in the next context, and does not reach another instance.
   expect(await resultOf(`local own = cjson.new() own.${setting} return cjson.encode({ a = {}, b = "a/b" })`)).toMatch(
     /^\{("a":\{\},"b":"a\\\/b"|"b":"a\\\/b","a":\{\})\}$/,
   );

@@ -215,7 +215,7 @@ describe('hooks that overrun', () => {
     for (let attempt = 0; attempt < 100; attempt++) {
       expect(await run('lua', 'return function () return true end', [item()], 'good')).toMatchObject([{ ok: true }]);
     }
-    // Taking turns with them, a hundred runs of the good hook would have seen a hundred of theirs end.
+    // If they shared a runner, some hundred of their runs would have ended during the hundred runs of the good hook.
     expect(endings - before).toBeLessThan(50);
     isOver = true;
     await Promise.all(attackers);

@@ -5,7 +5,7 @@ import { createPostgresSuppression, createRedisSuppression, type Suppression } f
 
 /** A store of its own that any number of workers share. */
 export interface Backend {
-  /** One worker's access; `nowMs` replaces the server's clock. */
+  /** The access of one worker. `nowMs` replaces the server's clock. */
   connect(nowMs?: () => number): Suppression;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { FiringDecision, FiringRequest } from '../src/index.ts';
 
-/** The contract's table, read literally, for one caller and one clock. */
+/** A literal implementation of the contract's table, for one caller and one clock. */
 export class SuppressionModel {
   readonly #hooks = new Map<string, HookState>();
   readonly #batches = new Map<string, Map<string, FiringDecision>>();

@@ -1,38 +1,38 @@
 import type { Logger } from '@eventhooks/operations';
 import type { EventQueue, QueuedBatch } from '@eventhooks/queue';
 
-export interface BatchOffers {
-  /** Offers a committed batch to the workers, now or with the next offer. Nobody waits for it. */
+export interface BatchEnqueuer {
+  /** Enqueues a committed batch, at once or together with others. No request waits for it. */
   add(batch: QueuedBatch): void;
-  /** Resolves when no offer is under way any more. */
+  /** Resolves when nothing is being enqueued any more. */
   close(): Promise<void>;
 }
 
 /**
- * Offers committed batches, one offer at a time: what is committed while one is under way goes with the next, in as few
- * jobs as it fits. So a slow queue gets fewer and fuller jobs. Should it be away, the scheduler offers the batches later.
+ * Enqueues committed batches by one call at a time. What is committed meanwhile goes with the next call, in as few jobs as
+ * hold it, so a slow queue gets fewer and fuller jobs. When the queue is away, the scheduler enqueues the batches later.
  */
-export function createBatchOffers({ queue, logger }: { queue: EventQueue; logger: Logger }): BatchOffers {
+export function createBatchEnqueuer({ queue, logger }: { queue: EventQueue; logger: Logger }): BatchEnqueuer {
   let pending: QueuedBatch[] = [];
-  let offering: Promise<void> | null = null;
+  let enqueuing: Promise<void> | null = null;
 
-  const offerPending = async (): Promise<void> => {
+  const enqueuePending = async (): Promise<void> => {
     while (pending.length > 0) {
       const batches = pending;
       pending = [];
       await queue.enqueueBatches(batches).catch((error: Error) => {
-        logger.warn({ batches: batches.length, error: error.message }, 'intake.offer_failed');
+        logger.warn({ batches: batches.length, error: error.message }, 'intake.enqueue_failed');
       });
     }
-    offering = null;
+    enqueuing = null;
   };
   return {
     add(batch) {
       pending.push(batch);
-      offering ??= offerPending();
+      enqueuing ??= enqueuePending();
     },
     async close() {
-      await offering;
+      await enqueuing;
     },
   };
 }

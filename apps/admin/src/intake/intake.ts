@@ -3,7 +3,7 @@ import { type Activity, commitEvents, type Database, type EventReceipt, type New
 import type { Logger, Metrics } from '@eventhooks/operations';
 import type { EventQueue, QueuedBatch } from '@eventhooks/queue';
 import pTimeout from 'p-timeout';
-import { createBatchOffers } from './enqueue-batches.ts';
+import { createBatchEnqueuer } from './enqueue-batches.ts';
 
 export interface Intake {
   /**
@@ -18,7 +18,7 @@ export interface Intake {
   close(): Promise<void>;
 }
 
-/** The store does not take events now: the publisher should come again in a while. */
+/** PostgreSQL does not take events now. Publishers should try again in a while. */
 export class IntakeUnavailableError extends Error {
   override name = 'IntakeUnavailableError';
 }
@@ -27,24 +27,24 @@ export class IntakeUnavailableError extends Error {
 class NoAnswerError extends Error {}
 
 /**
- * While a commit is under way, the next one waits this long for others to join it. Without one it only takes along what
- * came in the same turn of the event loop: a single event is not to wait for nobody.
+ * While a commit is under way, the next one waits this long for others to join it. Otherwise it takes only what came in the
+ * same turn of the event loop, so that a single event does not wait in vain.
  */
 const gatherMs = 2;
-/** No longer once it has this many events … */
+/** A batch with this many events is committed at once … */
 const gatherEvents = 500;
-/** … or this many characters of data: a worker holds several batches in memory at once. */
+/** … and so is one with this many characters of data, for a worker holds several batches in memory. */
 const gatherCharacters = 4 * 1024 * 1024;
-/** Commits at once. While all are under way, requests gather. */
+/** Commits under way at the same time. Meanwhile requests gather. */
 const commitsAtOnce = 4;
-/** Events that wait for a commit at most; beyond, publishers are told to come again. */
+/** Events that wait for a commit at most. Publishers of more are told to try again. */
 const maxPendingEvents = 20_000;
-/** A commit that takes longer is given up: its publishers are told, and do not wait for ever. */
+/** A commit that takes longer is given up, so that publishers do not wait for ever. */
 const commitDeadlineMs = 5_000;
 
 interface Submission {
   events: readonly NewEvent[];
-  /** Of all their data. */
+  /** The length of all their data. */
   characters: number;
   resolve: (receipts: EventReceipt[]) => void;
   reject: (error: Error) => void;
@@ -65,7 +65,7 @@ export function createIntake(options: IntakeOptions): Intake {
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
   const commits = new Set<Promise<void>>();
-  const offers = createBatchOffers(options);
+  const enqueuer = createBatchEnqueuer(options);
 
   const commitGathered = (): void => {
     clearTimeout(timer);
@@ -81,10 +81,10 @@ export function createIntake(options: IntakeOptions): Intake {
     const work = commitSubmissions(submissions, options).then((end) => {
       commits.delete(work);
       settle(submissions);
-      // Who waits behind a commit that got no answer would wait as long once more.
+      // Requests queued behind a commit that timed out would time out, too: refuse them now.
       if (end === 'no answer') settle(refuse(gathering.splice(0), 'PostgreSQL does not answer'));
       commitGathered();
-      if (typeof end === 'object') offers.add(end);
+      if (typeof end === 'object') enqueuer.add(end);
     });
     commits.add(work);
   };
@@ -105,12 +105,12 @@ export function createIntake(options: IntakeOptions): Intake {
     async close() {
       commitGathered();
       while (commits.size > 0) await Promise.all(commits);
-      await offers.close();
+      await enqueuer.close();
     },
   };
 }
 
-/** How many of the oldest submissions fill a batch, or null when all of them do not. */
+/** The number of the oldest submissions that fill a batch, or null when all of them do not. */
 function countToFill(gathering: readonly Submission[]): number | null {
   let events = 0;
   let characters = 0;
@@ -133,7 +133,7 @@ function countEvents(submissions: readonly Submission[]): number {
 
 type CommitEnd = QueuedBatch | 'nothing new' | 'failed' | 'no answer';
 
-/** Settles every submission; never rejects. Returns the batch to offer, if there is one. */
+/** Settles every submission; never rejects. Returns the batch to enqueue, if there is one. */
 async function commitSubmissions(submissions: readonly Submission[], options: IntakeOptions): Promise<CommitEnd> {
   try {
     const events = submissions.flatMap((submission) => submission.events);

@@ -16,8 +16,8 @@ const GUESTS: Record<GuestKind, string> = {
 };
 
 /**
- * Bundles the runner's and the guests' code, from the sources as installed, to texts in memory (about 150 ms). Nothing is
- * cached on disk: there is no file that another user could have written, and node_modules may be read-only.
+ * Bundles the code of the runner and the guests, from the sources as installed, into texts in memory (about 150 ms). Nothing
+ * is cached on disk, where another user could change it, and node_modules may be read-only.
  */
 export async function bundleSandbox(): Promise<Bundles> {
   const [runnerCode, template, lua, javascript] = await Promise.all([
@@ -41,7 +41,7 @@ async function bundle(entry: string, platform: 'node' | 'browser'): Promise<stri
     target: 'es2024',
     external: ['isolated-vm'],
     loader: { '.lua': 'text' },
-    // Guests see no Node: fengari must take its browser side.
+    // Guests have no Node, so fengari must take its browser side.
     define:
       platform === 'node' ? {} : { process: 'undefined', 'process.env.FENGARICONF': JSON.stringify(FENGARI_SETTINGS) },
     plugins: [patchFengari],

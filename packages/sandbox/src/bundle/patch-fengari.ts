@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 /**
- * fengari is Lua 5.3 with 32-bit integers that wrap: `data.created_at * 1000` would come out negative, where Lua 5.1 and
- * LuaJIT, whose numbers are doubles, are right. With these changes a whole number beyond 32 bits becomes a double, and
- * whole doubles serve where integers are asked for. Each text must be found, so that a new fengari cannot pass unpatched.
+ * fengari is Lua 5.3 with 32-bit integers that wrap: `data.created_at * 1000` would be negative. Numbers of Lua 5.1 and
+ * LuaJIT are doubles. With these changes a whole number beyond 32 bits becomes a double, -0 stays one, and whole doubles
+ * serve where integers are required. Each text must be found once, so that a changed fengari stops the build.
  */
 const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> = {
   'lobject.js': [
@@ -42,8 +42,8 @@ const PATCHES: Record<string, readonly (readonly [from: string, to: string])[]> 
     ],
   ],
   'lstate.js': [
-    // V8 keeps a field that has held a fraction or NaN as a boxed double, and all contexts made from one snapshot share the box:
-    // what one batch left in such a field of the state, the next would find there. Whole numbers have no box.
+    // V8 keeps a field that has held a fraction or NaN as a boxed double, and all contexts from one snapshot share the box.
+    // A value that one task leaves in such a field of the state would be seen by the next. Whole numbers have no box.
     ...['funcOff', 'l_base', 'l_savedpc', 'nresults', 'callstatus', 'stack_last', 'oldpc'].map(
       (field) => [`this.${field} = NaN;`, `this.${field} = 0;`] as const,
     ),

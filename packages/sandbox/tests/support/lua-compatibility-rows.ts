@@ -1,10 +1,10 @@
 export interface CompatibilityRow {
   topic: string;
-  /** Statements of a function; their results are joined by spaces. */
+  /** The statements of a function. Their results are joined by spaces. */
   lua: string;
-  /** What they give here. */
+  /** Their results here. */
   here: string;
-  /** What LuaJIT gives, where that is something else. */
+  /** LuaJIT's results, where they differ. */
   luajit?: string;
 }
 
@@ -218,7 +218,7 @@ export const DIFFERENT: CompatibilityRow[] = [
   },
 ];
 
-/** Is not there: each gives nil, or fails as said. */
+/** Missing: each gives nil, or fails as the row says. */
 export const MISSING: CompatibilityRow[] = [
   {
     topic: '`cjson.encode_invalid_numbers`, `decode_invalid_numbers`, `encode_indent`',

@@ -7,7 +7,7 @@ const batch = [{ data: '{}', event: 'e', source: 's' }];
 const run = (id: string, source: string) =>
   sandbox.runLambda({ id, revision: '1' }, { language: 'javascript', functions: [source] }, batch);
 
-// Different ids fall on different runners; these two were tried.
+// These two ids fall on different runners.
 await Promise.all([run('a', '() => 1'), run('b', '() => 1')]);
 void run('a', '() => new Array(4e9).reverse()');
 process.stdout.write(`${JSON.stringify(runnerPids())}\n`);

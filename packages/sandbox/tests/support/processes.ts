@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The runners of a process, this one unless said otherwise. From /proc: on Linux only. */
+/** The runners of a process, by default of this one. Reads /proc, so on Linux only. */
 export function runnerPids(parent = process.pid): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -20,7 +20,7 @@ function isRunnerOf(pid: number, parent: number): boolean {
 
 export function isAlive(pid: number): boolean {
   try {
-    // A zombie has ended; whoever inherits it reaps it in its own time.
+    // A zombie has ended. The process that inherits it reaps it in its own time.
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;

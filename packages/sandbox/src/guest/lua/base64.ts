@@ -2,7 +2,7 @@ import { to_luastring } from 'fengari';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** RFC 4648, of bytes; an isolate has no `btoa`. */
+/** Base64 of RFC 4648. An isolate has no `btoa`. */
 export function encodeBase64(bytes: Uint8Array, padded: boolean): Uint8Array {
   let text = '';
   for (let at = 0; at < bytes.length; at += 3) {
@@ -19,7 +19,7 @@ export function encodeBase64(bytes: Uint8Array, padded: boolean): Uint8Array {
   return to_luastring(text);
 }
 
-/** @returns null for what is not base64; padding may be absent. */
+/** Padding may be absent. @returns null when the bytes are not base64. */
 export function decodeBase64(bytes: Uint8Array): Uint8Array | null {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 61) end -= 1;

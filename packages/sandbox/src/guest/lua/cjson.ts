@@ -29,7 +29,7 @@ export function createCjsonSettings(tags: ListTags): CjsonSettings {
   };
 }
 
-/** Functions of lua-cjson that would make or take numbers that JSON does not have. */
+/** Functions of lua-cjson that are not supported: two for numbers that JSON does not have, and indentation. */
 const missingFunctions = ['encode_invalid_numbers', 'decode_invalid_numbers', 'encode_indent'];
 
 /** Pushes the module `cjson`, or `cjson.safe`, whose functions return nil and a message instead of raising errors. */

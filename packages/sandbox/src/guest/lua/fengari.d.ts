@@ -1,4 +1,4 @@
-/** The parts of fengari in use; it ships no types. Lua strings are bytes. */
+/** The parts of fengari in use. It has no types of its own. Lua strings are bytes. */
 declare module 'fengari' {
   export interface LuaState {
     readonly __luaState: unique symbol;

@@ -1,8 +1,8 @@
--- Lua 5.1 and OpenResty names on top of fengari's Lua 5.3. `host` holds what only JavaScript can do.
+-- Names of Lua 5.1 and OpenResty on top of fengari's Lua 5.3. `host` has the functions that only JavaScript can provide.
 local host = ...
 local load53, rawnext, kind, pick = load, next, type, select
 
--- Lua 5.1: precompiled chunks are never taken, whatever mode is asked for.
+-- As in Lua 5.1, precompiled chunks are refused, whatever the mode.
 function load(chunk, name, mode, ...)
   if pick("#", ...) > 0 then
     return load53(chunk, name, "t", (...))
