@@ -1,3 +1,4 @@
+import { newId } from '@eventhooks/database';
 import { EVENT_ROUTES, ROUTES } from '../src/routes/index.ts';
 import { ADMIN_TOKEN, createTestDatabase, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
 
@@ -201,6 +202,32 @@ test('the audit log tells who changed what, without secrets', async () => {
     { action: 'create', actor: `ann (${made.id})`, request_id: 'my-request', before: null, workspace: 'default' },
   ]);
   expect(JSON.stringify(body)).not.toContain('shh');
+});
+
+test('the audit log tells who retried a delivery by hand, and who began and cancelled a replay', async () => {
+  const made = await makeToken({ role: 'admin', name: 'bob' });
+  const as = { token: made.token };
+  const hook = await admin.call('POST', '/event-hooks', { body: logHook });
+  await admin.context.database.pool.query(
+    `INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status)
+     VALUES ($1, $1, $2, 'default', 'crud', 'routes', 'exhausted')`,
+    [newId(), hook.body.id],
+  );
+  const replay = await admin.call('POST', `/event-hooks/${hook.body.id}/replay`, { ...as, body: {} });
+  expect((await admin.call('DELETE', `/replays/${replay.body.id}`, as)).status).toBe(204);
+  const [delivery] = (await admin.call('GET', `/deliveries?hook=${hook.body.id}`)).body.data;
+  expect((await admin.call('POST', `/deliveries/${delivery.id}/retry`, as)).status).toBe(202);
+  expect((await admin.call('POST', `/deliveries/${newId()}/retry`, as)).status).toBe(404);
+
+  const auditOf = async (id: string) => (await admin.call('GET', `/audit?entity_id=${id}`)).body.data;
+  const by = { actor: `bob (${made.id})`, workspace: 'default' };
+  const before = { hook_id: hook.body.id, status: 'exhausted', reason: null };
+  const after = { hook_id: hook.body.id, status: 'waiting', reason: 'manual_retry' };
+  expect(await auditOf(delivery.id)).toMatchObject([{ ...by, action: 'update', entity: 'deliveries', before, after }]);
+  expect(await auditOf(replay.body.id)).toMatchObject([
+    { ...by, action: 'update', entity: 'replays', before: { status: 'running' }, after: { status: 'cancelled' } },
+    { ...by, action: 'create', entity: 'replays', before: null, after: { hook_id: hook.body.id } },
+  ]);
 });
 
 test('A3 wrong tokens from an address are told to wait after a while, and right ones work all the same', async () => {

@@ -1,9 +1,10 @@
 import type { DeliveryStatus } from '@eventhooks/contract';
+import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { boolArray, float8Array, int2Array, int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import { highestId, lowestId } from './events.ts';
 import { firstIdAt, timeOfId } from './ids.ts';
-import type { Row } from './schema.ts';
+import type { Row, Schema } from './schema.ts';
 
 /** `waiting` has a `next_attempt_at`; the others are ends. */
 export type { DeliveryStatus };
@@ -244,20 +245,31 @@ export async function findDeliveriesOfEvents(
   return result.rows;
 }
 
+/** A delivery's state before it was retried by hand. */
+export interface StateBeforeRetry {
+  hook_id: string;
+  status: DeliveryStatus;
+  reason: string | null;
+}
+
 /**
  * Makes a delivery due at once, whatever its state, with a fresh retry schedule; and the probe of its hook's breaker, should
- * that be open. Returns whether the delivery exists.
+ * that be open. Resolves to null when there is no such delivery.
  */
-export async function retryDelivery(pool: pg.Pool, workspace: string, id: string): Promise<boolean> {
-  const result = await pool.query(
-    `WITH retried AS (
-       UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
-       WHERE id = $1 AND workspace = $2 RETURNING hook_id
-     ), probe AS (
-       UPDATE hook_breakers SET probe_at = now() FROM retried WHERE hook_breakers.hook_id = retried.hook_id AND NOT probing
-     )
-     SELECT FROM retried`,
-    [id, workspace],
-  );
-  return (result.rowCount ?? 0) > 0;
+export async function retryDelivery(
+  db: Kysely<Schema>,
+  workspace: string,
+  id: string,
+): Promise<StateBeforeRetry | null> {
+  const { rows } = await sql<StateBeforeRetry>`
+    WITH before AS (
+      SELECT id, hook_id, status, reason FROM deliveries WHERE id = ${id} AND workspace = ${workspace} FOR UPDATE
+    ), retried AS (
+      UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+      FROM before WHERE deliveries.id = ${id} AND deliveries.id = before.id
+    ), probe AS (
+      UPDATE hook_breakers SET probe_at = now() FROM before WHERE hook_breakers.hook_id = before.hook_id AND NOT probing
+    )
+    SELECT hook_id, status, reason FROM before`.execute(db);
+  return rows[0] ?? null;
 }

@@ -13,6 +13,15 @@ const pageSize = 50;
 
 const ACTIONS = { create: 'ok', update: 'calm', delete: 'bad' } as const satisfies Record<AuditEntry['action'], string>;
 
+const NAMES = {
+  deliveries: 'delivery',
+  event_hooks: 'hook',
+  replays: 'replay',
+  sources: 'source',
+  tokens: 'token',
+  workspaces: 'workspace',
+} as const satisfies Record<AuditEntry['entity'], string>;
+
 /** Who changed what. */
 export function Audit() {
   const { entity, offset }: AuditSearch = useSearch({ strict: false });
@@ -87,7 +96,7 @@ function AuditRow({ entry }: { entry: AuditEntry }) {
 
 function nameEntity({ entity, entity_id, before, after }: AuditEntry): string {
   const state = (after ?? before) as { name?: string | null } | null;
-  return `${entity.replace('event_hooks', 'hook').replace(/s$/, '')} ${state?.name ?? entity_id}`;
+  return `${NAMES[entity]} ${state?.name ?? entity_id}`;
 }
 
 /** Fields that differ, two levels deep, as text. When they changed is said already. */

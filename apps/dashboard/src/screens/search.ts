@@ -79,6 +79,7 @@ export function readNewHookSearch({ handler }: Record<string, unknown>): { handl
 }
 
 export const AUDITED = {
+  deliveries: 'Deliveries',
   event_hooks: 'Hooks',
   replays: 'Replays',
   sources: 'Catalogue',
