@@ -1,7 +1,7 @@
 import pTimeout from 'p-timeout';
 
 export interface Background {
-  /** Starts work for which no request waits. When too much of it runs already, the work is not done, and that is reported. */
+  /** Starts work that no request waits for. When too much already runs, the work is dropped and that is reported. */
   run(work: () => Promise<void>): void;
   /** Waits a short while for running work to end. */
   close(): Promise<void>;

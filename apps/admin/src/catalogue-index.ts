@@ -13,12 +13,12 @@ export interface CatalogueIndex {
   isOpen(workspace: string): boolean;
   /** The built-in sources with the workspace's own on top; the built-in ones for an unknown workspace. */
   viewOf(workspace: string): CatalogueView;
-  /** Resolves when all that was committed before the call is in force here. */
+  /** Resolves when everything committed before the call is in force here. */
   refresh(): Promise<void>;
   close(): void;
 }
 
-/** Keeps all workspaces' names and own events in memory, so that publishing asks no database, and follows changes through `listener`. */
+/** Keeps all workspaces' names and own events in memory, so that publishing needs no query. Follows changes through `listener`. */
 export async function createCatalogueIndex(
   database: Database,
   listener: ChangeListener,

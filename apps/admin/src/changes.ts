@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely';
 import type { Call } from './http/call.ts';
 
 export interface Change extends Pick<NewAuditEntry, 'entity' | 'entityId'> {
-  /** The entity in the API's print; null before a creation. */
+  /** The entity as the API prints it; null before a creation. */
   before: Record<string, unknown> | null;
   /** Null after a deletion. */
   after: Record<string, unknown> | null;

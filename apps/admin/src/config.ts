@@ -9,7 +9,7 @@ export interface AdminConfig {
   queue: QueueBackend;
   host: string;
   port: number;
-  /** The first admin token. Null: whoever reaches the port, on loopback only, is an admin. */
+  /** The first admin token. Null: every caller that reaches the port (on loopback only) is an admin. */
   adminToken: string | null;
   /** Keys for the secrets of hooks: the first encrypts, all decrypt. Without a key no secret can be stored. */
   secretKeys: Buffer[];
@@ -20,7 +20,7 @@ export interface AdminConfig {
   sslVerifyDefault: boolean;
   /** Origins whose pages may call the API. */
   corsOrigins: string[];
-  /** Where callers reach the Admin API, path prefix included. Null: at the root of whatever host they ask. */
+  /** The URL of the Admin API for callers, path prefix included. Null: the root of the host that they name. */
   publicUrl: string | null;
   /** Addresses and ranges of proxies whose `X-Forwarded-` headers count. */
   trustedProxies: string[];
@@ -38,7 +38,7 @@ export function readAdminConfig(env: Record<string, string | undefined>): AdminC
   return adminConfigOf(settings, settings.DATABASE_URL);
 }
 
-/** The admin's part of the settings, on a database that is known. */
+/** The admin's part of the settings, with the URL of a database that is already known. */
 export function adminConfigOf(settings: Settings, databaseUrl: string): AdminConfig {
   const egress = parseEgressAllow(settings.EVENTHOOKS_EGRESS_ALLOW ?? '');
   if (!egress.ok) throw new SettingsError(`EVENTHOOKS_EGRESS_ALLOW: ${egress.faults.join('; ')}`);

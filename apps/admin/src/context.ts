@@ -49,7 +49,7 @@ export interface AdminContext {
   /** Compiles and applies users' JSON Schemas, off the event loop. */
   schemaChecker: SchemaChecker;
   bodyBudget: BodyBudget;
-  /** Other than the default of request bodies; for tests. */
+  /** Replaces the default for request bodies; for tests. */
   uploadDeadlineMs?: number;
   hookTester: HookTester;
   /** Streams to the clients that follow a workspace. */
@@ -63,7 +63,7 @@ export interface AdminContext {
   close(): Promise<void>;
 }
 
-/** Parts that the caller makes, and closes itself. */
+/** Parts that the caller makes and closes. */
 export type AdminOverrides = Partial<
   Pick<AdminContext, 'logger' | 'metrics' | 'resolveName' | 'bodyBudget' | 'uploadDeadlineMs'>
 >;

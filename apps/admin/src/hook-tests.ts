@@ -17,7 +17,7 @@ export interface HookTester {
   run(request: HookTestRequest): Promise<{ ok: true; result: HookTestResult } | { ok: false; reason: string }>;
 }
 
-/** A hook test that no worker answered by then is given up. */
+/** A hook test that no worker has answered after this time is given up. */
 const defaultDeadlineMs = 30_000;
 /** An answer whose notification was lost is looked for at this interval. */
 const lookAgainMs = 1_000;

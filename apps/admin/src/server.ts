@@ -21,7 +21,7 @@ export interface RunningAdmin {
 
 /** A stopping admin still takes requests for this long, while its `/readyz` answers 503 so that balancers turn to others. */
 const drainMs = 1_000;
-/** Requests that still run this long after that are cut. */
+/** Requests that still run this long after the drain are cut. */
 const stopDeadlineMs = 7_000;
 
 /** Starts the Admin API. Does not close the context. */

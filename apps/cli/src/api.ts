@@ -54,7 +54,7 @@ export class Api {
     return this.#token !== null;
   }
 
-  /** The headers that open the API, for those who call it in another way. */
+  /** The headers that authorize a call, for callers that do not use `request`. */
   headers(): Record<string, string> {
     return this.#token === null ? {} : { authorization: `Bearer ${this.#token}` };
   }
@@ -64,7 +64,7 @@ export class Api {
     return this.workspace === null ? this.url + path : `${this.url}/${encodeURIComponent(this.workspace)}${path}`;
   }
 
-  /** One request; whatever happens is a value. */
+  /** Makes one request; every outcome is a value, and nothing is thrown. */
   request<E extends Endpoint>(endpoint: E, ...[given]: Rest<E>): Promise<ApiAnswer<Answer<E>>> {
     const [method = '', template = ''] = endpoint.split(' ');
     const { params = {}, query = {}, body, timeoutMs }: Given = given ?? {};
@@ -104,7 +104,7 @@ export class Api {
     return rows;
   }
 
-  /** The server is trusted to answer as the contract says, once its answer is JSON, or empty, as an Eventhooks server's is. */
+  /** Answers that are JSON or empty, as an Eventhooks server's are, are trusted to follow the contract. */
   async #send<T>(method: string, url: string, body?: unknown, timeoutMs = requestTimeoutMs): Promise<ApiAnswer<T>> {
     try {
       const response = await fetch(url, {
@@ -146,7 +146,7 @@ function withQuery(path: string, query: Query): string {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-/** The receipts of a publication, be it of one event or of a list. */
+/** The receipts of a publication, whether of one event or of a list. */
 export function listReceipts(answer: Endpoints['POST /events']['answer']): PrintedReceipt[] {
   return 'data' in answer ? answer.data : [answer];
 }
@@ -155,7 +155,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The JSON object that a text is, or null. */
+/** The JSON object in a text, or null. */
 function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value = parseKeepingNumbers(text);

@@ -60,7 +60,7 @@ function listCommands(command: Command): string[] {
   return command.commands.map((one) => one.name()).filter((name) => name !== 'complete');
 }
 
-/** Names that only the server knows; none where it does not answer within a second. */
+/** Names that only the server knows; none if it does not answer within a second. */
 async function listOperands(command: Command, operands: readonly string[]): Promise<string[]> {
   const wanted = command.registeredArguments[operands.length]?.name();
   const { api } = openSession(command);

@@ -85,11 +85,11 @@ export interface TailOptions extends DeliveryFilter {
 }
 
 const lookEveryMs = 1_000;
-/** Changes of a delivery are seen while it is younger than this and among the newest rows. */
+/** A delivery's changes are noticed while it is younger than this and among the newest rows. */
 const windowMs = 60_000;
 const maxRows = 1_000;
 
-/** Prints deliveries as they come and as they change, until interrupted. */
+/** Prints deliveries as they are created and change, until interrupted. */
 export async function tailDeliveries({ api, output }: Session, { count, ...filter }: TailOptions): Promise<void> {
   const query = await queryOf(api, filter);
   const startedAt = Date.now();

@@ -12,7 +12,7 @@ export async function editJson(value: unknown): Promise<unknown> {
   try {
     await writeFile(file, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
     const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
-    // Editors are given with arguments ('code --wait'), so a shell splits them; the file comes as an argument of its own.
+    // The variable may hold arguments ('code --wait'), so a shell splits it; the file is a separate argument.
     const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
     const [code] = await once(child, 'close');
     if (code !== 0) throw new CommandFailure(EXIT.usage, `The editor '${editor}' ended with ${code}; nothing was sent`);

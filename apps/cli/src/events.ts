@@ -99,7 +99,7 @@ function tokenOf({ authorization }: Record<string, string>): { token?: string } 
   return authorization === undefined ? {} : { token: authorization.replace(/^Bearer /, '') };
 }
 
-/** An event as a line gives it; its data go on without loss. */
+/** An event from one line; its data are sent on without loss. */
 type LineEvent = { source: string; event: string; data: RawJson; id?: string };
 
 async function* readEvents(path: string): AsyncGenerator<LineEvent> {
@@ -114,7 +114,7 @@ async function* readEvents(path: string): AsyncGenerator<LineEvent> {
   }
 }
 
-/** Checks no more than that a line is JSON: the server tells other faults. */
+/** Checks only that a line is JSON: the server reports other faults. */
 function readEvent(line: string): LineEvent {
   const exact = parseExact(line);
   const data = exact instanceof Map ? exact.get('data') : undefined;

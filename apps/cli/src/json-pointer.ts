@@ -1,6 +1,6 @@
 import { isRecord } from './api.ts';
 
-/** The value to which a reference inside of a document (`#/$defs/address`) points; undefined where there is none. */
+/** The value to which a reference within a document (`#/$defs/address`) points; undefined if there is none. */
 export function resolvePointer(reference: string, root: unknown): unknown {
   let value: unknown = root;
   for (const step of reference.replace(/^#\/?/, '').split('/').filter(Boolean)) {

@@ -37,11 +37,11 @@ export function formatTable(columns: readonly string[], rows: readonly (readonly
     .join('\n');
 }
 
-/** Text from outside as one line without control characters, so that no data can play with the terminal. */
+/** Text from outside as one line without control characters, so that data cannot control the terminal. */
 export function plain(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are replaced
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, escapeControl);
 }
 

@@ -3,7 +3,7 @@ import { addEventCommands } from './program-events.ts';
 import { addHookCommands } from './program-hooks.ts';
 import { addInstallationCommands } from './program-installation.ts';
 
-/** The command line: every command with its operands and options. What a command does is loaded when it runs. */
+/** The command line: every command with its operands and options. A command's code is loaded when it runs. */
 export function buildProgram(): Command {
   const program = new Command('eventhooks')
     .description('Work with an Eventhooks server from the terminal.')

@@ -1,4 +1,4 @@
-/** A bar on standard error while long work goes on; nothing where that is no terminal. */
+/** A progress bar on standard error; nothing if that is not a terminal. */
 export interface Progress {
   update(done: number, total: number | null): void;
   /** Removes the bar. */

@@ -14,7 +14,7 @@ export interface Authenticator {
    * may share a proxy. @throws {ApiError} 401 without a valid token; 429 when its address has shown too many wrong ones.
    */
   authenticate(request: Request): Promise<Actor>;
-  /** Forgets all known tokens, so that a deleted one opens nothing here any more. */
+  /** Forgets all known tokens, so that this process no longer accepts a deleted one. */
   forget(): void;
   close(): void;
 }
@@ -30,19 +30,19 @@ interface KnownToken {
 export interface AuthenticatorOptions {
   database: Database;
   listener: ChangeListener;
-  /** The first admin token. Null lets in every caller who shows none. */
+  /** The first admin token. Null lets in every caller without a token. */
   adminToken: string | null;
   onError: (error: Error) => void;
 }
 
-/** When more tokens are known than these, all are forgotten and looked up again. */
+/** Above this number of known tokens, all are forgotten and looked up again. */
 const maxKnown = 10_000;
 const touchIntervalMs = 60_000;
 
 const ANONYMOUS: Actor = { name: 'anonymous', role: 'admin', workspace: null };
 const BOOTSTRAP: Actor = { name: 'bootstrap', role: 'admin', workspace: null };
 
-/** Knows tokens by their SHA-256 only. A token that was seen is known from memory until anything about tokens changes. */
+/** Knows tokens by their SHA-256 only. A token that was seen stays in memory until any token changes. */
 export function createAuthenticator({ database, listener, adminToken, onError }: AuthenticatorOptions): Authenticator {
   const known = new Map<string, KnownToken>();
   const failures = createFailedAttempts();

@@ -13,7 +13,7 @@ const attemptsPerWindow = 60;
 /** Counts wrong tokens by the caller's address (an IPv6 address by its /56). */
 export function createFailedAttempts(): FailedAttempts {
   const store = new MemoryStore();
-  // The store reads nothing but the window of the middleware's options.
+  // The store reads only the window from the middleware's options.
   store.init({ windowMs } as Parameters<MemoryStore['init']>[0]);
   return {
     async blockedForSeconds(address) {

@@ -32,9 +32,9 @@ function decode(value: string): string | null {
 }
 
 /**
- * Cookies travel by themselves, and `SameSite` counts another port of this host as the same site. So a cookie counts only on what
- * our own page asks for, as the browser says in `Sec-Fetch-Site`, or, where that is missing (plain http), in `Origin`; and on
- * reading, whose answer other pages cannot see.
+ * Browsers send cookies by themselves, and `SameSite` counts another port of this host as the same site. So a cookie counts only for
+ * requests of our own page, as `Sec-Fetch-Site` or, where that is missing (plain http), `Origin` says; and for reads, whose answers
+ * other pages cannot see.
  */
 function isFromOwnPage({ headers, method }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];

@@ -17,8 +17,8 @@ const ENCODINGS = [
 ] as const;
 
 /**
- * `GET /dashboard` and all below: the page, which finds out by itself what to show, and its assets, whose names change with
- * their content. Open to everyone: they hold nothing of the installation.
+ * `GET /dashboard` and all paths below: the page, which chooses its screen by the URL, and its assets, whose names change with
+ * their content. Open to everyone: they hold no data of the installation.
  */
 export function mountDashboardFiles(app: Express): void {
   const refuse = refuseMethod(['get']);
@@ -60,7 +60,7 @@ function sendAsset(assets: ReadonlyMap<string, Buffer>, request: Request, respon
 }
 
 /**
- * Sends the page, its links relative to the place where the caller sees the dashboard. The policy allows nothing from elsewhere and no
+ * Sends the page with links relative to the dashboard's URL as the caller sees it. The policy allows no other origin and no
  * inline script. Styles that components insert carry the page's nonce.
  */
 function sendPage(page: string, prefix: string, response: Response): void {

@@ -8,9 +8,9 @@ import { identifyCaller } from '../http/authorize.ts';
 import { refuseMethod } from '../http/route.ts';
 
 /**
- * `/dashboard/session` tells as whom the browser is signed in. POST with a token in a header puts that token into a cookie that
- * scripts cannot read and other sites' pages cannot send; DELETE takes it away. Of no workspace, so that a token that opens
- * one workspace only learns which.
+ * `/dashboard/session` says which token the browser is signed in with. POST with a token in a header puts that token into a cookie that
+ * scripts cannot read and other sites' pages cannot send; DELETE removes it. It belongs to no workspace, so that a token of
+ * one workspace can learn which one that is.
  */
 export function mountDashboardSession(app: Express, context: AdminContext): void {
   const handle = (act: (request: Request, response: Response, actor: Actor) => void) => {
@@ -25,7 +25,7 @@ export function mountDashboardSession(app: Express, context: AdminContext): void
   const path = '/dashboard/session';
   const read = handle((_request, response, actor) => response.json(printSession(actor)));
   app.get(path, (request, response, next) => {
-    // The page asks before anybody has signed in, so that is no error.
+    // The page also asks before sign-in, so that is no error.
     if (readToken(request) === null && context.config.adminToken !== null) response.status(204).end();
     else void read(request, response, next);
   });
@@ -48,7 +48,7 @@ function printSession({ name, role, workspace }: Actor): PrintedSession {
   return { name, role, workspace, is_token_required: name !== 'anonymous' };
 }
 
-/** The cookie lasts as long as the browser's session. It is `Secure` where the browser used https, also to a proxy in front. */
+/** The cookie lasts as long as the browser's session. It is `Secure` if the browser used https, even if only to a proxy in front. */
 function cookieOptions({ secure, headers }: Request) {
   return {
     httpOnly: true,

@@ -4,7 +4,7 @@ import type { Call } from '../http/call.ts';
 import { findPingFailure, pingHook, supportsPing } from './ping.ts';
 
 /**
- * Publishes a hook's change as a `crud/event_hooks` event, and pings a webhook's new URL. The change itself stays made even if
+ * Publishes a hook's change as a `crud/event_hooks` event, and pings a webhook's new URL. The change itself stays even if
  * both fail.
  */
 export async function publishChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {

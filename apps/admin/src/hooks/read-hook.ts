@@ -43,7 +43,7 @@ export async function readHook(
   return result.hook;
 }
 
-/** A form's texts are read by the schema of the handler that it names, or that the hook has. */
+/** A form's texts are read by the schema of the handler that the form names, or else that the hook has. */
 function readHookBody({ body }: Call, existing: Hook | null): unknown {
   const given = body.kind === 'form' ? body.value.handler : undefined;
   const handler = given ?? existing?.handler;

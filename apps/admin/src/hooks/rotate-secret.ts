@@ -20,7 +20,7 @@ const SECRET_BYTES = 32;
 const DEFAULT_GRACE_SECONDS = 86_400;
 
 /**
- * Gives a webhook a new secret. The secrets that it replaces sign beside it until the grace period ends, at the latest; 0 ends
+ * Gives a webhook a new secret. The replaced secrets also sign until the grace period ends, at the latest; 0 ends
  * them at once.
  *
  * @throws {ApiError} 400, 404, or 409 for too many rotations within their grace periods and for secrets that cannot be read.

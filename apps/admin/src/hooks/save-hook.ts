@@ -6,14 +6,14 @@ import type { Call } from '../http/call.ts';
 import { publishChange } from './publish-change.ts';
 import { readHook } from './read-hook.ts';
 
-/** Reading, checking and writing are not one transaction, as checks look up names and compile code. A hook that was changed meanwhile is read again. */
+/** Checks look up names and compile code, so reading, checking and writing are not one transaction. A hook that changed meanwhile is read again. */
 const MAX_TRIES = 5;
 
 /**
  * Creates, replaces or patches the hook that the body describes. A request that would change nothing writes nothing.
  *
  * @param id the id in the path; null when there is none.
- * @throws {ApiError} 400 with every fault, 404 for a patch of what is not there, 409 for an id that is taken.
+ * @throws {ApiError} 400 with every fault, 404 for a patch of an unknown hook, 409 for an id that is taken.
  */
 export async function saveHook(call: Call, mode: HookBodyMode, id: string | null): Promise<Hook> {
   const { keyring } = call.context;
@@ -54,7 +54,7 @@ async function writeHook(call: Call, before: Hook | null, after: Hook): Promise<
   });
 }
 
-/** Ids are unique over all workspaces. The answer does not tell which one has it. */
+/** Ids are unique over all workspaces. The answer does not say which workspace has it. */
 function taken(id: string): ApiError {
   return new ApiError(409, describeUniqueViolation('id', id));
 }

@@ -1,8 +1,8 @@
 import type { ExactObject, JsonText } from '@eventhooks/contract';
 
 /**
- * A value that may be answered where the contract says T: printing changes nothing, and an object may be JSON text already, or exact
- * values, which keep the digits of numbers.
+ * A value that may be sent where the contract says T: it prints as T does, but an object may already be JSON text, or hold exact
+ * values that keep the digits of numbers.
  */
 export type Answerable<T> = T extends readonly (infer Item)[]
   ? readonly Answerable<Item>[]

@@ -1,6 +1,6 @@
 import { API_ERRORS, type ApiErrorKind, buildViolation, type Fault } from '@eventhooks/contract';
 
-/** A caller's fault, or a passing one of ours, as the answer it gets. */
+/** An error that is answered as it is: the caller's fault, or a passing one of ours. */
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly status: number;
@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of a kind in the registry, with a message of its own where one says more. */
+/** The error of a kind in the registry, with its own message where one says more. */
 export function apiError(kind: ApiErrorKind, message?: string, headers?: Readonly<Record<string, string>>): ApiError {
   const { status, message: standard } = API_ERRORS[kind];
   return new ApiError(status, { message: message ?? standard }, headers);

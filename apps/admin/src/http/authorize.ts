@@ -10,7 +10,7 @@ import { OPERATION_ROLES, type Operation } from './roles.ts';
 const defaultWorkspace = 'default';
 
 /**
- * Lets a request in, or throws the reason, in this order: 401 or 429 for its token, 403 for its role, 403 for a workspace that
+ * Authorizes a request, or throws the first reason against it, in this order: 401 or 429 for its token, 403 for its role, 403 for a workspace that
  * the token does not open (whether or not it exists), 404 for one that does not exist.
  */
 export async function authorize(

@@ -1,6 +1,6 @@
-/** Bounds the memory of request bodies in flight, over all connections and for each token or address. */
+/** Bounds the memory of request bodies in flight, over all connections and per token or address. */
 export interface BodyBudget {
-  /** False when the bytes are more than what is left, for the owner or altogether: nothing is taken then. */
+  /** Returns false and takes nothing when fewer bytes are left, for the owner or in total. */
   take(owner: string, bytes: number): boolean;
   giveBack(owner: string, bytes: number): void;
 }

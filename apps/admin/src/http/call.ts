@@ -3,14 +3,14 @@ import type { Actor } from '../auth/actor.ts';
 import type { AdminContext } from '../context.ts';
 import type { RequestBody } from './read-body.ts';
 
-/** A request that was let in, its path and query read. */
+/** An authorized request with its path and query read. */
 export interface Call<Query = unknown, Params = unknown> {
   context: AdminContext;
   actor: Actor;
-  /** The workspace that it acts in: the path's first segment, or `default`. */
+  /** The workspace in which it acts: the path's first segment, or `default`. */
   workspace: string;
   /**
-   * The workspace to which lists of the whole installation (tokens, audit) are narrowed: the path's, or else the token's; null
+   * The workspace that limits lists of the whole installation (tokens, audit): the path's, or else the token's; null
    * for everything.
    */
   scope: string | null;

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { apiError } from './api-error.ts';
 import type { BodyBudget } from './body-budget.ts';
 
-/** A body that is not complete by then is given up: whoever stalls would hold its memory for ever. */
+/** A body that is incomplete after this time is given up: otherwise a stalled client would hold its memory for ever. */
 const uploadDeadlineMs = 30_000;
 
 interface OutputBound {
@@ -12,7 +12,7 @@ interface OutputBound {
 }
 type Decompress = (bytes: Buffer, bound: OutputBound) => Promise<Buffer>;
 
-/** RFC 9110 has deflate in zlib's format, and many send it raw. */
+/** RFC 9110 defines deflate in zlib's format, but many clients send it raw. */
 const inflateEither: Decompress = (bytes, bound) =>
   promisify<Buffer, OutputBound, Buffer>(isZlib(bytes) ? inflate : inflateRaw)(bytes, bound);
 
@@ -30,16 +30,16 @@ function isZlib(bytes: Buffer): boolean {
 }
 
 export interface BodyBounds {
-  /** Of the body as sent, and of what it decompresses to. */
+  /** The limit of the body as sent, and again of its decompressed content. */
   limitBytes: number;
-  /** Whose memory it takes: a token's name, or an address. */
+  /** The owner to whom the memory is charged: a token's name, or an address. */
   owner: string;
   budget: BodyBudget;
   deadlineMs?: number;
 }
 
 /**
- * Reads and decompresses the body of a request. What it takes of the budget is given back when the request is answered.
+ * Reads and decompresses the body of a request. Its share of the budget is given back when the request is answered.
  *
  * @throws {ApiError} 400 when it cannot be decompressed, 408 when it does not come in time, 413 when it is too large, 415 for
  * an encoding that is not supported, 503 when too many bodies are in flight.
@@ -71,7 +71,7 @@ async function decompressWithin(decompress: Decompress, bytes: Buffer, limitByte
 /** Takes bytes of the budget. @throws {ApiError} 503 when there are none left. */
 type Reserve = (bytes: number) => void;
 
-/** What is reserved is given back when the request is answered, or its connection gone. */
+/** Reserves memory until the request is answered or its connection is gone. */
 function reserveFor(request: Request, { budget, owner }: BodyBounds): Reserve {
   let taken = 0;
   request.res?.once('close', () => {

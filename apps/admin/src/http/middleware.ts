@@ -5,7 +5,7 @@ import helmet from 'helmet';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** Gives each request an id, which the answer and the logs carry: the caller's `X-Request-Id` where that is harmless, else a new one. */
+/** Gives each request an id for its answer and the logs: the caller's `X-Request-Id` if that is harmless, else a new one. */
 export function identifyRequest(request: Request, response: Response, next: NextFunction): void {
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
@@ -37,7 +37,7 @@ export function logRequests(logger: Logger): RequestHandler {
   };
 }
 
-/** Nothing is loaded from elsewhere, and nothing frames us. Plain http stays usable: no upgrade of requests is asked for. */
+/** Pages load nothing from other origins and cannot be framed. Requests are not upgraded to https, so plain http stays usable. */
 export function securityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {

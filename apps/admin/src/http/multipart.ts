@@ -8,7 +8,7 @@ const maxNameBytes = 1_024;
 /**
  * Reads the parts of a multipart body. Fields and files alike give a text: `curl -F config.functions=@hook.lua` sends a file.
  *
- * @throws {ApiError} 400 when it is malformed, no UTF-8, or has more than `maxParts` parts.
+ * @throws {ApiError} 400 when it is malformed, is not UTF-8, or has more than `maxParts` parts.
  */
 export async function readMultipart(
   headers: IncomingHttpHeaders,
@@ -19,20 +19,20 @@ export async function readMultipart(
   requireFewParts(contentType, bytes, maxParts);
   const parts = await splitParts(contentType, bytes, maxParts);
   return parts.map(([name, value]) => {
-    // Busboy puts U+FFFD in place of what is no UTF-8. No field of ours is named so.
+    // Busboy replaces bytes that are not UTF-8 by U+FFFD. None of our fields has that in its name.
     if (name === undefined || name.includes('\ufffd')) throw apiError('malformed_form', 'A part has no name in UTF-8');
     return [name, decodeText(value)];
   });
 }
 
-/** The parser blocks the event loop for as long as it takes, some 15 µs for each part: so the parts are counted first. */
+/** The parser blocks the event loop for some 15 µs per part, so the parts are counted first. */
 function requireFewParts(contentType: string, bytes: Buffer, maxParts: number): void {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i.exec(contentType) ?? [];
   const boundary = `--${quoted ?? plain ?? ''}`;
   let count = 0;
   for (let at = bytes.indexOf(boundary); at !== -1; at = bytes.indexOf(boundary, at + boundary.length)) {
     count += 1;
-    // The last one ends the body.
+    // The last boundary ends the body.
     if (count > maxParts + 1) throw apiError('malformed_form', `expected at most ${maxParts} fields`);
   }
 }
@@ -44,7 +44,7 @@ function splitParts(contentType: string, bytes: Buffer, maxParts: number): Promi
   try {
     const parser = new Busboy({
       headers: { 'content-type': contentType },
-      // Values of files are handed on as bytes, those of fields would be decoded with replacements.
+      // Files come as bytes; values of fields would be decoded with replacement characters.
       isPartAFile: () => true,
       limits: { fileSize: bytes.length + 1, parts: maxParts + 1, fieldNameSize: maxNameBytes },
     });

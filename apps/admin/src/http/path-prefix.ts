@@ -4,7 +4,7 @@ const PREFIX = /^(\/[\w.~%-]+)+$/;
 
 /**
  * Finds out under which path a proxy publishes this admin: by `X-Forwarded-Prefix`, from a trusted proxy, else by the path of
- * EVENTHOOKS_PUBLIC_URL. A proxy may hand the prefix on or take it off: where it is still there, it goes.
+ * EVENTHOOKS_PUBLIC_URL. A proxy may pass the prefix on or strip it: if it is still there, it is removed.
  *
  * @param publicUrl null: no prefix unless a proxy names one.
  */
@@ -18,7 +18,7 @@ export function takePathPrefix(publicUrl: string | null): RequestHandler {
   };
 }
 
-/** What stands before each path of ours in the caller's URLs: empty, or such as `/hooks`. */
+/** The prefix of all our paths in the caller's URLs: empty, or for example `/hooks`. */
 export function pathPrefixOf(request: Request): string {
   return String(request.res?.locals.pathPrefix ?? '');
 }

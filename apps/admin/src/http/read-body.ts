@@ -25,15 +25,15 @@ export type RequestBody =
   | { kind: 'form'; value: Record<string, unknown> };
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
-/** Levels of any body at most; each schema has less. */
+/** The most levels of nesting in any body; each schema allows fewer. */
 const maxDepth = 64;
-/** Fields of a form at most. */
+/** The most fields in a form. */
 const maxFormFields = 1_000;
 
 /**
  * Reads a request's body by its content type: JSON, urlencoded or multipart.
  *
- * @throws {ApiError} 400 when it is malformed or no UTF-8, 415 for any other type.
+ * @throws {ApiError} 400 when it is malformed or not UTF-8, 415 for any other type.
  */
 export async function readBody(request: Request, bytes: Buffer): Promise<RequestBody> {
   if (bytes.length === 0) return { kind: 'none' };
@@ -57,17 +57,17 @@ export function bodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
   return body.kind === 'form' ? readFormTypes(body.value, schema) : {};
 }
 
-/** As `bodyAs`, with ExactNumbers in place of the numbers that JavaScript would change. */
+/** Like `bodyAs`, with ExactNumbers in place of the numbers that JavaScript would change. */
 export function exactBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
   return body.kind === 'json' && isShallow(body.value) ? parseKeepingNumbers(body.text) : bodyAs(body, schema);
 }
 
-/** What nests deeper is refused by every schema, so that its numbers do not matter; reading them recurses. */
+/** Every schema refuses a deeper value, so its numbers need not be exact; and reading them would recurse too deep. */
 function isShallow(value: unknown): boolean {
   return isWithinDepth(value, maxDepth);
 }
 
-/** As `bodyAs`, for a hook, whose payload keeps its numbers. */
+/** Like `bodyAs`, for a hook: its payload keeps the digits of its numbers. */
 export function hookBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
   const value = bodyAs(body, schema);
   if (body.kind !== 'json' || isPlainJson(body.text) || !isShallow(value)) return value;
@@ -78,7 +78,7 @@ export function hookBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown 
 }
 
 /**
- * The JSON text, without loss, of the body, or of one of its fields.
+ * The lossless JSON text of the body or of one of its fields.
  *
  * @param value the body as `bodyAs` gave it, its depth bounded by the caller.
  */
@@ -92,7 +92,7 @@ export function exactTextOf(body: RequestBody, value: unknown, field?: string): 
   return JSON.stringify(part) ?? 'null';
 }
 
-/** @throws {ApiError} 400 when it is no JSON. */
+/** @throws {ApiError} 400 when it is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

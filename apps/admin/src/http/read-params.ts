@@ -9,7 +9,7 @@ export type ParamsOf<Path extends string> = Path extends `${string}{${infer Name
 /**
  * The parameters of a request's path, an `id` in lower case.
  *
- * @throws {ApiError} for a text that can name nothing: 404, or 400 where a PUT would make what its path names.
+ * @throws {ApiError} for a text that cannot be an id or name: 404, or 400 where a PUT would create the entity in its path.
  */
 export function readParams(
   method: string,

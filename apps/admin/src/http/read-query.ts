@@ -9,9 +9,9 @@ import type { z } from 'zod';
 import { ApiError, apiError } from './api-error.ts';
 
 /**
- * The query of a URL by its schema. A parameter that the schema does not name is ignored; of one given twice the first counts.
+ * The query of a URL by its schema. A parameter that the schema does not name is ignored; if one is given twice, the first counts.
  *
- * @throws {ApiError} 400 naming the parameter that is wrong; in Kong's words for the page's.
+ * @throws {ApiError} 400 naming the wrong parameter; Kong's words are used for the parameters of paging.
  */
 export function readQuery<S extends z.ZodObject>(url: string, schema: S): z.output<S> {
   const given = decodeQuery(url);
@@ -28,7 +28,7 @@ export function readQuery<S extends z.ZodObject>(url: string, schema: S): z.outp
   throw describeFault(parsed.error, given);
 }
 
-/** Unlike Node's parsers, no bytes are replaced: text that is not UTF-8 would find what nobody asked for. */
+/** Unlike Node's parsers, this replaces no bytes: with replacements, a query that is not UTF-8 would find the wrong rows. */
 function decodeQuery(url: string): Map<string, string> {
   const start = url.indexOf('?');
   const decoded = new Map<string, string>();

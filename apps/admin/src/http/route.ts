@@ -40,7 +40,7 @@ interface RouteDocument {
   request?: BodyDocument;
   /** Successful answers by status. */
   responses: Record<number, ResponseDocument>;
-  /** Statuses of errors beyond those that every route knows (see openapi/build.ts). */
+  /** Statuses of errors beyond those that every route may answer (see openapi/build.ts). */
   errors?: readonly (406 | 409 | 413 | 415 | 502)[];
 }
 

@@ -4,8 +4,8 @@ import { type Fault, findTextFault, isJsonObject } from '@eventhooks/contract';
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /**
- * What is wrong with the context attributes of a CloudEvent, by the specification 1.0.2: required ones, types, and the formats of
- * those that have one. `data` and `data_base64` are no attributes.
+ * The faults of a CloudEvent's context attributes, by the specification 1.0.2: required ones, types, and the formats of
+ * those that have one. `data` and `data_base64` are not attributes.
  */
 export function findAttributeFaults(attributes: Attributes): Fault[] {
   const missing = requiredNames
@@ -30,7 +30,7 @@ const attributeName = /^[a-z0-9]+$/;
 /** Section 3.1, String: no control characters, surrogates or non-characters. */
 const forbiddenCharacters = /[\p{Cc}\p{Noncharacter_Code_Point}]/u;
 const maxInteger = 2 ** 31;
-/** No attribute that is kept may be nearly as long. */
+/** A generous bound: every attribute that is kept has a much lower limit. */
 const maxLength = 8_192;
 
 function findFault(name: string, value: unknown): string | null {

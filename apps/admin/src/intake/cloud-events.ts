@@ -17,14 +17,14 @@ import type { Publication } from './publication.ts';
 /**
  * CloudEvents 1.0.2 over HTTP (HTTP Protocol Binding, JSON Event Format, JSON Batch Format). The content type decides the
  * mode: structured, batch, or else binary where there are `ce-` headers. `source` and `type` become source and event, `id` the
- * publisher's id; extension attributes are checked and left behind.
+ * publisher's id; extension attributes are checked and then dropped.
  */
 export type CloudEventsMode = 'structured' | 'batch' | 'binary' | 'unknown_format';
 
 /** Attributes whose header alone says that a request is a CloudEvent. */
 const telltaleHeaders = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type'];
 
-/** The mode of a request, or null when it is no CloudEvent. */
+/** The mode of a request, or null when it is not a CloudEvent. */
 export function findCloudEventsMode(headers: IncomingHttpHeaders): CloudEventsMode | null {
   const type = mediaTypeOf(headers['content-type']);
   if (type === 'application/cloudevents+json') return 'structured';
@@ -34,7 +34,7 @@ export function findCloudEventsMode(headers: IncomingHttpHeaders): CloudEventsMo
   return telltaleHeaders.some((name) => headers[name] !== undefined) ? 'binary' : null;
 }
 
-/** Reads the events of a request. @throws {ApiError} 400 when it is no UTF-8. @throws {SyntaxError} when it is no JSON. */
+/** Reads the events of a request. @throws {ApiError} 400 when it is not UTF-8. @throws {SyntaxError} when it is not JSON. */
 export function readCloudEvents(
   mode: Exclude<CloudEventsMode, 'unknown_format'>,
   headers: IncomingHttpHeaders,
@@ -103,7 +103,7 @@ function decodeData(base64: unknown, contentType: unknown): DecodedData {
     : { ok: false, message: 'expected an object in JSON' };
 }
 
-/** Null when the text is no JSON. */
+/** Null when the text is not JSON. */
 function readData(text: string): { data: unknown; exactData: ReadEvent['exactData'] } | null {
   try {
     const { value, exact } = readJson(text);
@@ -143,14 +143,14 @@ function readHeaderAttributes(headers: IncomingHttpHeaders): { attributes: Attri
   return { attributes: Object.fromEntries(attributes), faults };
 }
 
-/** Section 3.1.3.2: first double quotes are undone, then percent-encoding, whose bytes are UTF-8. Null when they are not. */
+/** Section 3.1.3.2: removes double quotes, then decodes percent-encoding. Null when the bytes are not UTF-8. */
 function decodeHeader(value: string): string | null {
   const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1];
   const plain = quoted?.replaceAll(/\\(.)/g, '$1') ?? value;
   const bytes = plain.replaceAll(/%([0-9a-f]{2})/gi, (_whole, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  // Node reads headers as Latin-1: one character for each byte.
+  // Node reads headers as Latin-1: one character per byte.
   return decodeUtf8(Buffer.from(bytes, 'latin1'));
 }
 

@@ -7,7 +7,7 @@ import { createBatchEnqueuer } from './enqueue-batches.ts';
 
 export interface Intake {
   /**
-   * Commits events, together with those of other requests at this moment. When it resolves they are on disk and will be
+   * Commits events together with those of concurrent requests. When it resolves, they are on disk and will be
    * delivered; when it rejects, none of them was accepted (or PostgreSQL did not say: publishing again with the same
    * publisher's ids is then safe).
    *
@@ -122,7 +122,7 @@ function countToFill(gathering: readonly Submission[]): number | null {
   return null;
 }
 
-/** Takes the oldest submissions that make a batch: one at least, and no more than fill it. */
+/** Takes the oldest submissions for a batch: at least one, and no more than fill it. */
 function takeBatch(gathering: Submission[]): Submission[] {
   return gathering.splice(0, countToFill(gathering) ?? gathering.length);
 }

@@ -5,9 +5,9 @@ export interface Publication {
   events: ReadEvent[];
   /** Whether the answer is a list, too. */
   isList: boolean;
-  /** Of events that could not be read, whose fields are null in `events`. */
+  /** The faults of events that could not be read; their fields are null in `events`. */
   faults: EventFault[];
-  /** CloudEvents call the event `type`, and so do the faults then. */
+  /** CloudEvents call the event `type`; their faults then do, too. */
   eventField?: 'type';
   /** JSON Batch Format, section 4: a batch may have no events. */
   mayBeEmpty?: boolean;

@@ -9,9 +9,9 @@ import type { Publication } from './publication.ts';
 const lineTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
 
 /**
- * Reads what was published by its content type: JSON, NDJSON or CloudEvents.
+ * Reads a publication by its content type: JSON, NDJSON or CloudEvents.
  *
- * @throws {ApiError} 400 for what is no JSON or no UTF-8, 415 for other types.
+ * @throws {ApiError} 400 for a body that is not JSON or not UTF-8, 415 for other types.
  */
 export function readPublication(headers: IncomingHttpHeaders, bytes: Buffer): Publication {
   const mode = findCloudEventsMode(headers);
@@ -30,7 +30,7 @@ export function readPublication(headers: IncomingHttpHeaders, bytes: Buffer): Pu
   throw apiError('unsupported_media_type', 'Expected application/json, application/x-ndjson or CloudEvents');
 }
 
-/** One event for each line; blank lines are skipped. Each line that is no JSON is told, by its place among the events. */
+/** One event per line; blank lines are skipped. Each line that is not JSON is reported by its index among the events. */
 function readLines(text: string): Publication {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const faults: EventFault[] = [];

@@ -2,7 +2,7 @@ import type { Fault } from '@eventhooks/contract';
 import type { SchemaTask } from './schema-task.ts';
 import { type SchemaThread, startSchemaThread, type ThreadOutcome } from './schema-threads.ts';
 
-/** What came of checking; where there is none, `message` says why. */
+/** The outcome of checking; without a result, `message` says why. */
 export type SchemaOutcome<T> =
   | { ok: true; value: T }
   /** The schema cannot be compiled, or takes too long for these documents. */
@@ -10,7 +10,7 @@ export type SchemaOutcome<T> =
   /** The workspace's schemas took too much time lately. */
   | { ok: false; kind: 'over_budget'; message: string };
 
-/** Compiles and applies users' JSON Schemas where they can stall nobody: see docs/security.md. */
+/** Compiles and applies users' JSON Schemas where they cannot stall others: see docs/security.md. */
 export interface SchemaChecker {
   compile(workspace: string, schema: string): Promise<SchemaOutcome<null>>;
   /** The faults of each document (JSON texts), in their order. */
@@ -18,11 +18,11 @@ export interface SchemaChecker {
   close(): Promise<void>;
 }
 
-/** Each workspace has one at most, so one workspace alone never makes others wait. */
+/** Each workspace has at most one, so a single workspace never makes others wait. */
 const threadCount = 2;
 /** Documents that share a deadline: at least one, and no more once they have this many characters. */
 const chunkCharacters = 256 * 1024;
-/** Time beyond the allowance that a workspace may take at once, and how much of it comes back in each second. */
+/** The time beyond the allowance that a workspace may take at once, and how much of it comes back per second. */
 const burstMs = 5_000;
 const regainedMsPerSecond = 100;
 /** Time that costs a workspace nothing. */
@@ -87,7 +87,7 @@ function splitIntoChunks(documents: readonly string[]): string[][] {
   return chunks;
 }
 
-/** Time that workspaces took beyond what is allowed, forgotten bit by bit. */
+/** The time that each workspace took beyond its allowance; it decays steadily. */
 function createBudget() {
   const spent = new Map<string, { ms: number; at: number }>();
   const spentBy = (workspace: string): number => {
@@ -109,7 +109,7 @@ interface QueuedTask {
   resolve: (outcome: ThreadOutcome) => void;
 }
 
-/** Workspaces take turns, each with one task under way at most. Threads are started when first needed. */
+/** Workspaces take turns, each with at most one task under way. Threads are started when first needed. */
 function createThreadQueue() {
   const waiting = new Map<string, QueuedTask[]>();
   const running = new Set<string>();

@@ -5,7 +5,7 @@ import type { SchemaTask, SchemaTaskResult } from './schema-task.ts';
 
 /** The thread in which users' schemas are compiled and applied. The checker ends it when a task takes too long. */
 
-/** Compiled schemas kept, the least recently used going first: compiling costs up to a thousand checks. */
+/** The compiled schemas that are kept; the least recently used goes first. Compiling costs up to a thousand checks. */
 const maxCompiled = 100;
 const compiledSchemas = new Map<string, CompiledSchema>();
 
@@ -26,7 +26,7 @@ function run({ schema, documents }: SchemaTask): SchemaTaskResult {
   return { ...result, cpuMs: readCpuMs() - startedMs };
 }
 
-/** Time that this thread worked; Node before 23.9 tells only how late it is, which on a busy machine is more. */
+/** The CPU time of this thread. Node before 23.9 has only elapsed time, which is more on a busy machine. */
 function readCpuMs(): number {
   if (typeof process.threadCpuUsage !== 'function') return performance.now();
   const { user, system } = process.threadCpuUsage();

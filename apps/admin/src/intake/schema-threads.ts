@@ -10,11 +10,11 @@ export interface SchemaThread {
   end(): Promise<void>;
 }
 
-/** For checking what one task holds. */
+/** The time to check the documents of one task. */
 const checkDeadlineMs = 1_000;
-/** More of it for a schema that the thread has not compiled yet: two thousand subschemas take a second or so. */
+/** A longer time for a schema that the thread has not compiled yet: two thousand subschemas take about a second. */
 const compileDeadlineMs = 5_000;
-/** Schemas that a thread is taken to have compiled; it keeps as many. */
+/** The number of schemas that a thread is assumed to have compiled: it keeps as many. */
 const maxKnown = 100;
 /** Bounds what compiled schemas and one request's documents may take. */
 const maxHeapMb = 256;

@@ -14,7 +14,7 @@ export interface LiveStreams {
    * Answers with server-sent events of what happens in a workspace, until the client goes away, is too slow, or `isAllowed`
    * says no.
    *
-   * @param caller the token's name: one token, and one workspace, cannot use up the streams of all.
+   * @param caller the token's name: neither a token nor a workspace can use up the streams of all others.
    * @throws {ApiError} 429 when the token or the workspace has too many open; 503 when the admin has.
    */
   open(workspace: string, caller: string, response: Response, isAllowed: () => Promise<boolean>): void;
@@ -22,17 +22,17 @@ export interface LiveStreams {
   close(): void;
 }
 
-/** Streams at once: in all, … */
+/** The most streams at once: in all, … */
 const maxStreams = 1_000;
-/** … of one workspace … */
+/** … per workspace … */
 const maxPerWorkspace = 100;
-/** … and of one token. */
+/** … and per token. */
 const maxPerCaller = 20;
 /** A heartbeat keeps proxies from cutting an idle connection; at each, the stream's token is checked again. */
 const heartbeatMs = 15_000;
 /** A client that is this far behind is cut off; it will connect again. */
 const maxBehindBytes = 1024 * 1024;
-/** Deliveries in one message at most; of the others only the number is sent. */
+/** The most deliveries in one message; for the others only their number is sent. */
 const maxShown = 100;
 
 const configurationKinds: ReadonlySet<Change['kind']> = new Set(['hook', 'breaker', 'catalogue', 'token', 'missed']);

@@ -25,7 +25,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   503: 'The database, or a worker, does not answer now.',
 };
 
-/** OpenAPI 3.1 of every route, from the schemas that validate. Each path stands there a second time, behind a workspace. */
+/** OpenAPI 3.1 of every route, from the schemas that validate. Each path is listed a second time, behind a workspace. */
 export function buildOpenApi() {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of [...EVENT_ROUTES, ...ROUTES]) {

@@ -41,7 +41,7 @@ export const createTokenRoute = defineRoute({
   },
 });
 
-/** A token opens no more than its maker's does, and no more than the path names. */
+/** A token opens no more than its creator's token, and no more than the workspace in the path. */
 function chooseWorkspace({ scope, context }: Call, { workspace }: z.infer<typeof tokenInputSchema>): string | null {
   const wanted = workspace ?? scope;
   if (scope !== null && wanted !== scope) throw apiError('forbidden', 'The token can open this workspace only');

@@ -1,7 +1,7 @@
 import type { DeliveryQuery } from '@eventhooks/contract';
 import { type DeliveryFilter, firstIdAt } from '@eventhooks/database';
 
-/** A query for deliveries as the database takes it: times as the ids that begin there. */
+/** A query for deliveries as the database takes it: times become the first ids of those times. */
 export function toDeliveryFilter(
   workspace: string,
   { hook, status, source, event, event_id: eventId, error_code: errorCode, since, until }: DeliveryQuery,

@@ -7,7 +7,7 @@ import { defineRoute } from '../http/route.ts';
 import { toDeliveryFilter } from './delivery-filter.ts';
 import { printDelivery } from './print-delivery.ts';
 
-/** Rows read at once. An export holds no more in memory, however slow its reader is. */
+/** Rows per query. An export holds no more in memory, however slow its reader is. */
 const pageSize = 1_000;
 
 export const exportDeliveriesRoute = defineRoute({

@@ -24,7 +24,7 @@ function requestOf(handler: Handler): Record<string, JsonValue> {
   return { source, event, handler, ...(Object.keys(config).length > 0 && { config }) };
 }
 
-/** Made by the code that answers requests, so that the document promises nothing else. */
+/** Made by the code that answers requests, so that the document cannot promise anything else. */
 function answerOf(handler: Handler): Record<string, unknown> {
   const { id, created_at: now } = definitionOf(handler).example;
   const result = validateHook(requestOf(handler), {

@@ -40,7 +40,7 @@ import { retryDeliveryRoute } from './retry-delivery.ts';
 import { rotateSecretRoute } from './rotate-secret.ts';
 import { testHookRoute } from './test-hook.ts';
 
-/** Publishing, and what shares its path: mounted before whatever it does not need. */
+/** Publishing and the other routes of its path: mounted before the middleware that publishing does not need. */
 export const EVENT_ROUTES: readonly Route[] = [publishEventsRoute, listEventsRoute, readEventRoute];
 
 /** All others. A fixed path comes before one with a parameter in its place. */

@@ -20,7 +20,7 @@ export const listDeliveriesRoute = defineRoute({
     const { size, offset, ...query } = call.query;
     const filter = toDeliveryFilter(call.workspace, query);
     const { pool } = call.context.database;
-    // A page after the first goes on from its cursor, which is before `until` already.
+    // Later pages continue from their cursor, which is already before `until`.
     const rows = await listDeliveries(pool, offset === undefined ? filter : { ...filter, before: offset }, size + 1);
     return { status: 200, body: buildPage(call, rows, printDelivery) };
   },

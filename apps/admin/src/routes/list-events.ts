@@ -33,7 +33,7 @@ export const listEventsRoute = defineRoute({
   },
 });
 
-/** Deliveries shown with one event at most. */
+/** The most deliveries shown per event. */
 const shownDeliveries = 20;
 
 async function withDeliveries(

@@ -29,7 +29,7 @@ export function printDelivery(delivery: StoredDelivery): PrintedDelivery {
   };
 }
 
-/** An attempt with what was sent and answered; without credentials in headers unless `withSecrets`. */
+/** An attempt with its request and response; headers show credentials only with `withSecrets`. */
 export function printAttempt(attempt: StoredAttempt, withSecrets: boolean): Answerable<PrintedAttempt> {
   return {
     number: attempt.number,
@@ -43,7 +43,7 @@ export function printAttempt(attempt: StoredAttempt, withSecrets: boolean): Answ
   };
 }
 
-/** A message holds what was logged, too: data, without loss. */
+/** A message also holds logged data, so it is read without loss. */
 function printMessage(recorded: string | null, withSecrets: boolean): Answerable<RecordedMessage> | null {
   const message = recorded === null ? null : parseExact(recorded);
   if (!(message instanceof Map)) return null;

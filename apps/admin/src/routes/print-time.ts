@@ -1,4 +1,4 @@
-/** Kong's entities have their times in epoch seconds. */
+/** Kong's entities give times in epoch seconds. */
 export function toEpochSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000);
 }

@@ -118,7 +118,7 @@ function toNewEvent(event: ValidEvent, workspace: string): NewEvent {
   return { id: newId(), workspace, source: event.source, event: event.event, data: event.json, publisherId: event.id };
 }
 
-/** All faults in the order of the events; an event that could not be read has no others. */
+/** All faults in the order of the events. An event that could not be read has only that fault. */
 function refused(unreadable: readonly EventFault[], invalid: readonly EventFault[]): ApiError {
   const unread = new Set(unreadable.map(({ index }) => index));
   const faults = [...unreadable, ...invalid.filter(({ index }) => !unread.has(index))];

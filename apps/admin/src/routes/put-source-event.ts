@@ -74,7 +74,7 @@ function putRecorded(call: Call, source: UserSource): Promise<void> {
   });
 }
 
-/** An event of one's own in the shape of the catalogue's. */
+/** A workspace's own event in the shape of a catalogue entry. */
 export function printUserSource({ description, fields, unique, schema }: UserSource) {
   return {
     ...(description !== null && { description }),

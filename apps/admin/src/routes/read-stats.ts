@@ -102,7 +102,7 @@ export const readHookStatsRoute = defineRoute({
   },
 });
 
-/** The buckets up to the present one, which is not over yet. */
+/** The buckets up to the current one, which has not ended. */
 function readRange(name: StatsRangeName): StatsRange {
   const { bucketSeconds, buckets } = STATS_RANGES[name];
   const bucketMs = bucketSeconds * 1000;

@@ -74,7 +74,7 @@ export const renderHookRoute = defineRoute({
   },
 });
 
-/** The data's, within the body. */
+/** The data's depth within the body. */
 const maxDepth = EVENT_LIMITS.depth + 1;
 
 type RenderInput = z.infer<typeof renderInputSchema>;

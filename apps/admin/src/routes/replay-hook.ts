@@ -7,7 +7,7 @@ import { parseBody } from '../http/parse-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { printReplay } from './print-replay.ts';
 
-/** Deliveries that their receiver never got. */
+/** The deliveries that their receiver never got. */
 const defaultStatuses: readonly DeliveryStatus[] = ['exhausted', 'cancelled'];
 
 export const replayHookRoute = defineRoute({

@@ -74,7 +74,7 @@ function readData(call: Call): JsonObject {
   return data as JsonObject;
 }
 
-/** A hook without an event is tested with the event that the data name, or with one called `test`. */
+/** A hook without an event is tested with the event named in the data, or with one called `test`. */
 function eventOf(hook: Hook, data: JsonObject): string {
   if (hook.event !== null) return hook.event;
   return typeof data.event === 'string' && data.event !== '' ? data.event : 'test';

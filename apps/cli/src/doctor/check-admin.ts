@@ -46,7 +46,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 type Readiness = { ok: true; findings: Finding[] } | { ok: false; message: string };
 
-/** One finding for each dependency of a process, as its `/readyz` tells. */
+/** One finding per dependency of a process, from its `/readyz`. */
 export async function fetchReadiness(url: string): Promise<Readiness> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) });

@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts';
 
 const manyUndispatched = 10_000;
 
-/** Checks the installation's processes, its queue, and how many events wait. */
+/** Checks the installation's processes, its queue, and the number of waiting events. */
 export async function checkSystem(api: Api): Promise<Finding[]> {
   const answer = await api.request('GET /system');
   if (!answer.ok) {

@@ -1,7 +1,7 @@
 import { fetchReadiness } from './check-admin.ts';
 import type { Finding } from './finding.ts';
 
-/** One worker's own view: its dependencies, and the breakers that it knows of. */
+/** One worker's own view: its dependencies, and the breakers that it knows. */
 export async function checkWorker(url: string): Promise<Finding[]> {
   const ready = await fetchReadiness(url);
   if (!ready.ok) {

@@ -2,6 +2,6 @@
 export interface Finding {
   level: 'ok' | 'warning' | 'fault';
   what: string;
-  /** How to mend it, where it is not well. */
+  /** The remedy for a warning or fault. */
   advice?: string;
 }

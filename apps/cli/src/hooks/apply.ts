@@ -12,14 +12,14 @@ export interface ApplyOptions {
   prune?: string;
 }
 
-/** Brings the server to what the files declare; a second time changes nothing. */
+/** Makes the server match the files; a second run changes nothing. */
 export async function applyHooks({ api, output }: Session, options: ApplyOptions): Promise<void> {
   const steps = await planChanges(api, await readDeclaration(options.file), options.prune ?? null);
   if (!options.dryRun) await perform({ api, output }, steps);
   report(output, steps, options.dryRun ?? false);
 }
 
-/** Shows what `apply` would change; exits with 1 where it is anything. */
+/** Shows what `apply` would change; exits with 1 if there are changes. */
 export async function diffHooks({ api, output }: Session, options: ApplyOptions): Promise<void> {
   const steps = await planChanges(api, await readDeclaration(options.file), options.prune ?? null);
   report(output, steps, true);

@@ -15,7 +15,7 @@ export interface Declaration {
 }
 
 export interface DeclaredHook {
-  /** How people call it: its name, or else its id. */
+  /** Its label for people: its name, or else its id. */
   label: string;
   file: string;
   body: Record<string, unknown>;
@@ -29,7 +29,7 @@ export interface DeclaredSource {
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
 
-/** Reads files and the files of directories. @throws {CommandFailure} with every fault of all of them. */
+/** Reads files and the files of directories. @throws {CommandFailure} with the faults of all files. */
 export async function readDeclaration(paths: readonly string[]): Promise<Declaration> {
   const declaration: Declaration = { hooks: [], sources: [] };
   const faults: string[] = [];
@@ -86,7 +86,7 @@ function toRecord(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
 }
 
-/** `!env NAME` is a variable's value, so that no secret lies in the file; `!file path` the text of a file, seen from this one. */
+/** `!env NAME` is a variable's value, so that secrets stay out of the file; `!file path` is the text of a file, relative to this one. */
 function customTags(dir: string): ScalarTag[] {
   return [
     {

@@ -69,7 +69,7 @@ export interface RotateOptions {
   secret?: string;
 }
 
-/** Gives a webhook a new secret. Only that goes to standard output. The old one signs beside it for the grace period. */
+/** Gives a webhook a new secret. Only the secret goes to standard output. The old one also signs during the grace period. */
 export async function rotateSecret(
   { api, output }: Session,
   options: RotateOptions,

@@ -24,7 +24,7 @@ export interface Step {
   action: 'create' | 'update' | 'delete' | 'unchanged';
   kind: 'hook' | 'source';
   label: string;
-  /** The hook's, where it exists. */
+  /** The hook's id, if it exists. */
   id: string | null;
   changes: FieldChange[];
   /** The body that is sent; empty where none is. */
@@ -32,8 +32,8 @@ export interface Step {
 }
 
 /**
- * The steps that bring the server to the declaration, sources first. A field that is not declared gets its default, as with PUT; only
- * `ssl_verify` is left to the server then. With `pruneTag`, hooks with that tag which nobody declares are deleted.
+ * The steps that make the server match the declaration, sources first. A field that is not declared gets its default, as with PUT; only
+ * `ssl_verify` is then left to the server. With `pruneTag`, hooks with that tag that are not declared are deleted.
  *
  * @throws {CommandFailure} with the faults of all hooks that the server would refuse for their fields.
  */
@@ -112,7 +112,7 @@ function findOnServer(hooks: readonly PrintedHook[], { body }: DeclaredHook): Pr
 
 type Normalised = { ok: true; fields: Record<string, unknown> } | { ok: false; message: string };
 
-/** A hook with every default filled in, and without the fields that nobody declares. */
+/** A hook with every default filled in, and without the fields that are not compared. */
 function normalise(
   body: Record<string, unknown>,
   catalogue: CatalogueView,

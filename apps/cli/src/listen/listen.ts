@@ -54,7 +54,7 @@ export async function listen({ api, output }: Session, options: ListenOptions, o
   }
 }
 
-/** The first Ctrl-C (or signal like it) ends in order, a second one at once. @returns a function that stops watching. */
+/** The first Ctrl-C (or similar signal) ends in order, a second one at once. @returns a function that stops watching. */
 function onInterrupt(end: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   let isEnding = false;

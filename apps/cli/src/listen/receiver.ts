@@ -14,7 +14,7 @@ export interface Arrival {
   /** The event's data. */
   data: Record<string, unknown>;
   verification: Verification;
-  /** The status with which the sender was answered. */
+  /** The status of the answer to the sender. */
   status: number;
   forwarded: Forwarded | null;
 }
@@ -22,7 +22,7 @@ export interface Arrival {
 export interface ReceiverOptions {
   port: number;
   secret: string;
-  /** Answered where nothing is forwarded. */
+  /** The status of the answer when nothing is forwarded. */
   status: number;
   forwardTo: string | null;
   onArrival(arrival: Arrival): void;

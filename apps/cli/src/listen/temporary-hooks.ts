@@ -5,7 +5,7 @@ import { CommandFailure, EXIT } from '../exit-codes.ts';
 /** Marks the hooks that `listen` made. */
 export const LISTEN_TAG = 'eventhooks-listen';
 
-/** One listener makes one hook per source, and no more than these. */
+/** The most hooks per listener, which makes one per source. */
 const maxHooks = 100;
 
 export interface TemporaryHooks {
@@ -71,7 +71,7 @@ async function removeHooks(api: Api, ids: readonly string[]): Promise<string[]> 
   return answers.filter(({ answer }) => !answer.ok).map(({ id }) => id);
 }
 
-/** Removes the hooks of this machine's listeners that run no more (killed, or cut off from the server). @returns how many. */
+/** Removes the hooks of this machine's listeners that no longer run (killed, or cut off from the server). @returns their number. */
 export async function removeStaleHooks(api: Api): Promise<number> {
   const hooks = await api.all('GET /event-hooks', { tags: LISTEN_TAG });
   const stale = hooks.filter(({ name }) => isStale(name ?? '')).map(({ id }) => id);
