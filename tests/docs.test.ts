@@ -26,7 +26,7 @@ const pages = [
 
 let installation: Installation;
 let dir: string;
-/** Nobody listens there. */
+/** No process listens there. */
 let closedPort: number;
 beforeAll(async () => {
   installation = await startInstallation({ workers: 1 });

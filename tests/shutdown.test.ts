@@ -178,7 +178,7 @@ test('F49 an admin that stops under load on kept connections cuts no request, an
   await loops;
   agent.destroy();
   expect(faults).toEqual([]);
-  // What is committed was answered.
+  // Every committed event was answered.
   const [row] = await installation.query<{ count: number }>(
     "SELECT count(*)::int FROM events WHERE event = 'consumers'",
   );

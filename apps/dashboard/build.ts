@@ -8,7 +8,7 @@ import { build } from 'vite';
  * Builds the dashboard into `dist`, each text file also compressed: the admin sends files as they are and compresses
  * nothing itself.
  */
-// Whoever calls: what is built is meant for use. React, for one, looks at it.
+// The bundle is always built for production, whatever the caller's environment: React, for example, reads this variable.
 process.env.NODE_ENV = 'production';
 
 const root = import.meta.dirname;

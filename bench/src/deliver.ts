@@ -5,7 +5,7 @@ import { type PhaseUsage, startSampling } from './usage-sampler.ts';
 
 export interface Delivered {
   publishedPerSecond: number;
-  /** From the first publish (or from `startedAtMs`) to the last arrival. */
+  /** The rate from the first publish (or from `startedAtMs`) to the last arrival. */
   deliveredPerSecond: number;
   report: GroupReport;
   usage: PhaseUsage[];

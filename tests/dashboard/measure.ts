@@ -98,7 +98,7 @@ async function measureFirstLoad(page: Page): Promise<number> {
   );
 }
 
-/** From asking for the page to its rows, or the word that there are none: the median of some times. */
+/** The median time from requesting the page to its rows, or to the message that there are none. */
 async function measureOpening(page: Page, path: string): Promise<number> {
   const times: number[] = [];
   for (let time = 0; time < repeats; time += 1) {

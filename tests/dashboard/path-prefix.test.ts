@@ -9,7 +9,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
 
 const prefix = '/hooks';
 
-/** As nginx's `location /hooks/ { proxy_pass http://admin/; }`: takes the prefix off and names it. */
+/** A proxy like nginx's `location /hooks/ { proxy_pass http://admin/; }`: strips the prefix and names it in a header. */
 async function startProxy(target: string): Promise<{ server: Server; url: string }> {
   const server = createServer((incoming, outgoing) => {
     const path = incoming.url ?? '';

@@ -115,7 +115,7 @@ async function restartRedis({ redis }: Stage): Promise<void> {
 
 async function replaceRedis({ redis, redisProxy }: Stage): Promise<void> {
   redisProxy.refuse();
-  // Nobody can write between the two, so the data on its disk are empty.
+  // No write can come between the two, so the data on its disk are empty.
   await redis.flushAll();
   await redis.stop('SIGKILL');
   await redis.start();

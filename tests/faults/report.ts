@@ -4,7 +4,7 @@ import type { Deployment } from './deployment.ts';
 export interface Row {
   fault: string;
   lastedMs: number;
-  /** From the fault's end until everything accepted was delivered and every process ready; null if nobody waited, or in vain. */
+  /** The times from the fault's end until everything accepted is delivered and every process is ready; null if not measured or not reached. */
   recoveriesMs: (number | null)[];
   /** Deliveries that arrived again. */
   repeats: number[];

@@ -28,7 +28,7 @@ export interface Receiver {
   url: string;
   /** In the order in which they were complete. */
   requests: ReceivedRequest[];
-  /** From the next request on. */
+  /** Sets the answer from the next request on. */
   answerWith(answer: AnswerRequest): void;
   waitForRequests(count: number, timeoutMs?: number): Promise<ReceivedRequest[]>;
   /** Cuts open connections. */

@@ -21,7 +21,7 @@ const webhook = {
   config: { url: 'https://webhook.site/a1b2c3-d4e5-g6h7-i8j9-k1l2m3n4o5p6' },
 };
 
-/** As the reference prints it, ids and times aside. */
+/** A hook as the reference prints it, without ids and times. */
 function withoutIdsAndTimes({ id, created_at, updated_at, ...rest }: Record<string, unknown>): unknown {
   expect(id).toMatch(UUID);
   expect(Math.abs(Number(created_at) - Date.now() / 1000)).toBeLessThan(60);

@@ -202,7 +202,7 @@ test('A5 a token or a workspace that opens many streams leaves room for others',
   const mine = await follow('', other);
   expect(mine.status).toBe(200);
   for (const stream of [...streams, mine]) stream.stop();
-  // What was closed is free again.
+  // A closed stream frees its place.
   await waitFor(async () => {
     const again = await follow('', greedy);
     again.stop();

@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What a proxy would hand on: paths that no document describes. */
+/** A request as a proxy would pass it on, at paths that no document describes. */
 async function ask(path: string, headers: Record<string, string> = {}): Promise<string> {
   const response = await fetch(admin.url + path, { headers: { 'kong-admin-token': ADMIN_TOKEN, ...headers } });
   expect(response.status).toBe(200);

@@ -15,7 +15,7 @@ afterEach(() => {
 
 const webhookTo = (url: string) => ({ source: 'crud', event: 'consumers', handler: 'webhook', config: { url } });
 const lastBody = () => JSON.parse(receiver.requests.at(-1)?.body.toString() ?? 'null');
-/** What arrived at a path besides pings, which come when they come. */
+/** The bodies that arrived at a path, without pings, which may come at any time. */
 const bodiesAt = (path: string) =>
   receiver.requests
     .filter(({ url }) => url === path)

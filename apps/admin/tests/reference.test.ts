@@ -77,7 +77,7 @@ const slackFields: [string, string][] = [
   ['config.payload.text', slackText],
 ];
 
-/** As curl -F writes it: values as they are, where fetch would make CRLF of each newline. */
+/** A multipart body as curl -F writes it: values stay as they are; fetch would turn each newline into CRLF. */
 function multipart(pairs: readonly [string, string][], file = ''): { body: string; headers: Record<string, string> } {
   const parts = pairs.map(
     ([name, value]) => `--xx\r\nContent-Disposition: form-data; name="${name}"${file}\r\n\r\n${value}\r\n`,

@@ -9,7 +9,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
-  // What was compiled once starts faster the next time.
+  // Keeps compiled code for a faster start the next time.
   module.enableCompileCache();
   const { main } = await import('../src/main.ts');
   await main(process.argv);

@@ -28,7 +28,7 @@ export async function readJsonObject(given: string): Promise<Record<string, unkn
   return parseObject(given, await readGiven(given));
 }
 
-/** The same as JSON text, which keeps the order of all its keys, too. */
+/** The same as JSON text, which also keeps the order of all its keys. */
 export async function readJsonText(given: string): Promise<JsonText> {
   const content = await readGiven(given);
   parseObject(given, content);

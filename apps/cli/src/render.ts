@@ -35,7 +35,7 @@ export async function renderHook(session: Session, options: RenderOptions, [whic
   });
 }
 
-/** A stored hook, or one as its file declares it: the server checks that. */
+/** A stored hook, or one declared in a file, which the server checks. */
 async function readHook(
   { api }: Session,
   { file }: RenderOptions,

@@ -15,7 +15,7 @@ export interface ReplayOptions {
 
 const lookEveryMs = 500;
 
-/** Replays a hook's deliveries of a time, and shows the progress. */
+/** Replays a hook's deliveries from a period, and shows the progress. */
 export async function replayHook(
   { api, output }: Session,
   options: ReplayOptions,

@@ -34,7 +34,7 @@ export interface VerifyCommandOptions {
   algorithm: 'sha1' | 'sha256';
 }
 
-/** Whether headers fit a body: Standard Webhooks' signature, or Kong's where that is the only one given. Exits with 1 where not. */
+/** Whether headers fit a body: Standard Webhooks' signature, or Kong's where that is the only one given. Exits with 1 if not. */
 export async function verifyBody(
   { output }: Session,
   options: VerifyCommandOptions,

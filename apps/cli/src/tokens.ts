@@ -29,7 +29,7 @@ export interface CreateTokenOptions {
   expiresIn?: string;
 }
 
-/** Makes a token. Only that goes to standard output, so that a script can store it. */
+/** Makes a token. Only the token goes to standard output, so that a script can store it. */
 export async function createToken({ api, output }: Session, options: CreateTokenOptions): Promise<void> {
   const { role, name, for: workspace, expiresIn } = options;
   const expires_at = expiresIn === undefined ? undefined : readExpiry(expiresIn);

@@ -20,10 +20,10 @@ export interface TriggerOptions {
   wait: boolean;
 }
 
-/** How long deliveries are looked for, and how often. */
+/** How long to look for deliveries, and how often. */
 const waitMs = 5_000;
 const lookEveryMs = 150;
-/** Without a delivery by then, no hook hears of the event. */
+/** If there is no delivery after this time, no hook takes the event. */
 const noneAfterMs = 2_000;
 
 /** Publishes an event with sample data, changed by the options, and shows its deliveries. */
@@ -67,7 +67,7 @@ async function prepareData(
   return data;
 }
 
-/** Sample data of an event of the catalogue. An unknown event gets a guess by its name; the server then tells the nearest name. */
+/** Sample data of an event of the catalogue. An unknown event gets a guess by its name; the server then suggests the nearest name. */
 export async function fetchSample({ api }: Session, source: string, event: string): Promise<Record<string, unknown>> {
   const answer = await api.request('GET /event-hooks/sources/{source}/{event}', { params: { source, event } });
   if (answer.ok) return sampleOf(source, event, answer.body.data);
@@ -76,7 +76,7 @@ export async function fetchSample({ api }: Session, source: string, event: strin
   return sampleOf(source, event, { fields: [] });
 }
 
-/** The event's deliveries, once each has ended or failed its first attempt, at the latest when the time is over. */
+/** The event's deliveries once each has ended or failed its first attempt, or when the time is over. */
 async function followDeliveries({ api }: Session, eventId: string): Promise<PrintedDelivery[]> {
   const startedAt = performance.now();
   for (;;) {

@@ -35,7 +35,7 @@ async function declare(text: string, name = 'hooks.yaml'): Promise<string> {
   return file;
 }
 
-/** What was done, by the plan that `--json` prints. */
+/** The steps done, from the plan that `--json` prints. */
 async function actions(...args: string[]): Promise<Record<string, string>> {
   const { code, stdout, stderr } = await run(...args, '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -14,7 +14,7 @@ import { Failed, Loading } from './ui/states.tsx';
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const under = <const Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
-/** Each screen is loaded when it is first gone to. */
+/** Each screen is loaded on its first visit. */
 const routeTree = root.addChildren([
   createRoute({
     ...under('/'),

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a second start learns of the process that holds the data directory. */
+/** The process that holds the data directory, as a second start sees it. */
 export interface DataDirHolder {
   /** Undefined when the holder did not answer in time (it is stopped or very busy). */
   pid?: number;
-  /** Where it serves the Admin API; undefined until it does. */
+  /** The URL of its Admin API; undefined until that is up. */
   adminUrl?: string;
 }
 
@@ -32,7 +32,7 @@ export class DataDirInUseError extends Error {
 }
 
 export interface DataDirLock {
-  /** From now on a second start is told this. */
+  /** Sets the answer to any later start on the same directory. */
   announce(info: { adminUrl: string }): void;
   release(): Promise<void>;
 }
@@ -40,13 +40,13 @@ export interface DataDirLock {
 /** sockaddr_un has room for 103 bytes on macOS and 107 on Linux; a suffix is added. */
 const maxSocketPathBytes = 90;
 const answerTimeoutMs = 2_000;
-/** How long another start may take between finding nobody and putting its socket in place. */
+/** How long another start may take between finding no holder and putting its socket in place. */
 const settleMs = 100;
 
 /**
- * Takes the data directory for this process, making it when it is missing.
+ * Locks the data directory for this process, and creates it if it is missing.
  *
- * The lock is a listening socket: it ends with the process, however that dies, and no pid has to be guessed at. The
+ * The lock is a listening socket: it ends with the process, however that dies, and there is no pid to check. The
  * socket lies in the directory itself, or, where that path is too long for a socket, in the system's directory of
  * temporary files under a hash of the path. It does not keep the process alive.
  *
@@ -62,9 +62,9 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const id = randomBytes(4).toString('hex');
   const answer: Answer = { id, pid: process.pid };
   const server = await listen(`${socketPath}.${id}`, () => JSON.stringify(answer));
-  // Replaces a dead run's socket. Nothing is ever removed that may meanwhile be another's.
+  // Replaces a dead run's socket. No socket is removed, as it may meanwhile be another process's.
   await rename(`${socketPath}.${id}`, socketPath);
-  // Another start may have found the same dead socket: of several replacements the last one stays, and has won.
+  // Another start may have found the same dead socket: the last replacement stays and wins.
   await delay(settleMs);
   const winner = await askHolder(socketPath);
   if (winner?.id !== id) {
@@ -102,11 +102,11 @@ async function listen(socketPath: string, answer: () => string): Promise<Server>
 }
 
 interface Answer extends DataDirHolder {
-  /** Of one taking of the lock. */
+  /** The random id of one lock. */
   id?: string;
 }
 
-/** @returns undefined when nobody listens, nothing in particular when somebody does and does not answer in time. */
+/** @returns undefined when no process listens; an empty answer when one listens but does not answer in time. */
 async function askHolder(socketPath: string): Promise<Answer | undefined> {
   const socket = connect(socketPath);
   socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('No answer')));

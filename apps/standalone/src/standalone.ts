@@ -17,10 +17,10 @@ import { lockDataDir } from './data-dir-lock.ts';
 const embeddedEgressAllow = '127.0.0.0/8,::1/128,localhost';
 
 /**
- * Starts admin and worker in this process, with an embedded PostgreSQL where `DATABASE_URL` names none, and tells how to
+ * Starts admin and worker in this process, with an embedded PostgreSQL if `DATABASE_URL` is not set, and prints how to
  * see a first delivery.
  *
- * @returns the way to stop all of it, in reverse order.
+ * @returns a function that stops everything in reverse order.
  */
 export async function startStandalone(given: Settings): Promise<() => Promise<void>> {
   // Before a database is made for it.
@@ -53,7 +53,7 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
   }
 }
 
-/** No other process has the embedded database, so a new first key can be put to use at once. */
+/** No other process uses the embedded database, so a new first key can be used at once. */
 async function encryptWithFirstKey({ database, keyring }: AdminContext): Promise<void> {
   const { rotated, unreadable } = await rotateKeys(database.kysely, keyring, () => {});
   if (rotated > 0) process.stdout.write(`The secrets of ${rotated} hooks are encrypted anew, with the first key\n`);
@@ -80,7 +80,7 @@ async function provideDatabase(
   return { databaseUrl: postgres.url, announce: (adminUrl) => lock.announce({ adminUrl }) };
 }
 
-/** Where the command `eventhooks` looks unless it is told. */
+/** The URL that the command `eventhooks` uses by default. */
 const DEFAULT_ADMIN_URL = 'http://127.0.0.1:8001';
 
 function describeStart(adminUrl: string, workerUrl: string, settings: Settings): string {

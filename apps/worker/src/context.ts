@@ -53,7 +53,7 @@ export interface WorkerContext {
   admission: Admission;
   attempter: Attempter;
   writer: RecordWriter;
-  /** What handlers act through. */
+  /** The tools with which handlers act. */
   tools: HandlerTools;
   /** Closes what was opened, in reverse order. Work must have ended before. */
   close(): Promise<void>;
@@ -83,7 +83,7 @@ export async function createContext(
 
 type Base = Awaited<ReturnType<typeof openBase>>;
 
-/** What every stage rests on: logs, metrics, and connections. */
+/** The base of every stage: logs, metrics, and connections. */
 async function openBase(config: WorkerConfig, own: Own) {
   const logger = createLogger({ service: 'worker', level: config.logLevel });
   const metrics = createMetrics();

@@ -42,7 +42,7 @@ test('no more are claimed than there are permits, so that other workers get the 
   await delivering;
   const claimed = await inFlight(hook);
   expect(receiver.requests).toHaveLength(5);
-  // As many again may wait for a permit that should soon be free; the endpoint looked quick when they were claimed.
+  // The same number may wait for a permit that should soon be free; the endpoint looked quick when they were claimed.
   expect(claimed).toBeLessThanOrEqual(10);
 }, 20_000);
 

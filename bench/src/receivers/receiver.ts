@@ -26,7 +26,7 @@ export interface GroupReport {
   lastAtMs: number;
   /** When each hundredth of the expected arrivals was there. */
   progressAtMs: number[];
-  /** From `data.at` to the arrival of the whole request. */
+  /** The time from `data.at` to the arrival of the whole request. */
   latencyMs: Latency;
 }
 
@@ -66,7 +66,7 @@ export async function startReceiver(
   let expected: Phase = {};
   const read = async (name: string): Promise<GroupReport> => {
     const { body } = await request(control);
-    const reports = (await body.json()) as Record<string, GroupReport>; // From our own process.
+    const reports = (await body.json()) as Record<string, GroupReport>; // Our own process answers this.
     const report = reports[name];
     if (report === undefined) throw new Error(`the receiver expects no group ${name}`);
     return report;

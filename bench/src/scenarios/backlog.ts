@@ -41,7 +41,7 @@ export const backlog: Scenario = {
     const usage = await workerSampler.stop();
     await stack.waitUntilDispatched(bench.signal);
     await stack.stopWorkers();
-    // From the first hundredth on: a worker that has just started is not warm.
+    // Counts from the first hundredth on, because a worker that has just started is not warm.
     const rateBetween = (from: number, to: number): number => {
       const tookMs = (progressAtMs[to - 1] ?? 0) - (progressAtMs[from - 1] ?? 0);
       return ((events / 100) * (to - from) * 1_000) / tookMs;

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 import { SettingsError } from './settings-error.ts';
 
-/** pg's, with a password that is a text. */
+/** pg's options, with a password that is a text. */
 export type DatabaseConnection = Omit<ClientConfig, 'password'> & { password?: string };
 
 export type ParsedDatabaseUrl = { ok: true; config: DatabaseConnection } | { ok: false; fault: string };
@@ -12,8 +12,8 @@ export type ParsedDatabaseUrl = { ok: true; config: DatabaseConnection } | { ok:
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'] as const;
 
 /**
- * Reads a `DATABASE_URL` as libpq does. pg by itself takes `sslmode=require` for `verify-full`; libpq encrypts without
- * looking at the certificate, unless `sslrootcert` names the authority to trust. One difference is left: `prefer` never
+ * Reads a `DATABASE_URL` as libpq does. By itself, pg treats `sslmode=require` as `verify-full`; libpq encrypts without
+ * checking the certificate, unless `sslrootcert` names the authority to trust. One difference remains: `prefer` never
  * falls back to an unencrypted connection.
  *
  * Reads the files that the URL names.
@@ -45,8 +45,8 @@ function withoutParameter(url: string, name: string): string {
 }
 
 /**
- * For every connection: waiting longer than this for one fails the query, and so does an answer that does not come. An
- * outage then shows as an error and not as silence, also where a peer is gone without a word.
+ * The deadlines of every connection: a query fails when it waits longer for a connection or for its answer. An
+ * outage then shows as an error and not as silence, even if the peer vanished without closing the connection.
  */
 const timeouts = {
   connectionTimeoutMillis: 5_000,
@@ -56,8 +56,8 @@ const timeouts = {
 } satisfies ClientConfig;
 
 /**
- * How to connect to a `DATABASE_URL`. What the URL says goes before `config`; `options`, the parameters of a session
- * (`-c name=value`), are joined, ours last.
+ * The options to connect to a `DATABASE_URL`. The URL overrides `config`; `options`, the parameters of a session
+ * (`-c name=value`), are joined, with ours last.
  *
  * @throws {SettingsError} when the URL cannot be used, or a file that it names cannot be read.
  */

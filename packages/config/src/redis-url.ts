@@ -7,20 +7,20 @@ export interface RedisTarget {
   addresses: { host: string; port: number }[];
   username: string | null;
   password: string | null;
-  /** 0 on a Cluster, which has no other. */
+  /** Always 0 on a Cluster, which has no other. */
   database: number;
-  /** The name that Sentinels know the primary by; empty for the other kinds. */
+  /** The primary's name at the Sentinels; empty for the other kinds. */
   primaryName: string;
   sentinelUsername: string | null;
   sentinelPassword: string | null;
-  /** Null: plain TCP. Files in PEM; null where none is given: the system's authorities, and no client certificate. */
+  /** Null: plain TCP. Files are PEM; a null file means the system's authorities or no client certificate. */
   tls: { caFile: string | null; certFile: string | null; keyFile: string | null } | null;
 }
 
 export type ParsedRedisUrl = { ok: true; target: RedisTarget } | { ok: false; fault: string };
 
 const forms = 'redis://, rediss://, redis+sentinel://, rediss+sentinel://, redis+cluster:// or rediss+cluster://';
-/** Several hosts in one authority are no WHATWG URL, so it is taken apart here. */
+/** A URL with several hosts is not a WHATWG URL, so it is parsed here. */
 const shape =
   /^redis(?<tls>s?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^/?#]*)@)?(?<hosts>[^/?#@]+)(?<path>\/[^?#]*)?(?:\?(?<query>[^#]*))?$/;
 const defaultPorts = { single: 6379, sentinel: 26_379, cluster: 6379 } satisfies Record<RedisKind, number>;
@@ -28,9 +28,9 @@ const tlsParameters = ['ca', 'cert', 'key'];
 const sentinelParameters = ['sentinel_username', 'sentinel_password'];
 
 /**
- * Reads a `REDIS_URL`; docs/redis.md has its forms. The fault repeats nothing of the text, which holds a password.
+ * Reads a `REDIS_URL`; docs/redis.md has its forms. The fault never quotes the text, because it may hold a password.
  *
- * @returns the first fault found, or where Redis is and how to get in.
+ * @returns the first fault found, or the addresses and credentials of Redis.
  */
 export function parseRedisUrl(text: string): ParsedRedisUrl {
   const parts = shape.exec(text)?.groups;

@@ -1,4 +1,4 @@
-/** A setting that cannot be used. The message names it, and is all that a person needs. */
+/** A setting that cannot be used. The message names it, and needs no stack. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }

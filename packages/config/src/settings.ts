@@ -109,10 +109,10 @@ const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** Read by the command `eventhooks` alone; they may stand in the environment that a server is started from. */
+/** Variables that only the command `eventhooks` reads; they may also be set where a server starts. */
 const commandNames: readonly string[] = ['EVENTHOOKS_URL', 'EVENTHOOKS_TOKEN', 'EVENTHOOKS_WORKSPACE'];
 
-/** Variables whose value may also stand in a file, named by the variable with `_FILE` added (as container secrets are). */
+/** Variables whose value may also be in a file, which the variable with the suffix `_FILE` names (as for container secrets). */
 const fromFile = ['DATABASE_URL', 'REDIS_URL', 'EVENTHOOKS_ADMIN_TOKEN', 'EVENTHOOKS_SECRET_KEYS'] as const;
 
 /** The names of all variables that `readSettings` knows. */
@@ -128,7 +128,7 @@ function isSecretKey(text: string): boolean {
 /**
  * Reads the environment. An empty value counts as unset.
  *
- * @throws {SettingsError} one message that lists every malformed value and every `EVENTHOOKS_` name that is not known.
+ * @throws {SettingsError} one message that lists every malformed value and every unknown `EVENTHOOKS_` name.
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const faults: string[] = [];
@@ -156,7 +156,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return parsed.data;
 }
 
-/** Where traces go and which; null when none are made. */
+/** The collector and the sampling of traces; null when there is no tracing. */
 export function tracingConfigOf({
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
   OTEL_TRACES_SAMPLER: sampler,

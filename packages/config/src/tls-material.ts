@@ -5,8 +5,8 @@ import type { Fault } from '@eventhooks/contract';
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /**
- * Faults of the PEM texts in a webhook's `config`: what does not parse, a certificate without its key or with another's, and
- * what OpenSSL would refuse at the first connection. Takes a draft, which may have other faults.
+ * Faults of the PEM texts in a webhook's `config`: texts that do not parse, a certificate without its key or with a wrong one, and
+ * material that OpenSSL would refuse at the first connection. Takes a draft, which may have other faults.
  */
 export function findTlsFaults(config: Readonly<Record<string, unknown>>): Fault[] {
   const { client_cert: cert, client_key: key, ca } = config;

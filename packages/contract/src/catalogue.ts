@@ -8,14 +8,14 @@ export interface CatalogueEntry {
   fields: readonly string[];
   /** The fields that make two events the same for `on_change` and `snooze`. Absent: all data count. */
   unique?: readonly string[];
-  /** The JSON Schema of the data, for an event of a workspace's own. */
+  /** The JSON Schema of the data, for a workspace's own event. */
   schema?: Record<string, unknown>;
 }
 
 /** One workspace's catalogue: source → event → entry. */
 export type CatalogueView = ReadonlyMap<string, ReadonlyMap<string, CatalogueEntry>>;
 
-/** A source and an event: a name by which hooks hear of a published event. */
+/** A source and an event: a name under which hooks match a published event. */
 export interface EventName {
   source: string;
   event: string;
@@ -24,7 +24,7 @@ export interface EventName {
 const OPERATIONS: ReadonlySet<string> = new Set(['create', 'update', 'delete']);
 
 /**
- * The names by which hooks hear of a published event, its own first. A `crud` event with an operation has three:
+ * The names under which hooks match a published event, its own first. A `crud` event with an operation has three:
  * `crud/<entity>`, `crud/<entity>:<operation>` and `dao:crud/<operation>`. A hook that matches several of them fires once, by
  * the first. A hook without an event matches every name of its source.
  */
@@ -41,7 +41,7 @@ export function expandEvent(published: EventName & { data: Readonly<Record<strin
   return [...crud, { source: 'dao:crud', event: operation }];
 }
 
-/** Why a name is not in the catalogue, with the nearest name that is; null if it is there. The event null means any. */
+/** The fault of a name that is not in the catalogue, with the nearest name that is; null if it is there. A null event means any. */
 export function findNameFault(catalogue: CatalogueView, source: string, event: string | null): Fault | null {
   const events = catalogue.get(source);
   if (events === undefined)

@@ -7,16 +7,16 @@ import { canonicalNumber, isPlainJson, stringifyExact } from './exact-json.ts';
 import { type Fault, isJsonObject, isWithinDepth } from './json.ts';
 import { messageOf } from './message-of.ts';
 
-/** Gives the faults of data, which are a JSON text, against a schema. */
+/** Returns the faults of data (JSON text) against a schema. */
 export type CheckData = (json: string) => Fault[];
-/** A user's JSON Schema, ready to check data, or why it is none. */
+/** A user's JSON Schema, ready to check data, or the reason why it is refused. */
 export type CompiledSchema = { ok: true; check: CheckData } | { ok: false; message: string };
 
 const maxLength = 65_536;
 const maxDepth = 32;
-/** Subschemas applied to one value at most, references followed: bounds both compiling and checking. */
+/** The most subschemas that apply to one value, with references followed. Bounds both compiling and checking. */
 const maxSubschemas = 2_000;
-/** Instructions of all patterns of a schema, compiled for RE2: checking a text costs its length times so many steps at most. */
+/** The most RE2 instructions of all patterns of a schema: checking a text costs at most its length times this many steps. */
 const maxPatternInstructions = 5_000;
 const maxFaults = 20;
 const draft07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
@@ -26,12 +26,12 @@ const draft2020 = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
  * Compiles a JSON Schema: draft 2020-12, or draft-07 when `$schema` says so. Its numbers may be ExactNumbers.
  *
  * - Patterns run on RE2, in time linear in the text (no look-around, no back-references), and their size is bounded.
- * - References point inside of the schema, never recursively, and the whole is bounded with them followed.
- * - `uniqueItems` needs a `maxItems`, for comparing items is quadratic.
+ * - References stay within the schema and never recurse, and the whole is bounded with them followed.
+ * - `uniqueItems` needs a `maxItems`, because comparing items is quadratic.
  * - `const`, `enum` and `uniqueItems` compare numbers as they are written; bounds and `multipleOf` as doubles.
  *
- * A schema within these bounds can still make checking slow. What it was compiled from is a user's, so it belongs into a
- * thread that can be ended.
+ * A schema within these bounds can still make checking slow. It comes from a user, so it must run in a thread that can be
+ * ended.
  */
 export function compileDataSchema(schema: Record<string, unknown>): CompiledSchema {
   const message = findSchemaFault(schema);
@@ -70,7 +70,7 @@ function createAjv(dialect: unknown): Ajv | Ajv2020 {
     strict: false,
     // 1e400 is a number, too, although its double is infinite.
     strictNumbers: false,
-    // Bounds the faults collected: one for each branch is enough to repair data by.
+    // Bounds the number of faults: one per branch is enough to repair data.
     allErrors: false,
     validateFormats: true,
     logger: false,
@@ -80,7 +80,7 @@ function createAjv(dialect: unknown): Ajv | Ajv2020 {
   return addFormats.default(ajv, { mode: 'fast' });
 }
 
-/** The canonical text of each number whose double stands for another number, by the object or list that holds it and its key. */
+/** The canonical texts of numbers whose double is another number, by the object or list that holds them and their key. */
 type NumberMarks = WeakMap<object, Map<string, string>>;
 
 function parseMarking(text: string, marks: NumberMarks): Record<string, unknown> {
@@ -95,7 +95,7 @@ function parseMarking(text: string, marks: NumberMarks): Record<string, unknown>
   return isJsonObject(value) ? value : { '': value };
 }
 
-/** As `canonicalNumber` writes a finite double. */
+/** Writes a finite double as `canonicalNumber` does. */
 function printNumber(value: number): string {
   return String(value);
 }
@@ -135,7 +135,7 @@ function compareExactly(ajv: Ajv | Ajv2020, marks: NumberMarks): void {
   for (const definition of replaced) ajv.removeKeyword(String(definition.keyword)).addKeyword(definition);
 }
 
-/** A value, and what its mark is found by. */
+/** A value with the keys of its mark. */
 interface Place {
   value: unknown;
   holder: object;
@@ -174,7 +174,7 @@ interface Pattern {
   toString: () => string;
 }
 
-/** ajv's seam for another engine: it asks `test`, and shares patterns whose `toString` is the same. Counts what it compiled. */
+/** ajv's seam for another engine: ajv calls `test`, and shares patterns with the same `toString`. Counts the compiled instructions. */
 function createPatternCompiler(): ((pattern: string) => Pattern) & { code: string } {
   let instructions = 0;
   const compile = (pattern: string): Pattern => {
@@ -185,11 +185,11 @@ function createPatternCompiler(): ((pattern: string) => Pattern) & { code: strin
     }
     return { test: (text) => compiled.matcher(text).find(), toString: () => pattern };
   };
-  // Used in generated standalone modules only, which we make none of.
+  // Only used in generated standalone modules, which we do not make.
   return Object.assign(compile, { code: 'new RegExp' });
 }
 
-/** Why a schema cannot be taken, as far as it shows without compiling it; null when nothing does. Costs its length. */
+/** The reason to refuse a schema, as far as it shows without compiling; null if there is none. Takes time linear in its length. */
 export function findSchemaFault(schema: Record<string, unknown>): string | null {
   if (!isWithinDepth(schema, maxDepth)) return `must not nest deeper than ${maxDepth} levels`;
   if (stringifyExact(schema).length > maxLength) return `length must be at most ${maxLength}`;

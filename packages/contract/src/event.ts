@@ -6,7 +6,7 @@ import { type Fault, findTextFault, isJsonObject, isWithinDepth } from './json.t
 import { findSourceNameFaults } from './source-name.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
-/** What `POST /events` takes, alone or in an array. */
+/** An event as `POST /events` takes it, alone or in an array. */
 export const publishedEventSchema = z.strictObject({
   source: z.string().meta({ example: 'crud' }),
   event: z.string().meta({ example: 'consumers' }),
@@ -27,9 +27,9 @@ export const publishedEventSchema = z.strictObject({
 
 /** An event as a request holds it, not yet checked. */
 export interface ReadEvent {
-  /** What should be an object of `source`, `event`, `data` and `id`, in JavaScript's values. */
+  /** The fields in JavaScript's values; not yet known to be an object with `source`, `event`, `data` and `id`. */
   fields: unknown;
-  /** Its data without loss; null where JavaScript's values lose nothing. */
+  /** Its data without loss; null if JavaScript's values lose nothing. */
   exactData: ExactValue | null;
 }
 
@@ -41,11 +41,11 @@ export interface ValidEvent {
   id: string | null;
   /** Its data as JSON without loss or white space. */
   json: string;
-  /** Null for a source and event that an open workspace has still to add. */
+  /** Null for a source and event that an open workspace must still add. */
   entry: CatalogueEntry | null;
 }
 
-/** What is wrong with one event of a request; `index` counts from 0, `field` is a dotted path or empty for the event as a whole. */
+/** The fault of one event of a request; `index` counts from 0, `field` is a dotted path, or empty for the event as a whole. */
 export interface EventFault {
   index: number;
   field: string;
@@ -63,7 +63,7 @@ const maxFaultsPerEvent = 10;
 /** Levels around `data`: the event, and the list. */
 const outerLevels = 2;
 
-/** The events of a JSON text: one object, or a list of them. @throws {SyntaxError} when it is no JSON. */
+/** The events of a JSON text: one object, or a list of them. @throws {SyntaxError} when it is not JSON. */
 export function readEvents(text: string): { events: ReadEvent[]; isList: boolean } {
   const { value, exact } = readJson(text);
   if (!Array.isArray(value)) return { events: [{ fields: value, exactData: dataOf(exact) }], isList: false };
@@ -73,8 +73,8 @@ export function readEvents(text: string): { events: ReadEvent[]; isList: boolean
 }
 
 /**
- * A JSON text in JavaScript's values, and without loss where those lose something. What nests too deep to be published is
- * refused for that, so its numbers do not matter. @throws {SyntaxError} when it is no JSON.
+ * A JSON text in JavaScript's values, and without loss if those lose something. A text that nests too deep to be published is
+ * refused anyway, so its numbers do not matter. @throws {SyntaxError} when it is not JSON.
  */
 export function readJson(text: string): { value: unknown; exact: ExactValue | null } {
   const value: unknown = JSON.parse(text);
@@ -93,7 +93,7 @@ export interface EventsContext {
 }
 
 /**
- * Checks the events of a request against the workspace's catalogue, all but their data against schemas, and tells all faults
+ * Checks the events of a request against the workspace's catalogue, except their data against schemas, and reports all faults
  * of all events. About 1 µs for an event of 200 bytes.
  *
  * @param events 1 to 1,000.
@@ -171,7 +171,7 @@ function findPublishedNameFaults(
 type PrintedData = { ok: true; json: string } | { ok: false; message: string };
 
 function printData(data: unknown, exactData: ExactValue | null): PrintedData {
-  // First of all: printing recurses.
+  // The depth is checked first, because printing recurses.
   if (!isWithinDepth(data, EVENT_LIMITS.depth)) {
     return { ok: false, message: `nests deeper than ${EVENT_LIMITS.depth} levels` };
   }

@@ -1,8 +1,8 @@
 /**
  * JSON without loss. JavaScript's own values change documents: numbers become doubles (`7615917337495251231`, `136.0`,
- * `1e400`), and keys that look like array indexes move to the front. What is read here keeps both.
+ * `1e400`), and keys that look like array indexes move to the front. This module keeps both.
  *
- * Of a key that stands twice the last value counts, in the first one's place, as `JSON.parse` has it. White space between
+ * If a key occurs twice, its last value counts, in the first one's place, as in `JSON.parse`. White space between
  * tokens is dropped, and strings are spelled as `JSON.stringify` spells them. No dependencies: sandboxes bundle this file.
  */
 
@@ -36,7 +36,7 @@ export class ExactNumber {
   }
 }
 
-/** JSON text that stands for its value: `stringifyExact` prints it as it is. */
+/** JSON text in place of its value: `stringifyExact` prints it as it is. */
 export class JsonText {
   readonly text: string;
 
@@ -118,7 +118,7 @@ function findNumberEnd(text: string, start: number): number {
   return end;
 }
 
-/** Every integer of so many digits is a double of its own. */
+/** Every integer with at most this many digits has its own double. */
 const safeDigits = 15;
 
 function isPlainNumber(text: string, start: number, end: number): boolean {
@@ -134,7 +134,7 @@ function isPlainNumber(text: string, start: number, end: number): boolean {
 /**
  * Reads a JSON text without loss.
  *
- * @throws {SyntaxError} when it is none, or nests deeper than 1,000 levels.
+ * @throws {SyntaxError} when it is not JSON, or nests deeper than 1,000 levels.
  */
 export function parseExact(text: string): ExactValue {
   const reader: Reader = { text, at: 0 };
@@ -170,15 +170,15 @@ export function stringifyExact(value: unknown): string {
   return printFields(Object.entries(value));
 }
 
-/** The same document in its shortest text, without loss. @throws {SyntaxError} when `text` is no JSON. */
+/** The same document in its shortest text, without loss. @throws {SyntaxError} when `text` is not JSON. */
 export function minifyExact(text: string): string {
   return isPlainJson(text) ? JSON.stringify(JSON.parse(text)) : stringifyExact(parseExact(text));
 }
 
 /**
- * One text for each number, however it is spelled: `1`, `1.0` and `10e-1` give `1`, as do `-0` and `0` give `0`. Different
- * numbers give different texts, also where their doubles are the same. Where the double is printed as this very number, it
- * is JavaScript's text (as RFC 8785 has it); else the shortest digits, `e` and an exponent.
+ * One text per number, however it is spelled: `1`, `1.0` and `10e-1` give `1`; `-0` and `0` give `0`. Different
+ * numbers give different texts, even if their doubles are the same. If the double prints as exactly this number, the text
+ * is JavaScript's (as in RFC 8785); else the shortest digits, `e` and an exponent.
  *
  * @param source a JSON number.
  */
@@ -203,7 +203,7 @@ function toScientific(source: string): string {
   return `${sign}${digits.slice(start, end)}e${addExponent(exponent, shift)}`;
 }
 
-/** Exponents of more digits are not worth their arithmetic: two spellings of such a number may then count as two. */
+/** Longer exponents are not worth the arithmetic: two spellings of such a number may count as two numbers. */
 const maxExponentDigits = 15;
 
 function addExponent(exponent: string, shift: number): string {

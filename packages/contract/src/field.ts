@@ -10,7 +10,7 @@ export interface DefaultContext {
   sslVerify: boolean;
 }
 
-/** How the dashboard's form asks for a field; it travels in /openapi.json as `x-form`. The field's description is its hint. */
+/** The field in the dashboard's form; published in /openapi.json as `x-form`. The field's description is its hint. */
 export interface FieldForm {
   label: string;
   section: 'target' | 'content' | 'firing' | 'delivery' | 'more';
@@ -25,13 +25,13 @@ export interface Field {
   schema: z.ZodType;
   /** The value for a hook that gives none, or null. Absent: the field is required. */
   default?: JsonValue | ((context: DefaultContext) => JsonValue);
-  /** Absent from Kong: printed only where the client gave it, or where it differs from its default. */
+  /** Absent from Kong: printed only if the client gave it, or if it differs from its default. */
   isOwn?: true;
   /** Kept encrypted, and shown to admins only: the whole value, or the values of headers that may be credentials. */
   secret?: 'value' | 'header_values';
   /** The type of its column if that is not the API's: JSON, or a time for epoch seconds. */
   column?: 'json' | 'time';
-  /** Null: the server sets it, or a part of the form asks for it in its own way. */
+  /** Null: the server sets it, or another part of the form asks for it. */
   form: FieldForm | null;
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Keys nest this deep at most; a longer key is taken as a plain name, which no schema knows. */
 const MAX_KEY_DEPTH = 20;
 
-/** What the keys seen so far say about one place of the body. */
+/** One place of the body, as the keys seen so far describe it. */
 interface FormNode {
   values: string[];
   /** Set by `key[]`: a list, even of one. */
@@ -76,8 +76,8 @@ function finishFields(fields: ReadonlyMap<string, FormNode>): Record<string, unk
 }
 
 /**
- * Reads a decoded form's strings as what their schema asks for: `true` and `false` for booleans, digits for integers, a list of
- * one for an array, and an empty text for null, as Kong does. What does not read stays a string, for the schema to refuse.
+ * Reads a decoded form's strings as the types in their schema: `true` and `false` for booleans, digits for integers, a list of
+ * one for an array, and an empty text for null, as Kong does. A value that cannot be read so stays a string, for the schema to refuse.
  */
 export function readFormTypes(value: unknown, schema: z.core.$ZodType): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {

@@ -11,7 +11,7 @@ const SECRET_FIELDS: ReadonlyMap<string, Field['secret']> = new Map(
 );
 
 /**
- * Headers whose values say how content is to be read and nothing else. The value of any other header that a hook sets may
+ * Headers whose values only say how to read the content. The value of any other header that a hook sets may
  * be a credential, whatever the header is called.
  */
 const PUBLIC_HEADERS: ReadonlySet<string> = new Set([

@@ -39,7 +39,7 @@ interface HookRecord {
   explicit: string[];
   /** Secrets that a rotation replaced and that still sign; the newest first. */
   old_secrets: OldSecret[];
-  /** Fields whose stored values none of the installation's keys opens, such as `config.secret`: empty here, intact in the table. */
+  /** Fields whose stored values cannot be decrypted with any key of the installation, such as `config.secret`: empty here, intact in the table. */
   unreadable: string[];
 }
 

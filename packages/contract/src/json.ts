@@ -32,13 +32,13 @@ export function isWithinDepth(value: unknown, levels: number): boolean {
   return true;
 }
 
-/** A fault of the whole body: it is no object, or nests so deep that looking into it is not safe. */
+/** A fault of the whole body: it is not an object, or nests too deep to be examined safely. */
 export function findShapeFault(body: unknown, levels: number): Fault | null {
   if (!isJsonObject(body)) return { path: [], message: 'expected a record' };
   return isWithinDepth(body, levels) ? null : { path: [], message: `nests deeper than ${levels} levels` };
 }
 
-/** Why PostgreSQL could not keep this text, or null: `text` and `jsonb` hold neither NUL nor half a surrogate pair. */
+/** The reason why PostgreSQL cannot store this text, or null: `text` and `jsonb` hold neither NUL nor half a surrogate pair. */
 export function findTextFault(text: string): string | null {
   if (text.includes('\u0000')) return 'must not contain a NUL character';
   if (!text.isWellFormed()) return 'must be well-formed Unicode';
@@ -46,8 +46,8 @@ export function findTextFault(text: string): string | null {
 }
 
 /**
- * Faults of a document that no schema states: text PostgreSQL cannot keep, and keys named `__proto__`, which JavaScript
- * libraries drop or follow. The document's depth must have been bounded before.
+ * Faults of a document that no schema states: text that PostgreSQL cannot store, and keys named `__proto__`, which JavaScript
+ * libraries drop or follow. The caller bounds the document's depth.
  */
 export function findDocumentFaults(value: unknown, path: readonly (string | number)[] = []): Fault[] {
   if (typeof value === 'string') {

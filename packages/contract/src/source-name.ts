@@ -5,7 +5,7 @@ import type { Fault } from './json.ts';
 /** Letters, marks, digits, punctuation, symbols, spaces, and the two joiners that scripts and emojis are written with. */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\u200c\u200d]+$/u;
 
-/** Why a source and an event cannot be added to a catalogue. URIs can. */
+/** The reasons why a source and an event cannot be added to a catalogue. URIs can. */
 export function findSourceNameFaults({ source, event }: { source: string; event: string }): Fault[] {
   if (source === OWN_SOURCE) return [{ path: ['source'], message: "is the dispatcher's own" }];
   const faults: Fault[] = [];

@@ -10,8 +10,8 @@ export const TIME_FAULT =
   'expected an RFC 3339 time such as 2026-11-24T08:00:00Z (UTC where no zone is given), or epoch seconds';
 
 /**
- * RFC 3339 or epoch seconds in ms since the epoch; null for anything else. A time without a zone is UTC, a day without a time its
- * beginning. Times before 1970 count as 1970, for nothing of ours is older.
+ * RFC 3339 or epoch seconds in ms since the epoch; null for anything else. A time without a zone is UTC; a day without a time is its
+ * beginning. Times before 1970 count as 1970, because no record is older.
  */
 export function parseTimeMs(value: string | number): number | null {
   const text = String(value);

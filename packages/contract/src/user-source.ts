@@ -6,7 +6,7 @@ import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './
 import { findSourceNameFaults } from './source-name.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
-/** The bound of a body's depth; a schema within it has a bound of its own, 32. */
+/** The bound of a body's depth; a schema within it has its own bound, 32. */
 const maxDepth = 40;
 
 const fieldName = z.string().min(1).max(128);
@@ -23,7 +23,7 @@ export const userSourceSchema = z.strictObject({
     .meta({ description: 'JSON Schema (2020-12, or draft-07 by $schema) that published data must meet.' }),
 });
 
-/** A source event of a workspace's own, defaults filled in. */
+/** A workspace's own source event, with defaults filled in. */
 export interface UserSource {
   workspace: string;
   source: string;
@@ -73,7 +73,7 @@ function findUniqueFaults(unique: readonly string[], fields: readonly string[]):
   );
 }
 
-/** An event without `fields` has those of its schema's properties. */
+/** The fields of an event without `fields`: its schema's properties. */
 function listSchemaFields(schema: Record<string, unknown> | null | undefined): string[] {
   return isJsonObject(schema?.properties) ? Object.keys(schema.properties).slice(0, 100) : [];
 }

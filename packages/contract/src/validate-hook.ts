@@ -9,7 +9,7 @@ import { HOOK_LIMITS } from './hook-limits.ts';
 import { type Fault, findDocumentFaults, findShapeFault, isJsonObject } from './json.ts';
 import { describeIssue, toFaults } from './violations.ts';
 
-/** How a body is read: as a whole hook (POST, PUT), or as changes of one that exists (PATCH). */
+/** How to read a body: as a whole hook (POST, PUT), or as changes to an existing one (PATCH). */
 export type HookBodyMode = 'create' | 'replace' | 'patch';
 
 export interface HookContext {
@@ -23,7 +23,7 @@ export interface HookContext {
   catalogue: CatalogueView;
   /** The value of `ssl_verify` for a hook that gives none. */
   sslVerifyDefault: boolean;
-  /** The hook as stored: required to patch, and for a replacement where there is one. */
+  /** The stored hook: required for a patch, and for a replacement if there is one. */
   existing?: Hook;
 }
 
@@ -128,7 +128,7 @@ function findCatalogueFaults({ source, event }: Record<string, unknown>, catalog
   return fault === null ? [] : [fault];
 }
 
-/** Whether the secret stays. Writing another one ends the one before at once, and with it those that rotations left. */
+/** Whether the secret stays. Writing another one ends the current one at once, and also those that rotations replaced. */
 function hasSecretOf(fields: Pick<Hook, 'config'>, existing: Hook | undefined): boolean {
   const secretOf = (config: object): unknown => ('secret' in config ? config.secret : null);
   return existing !== undefined && secretOf(fields.config) === secretOf(existing.config);

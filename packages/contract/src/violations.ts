@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Fault } from './json.ts';
 
-/** Faults nested as the body nests: a message a leaf, arrays by position with null where an item is right. */
+/** Faults nested like the body: one message per leaf, arrays by position with null for items without a fault. */
 export type FaultTree = { [field: string]: string | FaultTree | (string | FaultTree | null)[] };
 
 /** Kong's answer to a body that does not fit its schema. */
@@ -17,7 +17,7 @@ const MAX_FAULTS = 100;
 
 /**
  * Kong's 400 body with every fault at once: fields in alphabetical order, nested ones as `config.url: …`
- * (kong/db/errors.lua). Of several faults at one place the first is told.
+ * (kong/db/errors.lua). If one place has several faults, only the first is listed.
  */
 export function buildViolation(faults: readonly Fault[]): SchemaViolation {
   const byPlace = new Map<string, Fault>();
@@ -51,7 +51,7 @@ function insertFault(tree: FaultTree, { path, message }: Fault): void {
     return;
   }
   const child = Object.hasOwn(tree, key) ? tree[key] : undefined;
-  // A fault of the whole field hides those inside of it.
+  // A fault of the whole field hides the faults within it.
   if (typeof child === 'string') return;
   if (typeof next === 'number') {
     const list = Array.isArray(child) ? child : [];
@@ -80,7 +80,7 @@ function defineField(tree: FaultTree, key: string, value: FaultTree[string]): vo
   Object.defineProperty(tree, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** zod's issues in Kong's words (kong/db/schema/init.lua); a schema's own message wins. */
+/** zod's issues in Kong's words (kong/db/schema/init.lua); a schema's own message takes precedence. */
 export function toFaults(error: z.ZodError): Fault[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));

@@ -3,11 +3,11 @@ import { hooksWithBacklog } from './due-deliveries.ts';
 import { lowestId } from './events.ts';
 import { timeOfId } from './ids.ts';
 
-/** How long, in seconds, the oldest of what should be on its way has been waiting; 0 when nothing waits. */
+/** The age, in seconds, of the oldest overdue work; 0 when nothing waits. */
 export interface BacklogAges {
   /** Since the commit of the oldest event that is not wholly dispatched. */
   dispatch: number;
-  /** Since the oldest waiting delivery fell due that no open breaker holds. */
+  /** Since the oldest waiting delivery fell due, without those that an open breaker holds. */
   delivery: number;
 }
 

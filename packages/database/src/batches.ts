@@ -43,7 +43,7 @@ export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number
   return { run: first.runs, configurationVersion: BigInt(first.version), events };
 }
 
-/** Gives a batch that takes long another `leaseMs`. */
+/** Extends the lease of a slow batch by another `leaseMs`. */
 export async function extendBatch(pool: pg.Pool, batchId: string, leaseMs: number): Promise<void> {
   await pool.query(
     `UPDATE dispatch_batches SET claimed_until = now() + $2 * interval '1 ms', due_at = now() + $2 * interval '1 ms'
@@ -105,7 +105,7 @@ export async function returnDueBatches(pool: pg.Pool, ids: readonly string[]): P
   );
 }
 
-/** How many events are committed but not yet wholly dispatched. */
+/** The number of events that are committed but not yet wholly dispatched. */
 export async function countUndispatchedEvents(pool: pg.Pool): Promise<number> {
   const result = await pool.query<{ count: string }>(
     'SELECT coalesce(sum(event_count), 0) AS count FROM dispatch_batches',

@@ -31,7 +31,7 @@ export async function beginProbe(pool: pg.Pool, hookId: string, leaseMs: number)
   return result.rows[0]?.failed_probes ?? null;
 }
 
-/** Ends a probe that did not succeed: `failedProbes` have failed by now, and the next one may go after `probeInMs`. */
+/** Ends a failed probe: `failedProbes` have failed so far, and the next one may go after `probeInMs`. */
 export async function endProbe(
   pool: pg.Pool,
   hookId: string,

@@ -46,8 +46,8 @@ export async function putUserSource(db: Kysely<Schema>, userSource: UserSource):
 }
 
 /**
- * Adds those names that the workspace does not have, as events without fields or schema, unless it would then have more than
- * `max` of its own: all of them or none. False when it would. The workspace's row is locked, so that two calls cannot exceed
+ * Adds the names that the workspace lacks, as events without fields or schema: all of them, or none (and returns false) if it
+ * would then have more than `max` own events. The workspace's row is locked, so that two calls cannot exceed
  * the limit together.
  */
 export async function addNames(

@@ -8,19 +8,19 @@ import { checkWritable } from './writable.ts';
 export type ChangeHandler = (change: Change) => void;
 
 export interface ChangeListener {
-  /** Calls `handler` for every change from now on. Returns the way to stop. */
+  /** Calls `handler` for every change from now on. Returns a function that stops this. */
   subscribe(handler: ChangeHandler): () => void;
   /** Whether changes arrive at this moment. */
   isConnected(): boolean;
   close(): Promise<void>;
 }
 
-/** How often the version is compared, to notice a dead connection and what a lost notification announced. */
+/** How often the version is compared, to notice a dead connection or a lost notification. */
 const checkIntervalMs = 5_000;
 const reconnectDelayMs = 250;
 const longestReconnectDelayMs = 2_000;
 
-/** The expression that announces the payload that another expression gives, once the transaction commits. */
+/** The SQL expression that announces `payload`, itself an expression, when the transaction commits. */
 export function notifyChange(payload: string): string {
   return `pg_notify(changes_channel(current_schema()), ${payload})`;
 }
@@ -28,10 +28,10 @@ export function notifyChange(payload: string): string {
 /**
  * Listens for changes of configuration on a connection of its own, and reconnects for ever. After every reconnect, and
  * every few seconds, it compares the configuration's version with the last one seen and tells subscribers to reload
- * when they differ. `onError` is told once of each reason for which it is not connected.
+ * when they differ. `onError` is called once per reason for a lost connection.
  *
  * @returns once connected for the first time.
- * @throws {SettingsError} when the first connection fails for a reason that waiting does not mend.
+ * @throws {SettingsError} when the first connection fails for a reason that does not pass by itself.
  */
 export async function createChangeListener(
   url: string,
@@ -121,7 +121,7 @@ async function startListening(client: pg.Client): Promise<void> {
   await client.query(`LISTEN ${client.escapeIdentifier(rows[0]?.channel ?? '')}`);
 }
 
-/** Rejects on a server that takes no writes: what is written behind a fail-over is announced elsewhere. */
+/** Rejects on a server that takes no writes: after a fail-over, changes are announced on another server. */
 async function readVersion(client: pg.Client): Promise<bigint> {
   await checkWritable(client);
   const { rows } = await client.query<{ version: string }>('SELECT version FROM configuration_version');

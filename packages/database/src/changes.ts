@@ -3,7 +3,7 @@ export interface LiveActivity {
   workspace: string;
   /** Deliveries that were recorded or changed: some of them, when there were many. */
   ids: string[];
-  /** How many there were. */
+  /** The number of those deliveries. */
   deliveries: number;
   events: number;
 }
@@ -24,7 +24,7 @@ export type ChangeSubject =
   /** Announced by a newer release. */
   | { kind: 'unknown' };
 
-/** `version` is the configuration's with this change; null where the subject is no configuration. */
+/** `version` is the configuration's with this change; null if the subject is not configuration. */
 export type Change = ChangeSubject & { version: bigint | null };
 
 /** How subjects are written, also by the SQL functions: `<name>:<text>`, followed by `@<version>` for configuration. */

@@ -20,11 +20,11 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** Called when a connection breaks; the pool replaces it by itself. */
   onError?: (error: Error) => void;
-  /** For statements that may take as long as they need. */
+  /** For statements without a time limit. */
   withoutTimeouts?: boolean;
 }
 
-/** Also where the URL sets a timeout for statements. */
+/** Overrides a statement timeout in the URL. */
 export const withoutTimeouts = { query_timeout: 0, options: '-c statement_timeout=0' } satisfies pg.ClientConfig;
 
 /** Columns of the type `json` keep their text, and so the numbers of payloads and schemas. */
@@ -51,7 +51,7 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   // The pool listens to idle connections only. One that breaks within a transaction, between two statements, would have no
   // listener, and an error event without a listener ends the process.
   pool.on('connect', (client) => client.on('error', onError));
-  // The pool takes back no connection that is ending, and makes a new one when it needs it.
+  // The pool does not take back a connection that is ending, and makes a new one when it needs it.
   pool.on('release', (_error, client) => {
     if (client instanceof ReportingClient && client.isWorthReplacing()) client.end().catch(onError);
   });
@@ -61,7 +61,7 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
     kysely,
     async close() {
       await kysely.destroy();
-      // Kysely ends the pool only where it has used it.
+      // Kysely ends the pool only if it has used it.
       if (!pool.ending) await pool.end();
     },
   };

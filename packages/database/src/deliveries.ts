@@ -41,7 +41,7 @@ export interface DeliveryRecord {
   scheduleStep: number;
   suppressedCount: number | null;
   suppressedUntil: Date | null;
-  /** From now, by the database's clock; null unless waiting. */
+  /** The time until the next attempt, from now by the database's clock; null unless waiting. */
   nextAttemptInMs: number | null;
   attempt: AttemptRecord | null;
 }
@@ -218,8 +218,8 @@ export async function findDeliveries(
 }
 
 /**
- * The deliveries of each of `eventIds`, newest first, `limitEach` at most. An event's deliveries have its time in their ids, so each is a look-up in
- * a page or two of one index.
+ * The deliveries of each of `eventIds`, newest first, at most `limitEach`. An event's deliveries have its time in their ids, so each look-up
+ * reads a page or two of one index.
  */
 export async function findDeliveriesOfEvents(
   pool: pg.Pool,

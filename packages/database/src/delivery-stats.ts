@@ -11,7 +11,7 @@ const HISTOGRAM = Array.from({ length: DURATION_BOUNDS_MS.length + 1 }, (_, inde
 
 export type StatsCounter = (typeof COUNTERS)[number];
 
-/** Counters of a stretch of time. `succeeded` and `failed` are attempts; `exhausted` and `suppressed` deliveries. */
+/** Counters of a period. `succeeded` and `failed` are attempts; `exhausted` and `suppressed` deliveries. */
 export type StatsCounts = Record<StatsCounter, number> & {
   /** Attempts by duration, see DURATION_BOUNDS_MS. */
   durations: number[];
@@ -19,7 +19,7 @@ export type StatsCounts = Record<StatsCounter, number> & {
 
 export interface StatsRow extends StatsCounts {
   workspace: string;
-  /** A hook's, or ALL_HOOKS. */
+  /** A hook's id, or ALL_HOOKS. */
   hookId: string;
   /** ms since the epoch, of a whole minute. */
   minuteMs: number;

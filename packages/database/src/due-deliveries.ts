@@ -22,8 +22,8 @@ export interface DueHook {
 }
 
 /**
- * Hooks with due deliveries, in the order of their ids from `after` (exclusive) on: their line is not held by an open
- * breaker, or the breaker's next probe is due.
+ * Hooks with due deliveries, in the order of their ids after `after`. A hook with an open breaker is included only when the
+ * breaker's next probe is due.
  */
 export async function listDueHooks(
   pool: pg.Pool,
@@ -48,7 +48,7 @@ export async function listDueHooks(
 
 export interface BacklogClaim {
   hookId: string;
-  /** Deliveries at most. */
+  /** The most deliveries. */
   most: number;
   leaseMs: number;
 }
@@ -75,8 +75,8 @@ export interface ClaimedDeliveries {
 }
 
 /**
- * Claims due deliveries, each hook's oldest first: nobody else is given them before their lease ends. What is not
- * brought to an end by then is due again.
+ * Claims due deliveries, each hook's oldest first: no other worker gets them before their lease ends. Deliveries without an
+ * outcome by then are due again.
  *
  * @returns null when nothing was due.
  */
@@ -109,7 +109,7 @@ export async function claimDueDeliveries(
  * Cancels due deliveries of a hook that is deleted or disabled, `limit` at most. The table of hooks decides and not the
  * caller, who may not know of a new hook yet and would take it for deleted.
  *
- * @returns how many were cancelled.
+ * @returns the number of cancelled deliveries.
  */
 export async function cancelDueDeliveries(pool: pg.Pool, hookId: string, limit: number): Promise<number> {
   const result = await pool.query(

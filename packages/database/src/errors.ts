@@ -9,7 +9,7 @@ import { SettingsError } from '@eventhooks/config';
  * - `unmigrated`: a table, column or function is missing.
  * - `pooler`: statements of one session were handed to several, as PgBouncer does in transaction mode.
  * - `refused`: the statement itself is refused, and would be for ever.
- * - `unknown`: anything else, also what is no error of a database.
+ * - `unknown`: anything else, including errors that do not come from a database.
  */
 export type DatabaseErrorKind = 'passing' | 'read_only' | 'setting' | 'unmigrated' | 'pooler' | 'refused' | 'unknown';
 
@@ -18,7 +18,7 @@ export type DatabaseErrorKind = 'passing' | 'read_only' | 'setting' | 'unmigrate
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const kindOfCode: Readonly<Record<string, DatabaseErrorKind>> = {
-  // Connection exceptions pass. Poolers answer by 08P01 what they refuse for good: a password, a database, a parameter.
+  // Connection exceptions pass. Poolers use 08P01 for permanent refusals: of a password, a database or a parameter.
   '08': 'passing',
   '08P01': 'setting',
   '22': 'refused',
@@ -80,7 +80,7 @@ const kindOfMessage: readonly (readonly [RegExp, DatabaseErrorKind])[] = [
   [/^The server does not support SSL connections|^SASL: /, 'setting'],
 ];
 
-/** Takes any value: what an error is, its fields say, and not its class, of which each realm has its own. */
+/** Takes any value, and reads its fields rather than its class, because each realm has its own classes. */
 export function kindOfDatabaseError(error: unknown): DatabaseErrorKind {
   const code = textOf(error, 'code');
   const known = kindOfCode[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? kindOfCode[code.slice(0, 2)] : undefined);
@@ -99,7 +99,7 @@ function textOf(error: unknown, field: 'code' | 'message'): string {
 const failsForEver = {
   passing: false,
   read_only: false,
-  // An operator may mend it meanwhile.
+  // An operator may fix it meanwhile.
   setting: false,
   unmigrated: true,
   pooler: false,
@@ -112,7 +112,7 @@ export function isPermanentFailure(error: unknown): boolean {
   return failsForEver[kindOfDatabaseError(error)];
 }
 
-/** How a start that cannot succeed names its cause. Null: waiting may help, or it is no error of the database. */
+/** The cause that a start which cannot succeed names. Null: waiting may help, or it is not an error of the database. */
 const startFaults = {
   passing: null,
   read_only: null,

@@ -11,14 +11,14 @@ export interface NewEvent {
   event: string;
   /** JSON text of the data object. */
   data: string;
-  /** The publisher's own id, unique per workspace and source; null where none was given. */
+  /** The publisher's own id, unique per workspace and source; null if none was given. */
   publisherId: string | null;
   /** The W3C Trace Context that the dispatch continues; null or absent for an event that is not traced. */
   traceparent?: string | null;
 }
 
 export interface EventReceipt {
-  /** The event's id; of a duplicate, the id of the event that came first. */
+  /** The event's id; for a duplicate, the id of the first event. */
   id: string;
   duplicate: boolean;
 }
@@ -26,7 +26,7 @@ export interface EventReceipt {
 export interface CommittedBatch {
   /** The batch to enqueue; null when every event was a duplicate. */
   batchId: string | null;
-  /** One for each event, in the order given. */
+  /** One receipt per event, in the order given. */
   receipts: EventReceipt[];
 }
 

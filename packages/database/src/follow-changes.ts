@@ -3,9 +3,9 @@ import type { Change } from './changes.ts';
 
 export interface FollowOptions {
   listener: ChangeListener;
-  /** Changes of other kinds are passed over; `missed` concerns everyone and is always followed. */
+  /** The kinds to follow; `missed` concerns everyone and is always followed. */
   kinds: readonly Change['kind'][];
-  /** Reads what `changes` say is stale, and everything when one of them is `missed`. */
+  /** Reads the entries that `changes` make stale, or everything when one of them is `missed`. */
   load: (changes: readonly Change[]) => Promise<void>;
   onError: (error: Error) => void;
   /** Everything is also read this often: for changes whose notifications can be lost without a change of the version. */
@@ -25,9 +25,9 @@ const retryMs = 500;
 const maxPending = 10_000;
 
 /**
- * Keeps what is read from the database up to date: loads it once, and again when it changes. One load runs at a time, so
- * that the last change is always read last; changes that come meanwhile share the next load. A load that fails is tried
- * again until it succeeds.
+ * Keeps loaded data up to date: loads them once, and again when they change. One load runs at a time, so that the last
+ * change is always read last; changes that arrive meanwhile share the next load. A failed load is repeated until it
+ * succeeds.
  *
  * @returns once everything is loaded.
  * @throws the error of the first load.

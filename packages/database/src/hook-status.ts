@@ -10,9 +10,9 @@ export interface HookStatus {
   failed_probes: number | null;
   failing_since: Date | null;
   disabled_reason: string | null;
-  /** Deliveries that wait, `countUpTo` at most. */
+  /** The number of waiting deliveries, counted up to `countUpTo`. */
   waiting: number;
-  /** Since when the one waits that has been due for longest. */
+  /** The due time of the delivery that has been due for longest. */
   due_since: Date | null;
 }
 

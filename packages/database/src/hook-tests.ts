@@ -3,7 +3,7 @@ import { notifyChange } from './change-listener.ts';
 import { printAnsweredHookTest } from './changes.ts';
 import type { Keyring } from './keyring.ts';
 
-/** A hook test's text; `ok` is false when no key of ours opens it. */
+/** A hook test's text; `ok` is false when none of our keys decrypts it. */
 export type HookTestText = { ok: true; text: string } | { ok: false };
 
 /** Stores a hook test for a worker to run, encrypted. @eventhooks/contract says what the text holds. */
@@ -12,7 +12,7 @@ export async function insertHookTest(pool: pg.Pool, keyring: Keyring, id: string
   await pool.query('INSERT INTO probes (id, request) VALUES ($1, $2)', [id, stored]);
 }
 
-/** The request that a worker runs; null when nobody waits for the answer any more. */
+/** The request for a worker to run; null when the admin has given up waiting. */
 export async function readHookTest(pool: pg.Pool, keyring: Keyring, id: string): Promise<HookTestText | null> {
   const result = await pool.query<{ request: string }>('SELECT request FROM probes WHERE id = $1', [id]);
   const stored = result.rows[0]?.request;

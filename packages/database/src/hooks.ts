@@ -14,7 +14,7 @@ export type StoredHook = Hook & { revision: string };
 
 export interface HookPageRequest {
   workspace: string;
-  /** Rows at most. */
+  /** The most rows. */
   size: number;
   /** The last id of the page before. */
   after: string | null;
@@ -31,7 +31,7 @@ export async function loadHooks(db: Kysely<Schema>, keyring: Keyring, ids?: read
 
 /**
  * A page of a workspace's hooks in the order of their ids, with one hook more than `size` when there are more. A caller that
- * walks the pages by their last ids sees every hook that stays exactly once, whatever is inserted or deleted meanwhile.
+ * pages by the last ids sees every lasting hook exactly once, whatever is inserted or deleted meanwhile.
  */
 export async function listHooks(db: Kysely<Schema>, keyring: Keyring, request: HookPageRequest): Promise<Hook[]> {
   const rows = await hookPageQuery(db, request).execute();
@@ -53,7 +53,7 @@ export function hookPageQuery(db: Kysely<Schema>, { workspace, size, after, tags
   return query;
 }
 
-/** With `lock`, in a transaction, nobody else can change the hook until the transaction ends. */
+/** With `lock`, within a transaction, no other session can change the hook until the transaction ends. */
 export async function findHook(
   db: Kysely<Schema>,
   keyring: Keyring,

@@ -28,8 +28,8 @@ export function newId(): string {
 
 /**
  * The id of the delivery of one event to one hook: the event's timestamp, then a hash of the pair, laid out as a UUIDv7.
- * Being a function of the pair it is the key that makes recording idempotent, and the same on every run and attempt
- * (`webhook-id`); sharing the event's timestamp it lives in the same day's partition.
+ * It is a function of the pair, so it makes recording idempotent, and it is the same on every run and attempt
+ * (`webhook-id`). It shares the event's timestamp, so it lies in the same day's partition.
  */
 export function deliveryIdOf(eventId: string, hookId: string): string {
   const digest = hash('sha256', eventId + hookId);

@@ -2,7 +2,7 @@
  * PostgreSQL: the schema, its migrations, and every statement but those of the queue and of the firing state.
  *
  * Statements come in two styles. Configuration (hooks, sources, workspaces, tokens, and with them audit entries and
- * replays) is read and written by kysely, whose types follow a query that is put together from a request, inside of a
+ * replays) is read and written by kysely, which types queries that are built from a request, within a
  * transaction that a route holds. Events, deliveries and what processes note of them are SQL by hand through the pool:
  * these statements work on sets, take locks in a fixed order and are prepared by name, and their plans are tested.
  * `Schema` types the rows of both.

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
-/** Why a sealed text stays closed: none of our keys made it, or it (or its place) is not what it was sealed as. */
+/** The reason why a sealed text cannot be opened: another key made it, or it or its place has changed. */
 export type UnreadableReason = 'unknown_key' | 'damaged';
 export type Opened = { ok: true; text: string } | { ok: false; reason: UnreadableReason };
 
@@ -8,8 +8,8 @@ export interface Keyring {
   /** Names the key that seals; null without keys, when nothing can be sealed. */
   readonly currentKeyId: string | null;
   /**
-   * Encrypts a text for one place (AES-256-GCM, a random nonce). The place is authenticated: what is copied elsewhere cannot be opened
-   * there. By the nonce's size one key is good for 2^32 texts (NIST SP 800-38D, section 8.3).
+   * Encrypts a text for one place (AES-256-GCM, a random nonce). The place is authenticated: a text copied elsewhere cannot be opened
+   * there. With this size of nonce, one key is good for 2^32 texts (NIST SP 800-38D, section 8.3).
    *
    * @param place for example `event_hooks/<id>/config.secret`.
    * @throws when there is no key; ask `currentKeyId` before.
@@ -63,7 +63,7 @@ function decrypt(key: Buffer, encoded: string, place: string): Opened {
   }
 }
 
-/** Names a key without telling anything of it. */
+/** The id of a key, which reveals nothing about it. */
 function keyIdOf(key: Buffer): string {
   return createHash('sha256').update('eventhooks key id').update(key).digest('hex').slice(0, 8);
 }

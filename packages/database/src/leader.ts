@@ -6,12 +6,12 @@ import { checkWritable } from './writable.ts';
 
 export interface LeaderOptions {
   url: string;
-  /** Called for what ends a term before its time, and for a connection that cannot be made. */
+  /** Called with an error that ends a term early, or that prevents a connection. */
   onError: (error: Error) => void;
 }
 
 export interface Candidacy {
-  /** Ends the term, if there is one, and gives the office up. Resolves when `term` has returned. */
+  /** Ends the term, if there is one, and withdraws the candidacy. Resolves when `term` has returned. */
   close(): Promise<void>;
 }
 
@@ -24,11 +24,11 @@ const silenceMs = 10_000;
 
 /**
  * Runs `term` in one of all processes of an installation: the one that holds an advisory lock, on a connection of its own.
- * `signal` tells a term to end: the candidacy was closed, or the lock is gone with its connection. A term that returns or
- * throws by itself is begun anew, here or elsewhere.
+ * `signal` tells a term to end: the candidacy was closed, or the lock is gone with its connection. After a term that returns or
+ * throws by itself, a new one begins, here or elsewhere.
  *
  * It is not guaranteed that two terms never overlap: a leader that lost its connection learns of it within `confirmMs`,
- * and of a server that went away without a word within `silenceMs`. What a term does must stand that.
+ * and of a server that vanished silently within `silenceMs`. The work of a term must tolerate that.
  */
 export function runAsLeader(options: LeaderOptions, term: (signal: AbortSignal) => Promise<void>): Candidacy {
   const closing = new AbortController();
@@ -62,7 +62,7 @@ async function beLeaderOnce(
       idle_in_transaction_session_timeout: silenceMs,
     }),
   );
-  // The next statement fails, too, and tells.
+  // The next statement fails, too, and reports the error.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -87,7 +87,7 @@ async function tryLock(client: pg.Client): Promise<boolean> {
 
 /**
  * Tells PostgreSQL now and then that the leader is alive, and rejects when the lock's connection is gone or its server takes
- * no writes: after a fail-over that was a demotion, the lock that counts is another server's.
+ * no writes: after a demotion in a fail-over, only the lock on the other server counts.
  */
 async function confirm(client: pg.Client, ending: AbortSignal): Promise<void> {
   while (!ending.aborted) {

@@ -37,10 +37,10 @@ const applicationName = 'eventhooks-migrate';
  * otherwise), and makes the next days' partitions. Safe to call from many processes at once: they take turns under an
  * advisory lock.
  *
- * @param packageFunctions functions that other packages call, made behind the migrations.
+ * @param packageFunctions functions that other packages call, created after the migrations.
  * @returns the names of the migrations and functions that this call applied.
  * @throws {SettingsError} when `url` and its rights cannot be used.
- * @throws if a migration fails; what it had done is rolled back.
+ * @throws if a migration fails; its changes are rolled back.
  */
 export async function migrateToLatest(url: string, packageFunctions: SqlFunctions): Promise<string[]> {
   const lock = new pg.Client(databaseConnection(url, { application_name: applicationName, ...withoutTimeouts }));
@@ -65,7 +65,7 @@ async function applyMigrations(url: string, schema: string, packageFunctions: Sq
     const migrator = new Migrator({
       db: database.kysely,
       provider: { getMigrations: async () => migrations },
-      // Without it, kysely takes the tables of any schema for its own.
+      // Without this, kysely would use migration tables of any schema.
       migrationTableSchema: schema,
     });
     const { error, results = [] } = await migrator.migrateToLatest();

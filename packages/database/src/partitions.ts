@@ -39,8 +39,8 @@ export async function ensurePartitions(pool: pg.Pool, nowMs = Date.now()): Promi
 }
 
 /**
- * For how many days from today on, today included, every table has its partition: what the installation can go on for
- * if nobody makes more. 0 when today's is missing.
+ * The number of days, today included, for which every table has its partition: the installation can run this long if no
+ * more are made. 0 when today's is missing.
  */
 export async function countPartitionDaysAhead(pool: pg.Pool, nowMs = Date.now()): Promise<number> {
   const existing = new Set((await listPartitions(pool)).map((partition) => partition.name));
@@ -60,7 +60,7 @@ export async function dropExpiredPartitions(pool: pg.Pool, cutoffMs: number): Pr
     .sort();
   const dropped: string[] = [];
   for (const day of expired) {
-    // Looked at first without a lock, which all publishing would wait for; and again under it, when nothing can change.
+    // Checked first without the lock, because all publishing would wait for it; then again under it, when nothing can change.
     if (await stillNeeded(pool, day)) continue;
     await withTablesLocked(pool, async (client) => {
       if (await stillNeeded(client, day)) return;
@@ -76,7 +76,7 @@ export async function dropExpiredPartitions(pool: pg.Pool, cutoffMs: number): Pr
 /**
  * Forgets the publisher's ids of events made before `cutoffMs`, a page at a time.
  *
- * @returns how many were forgotten.
+ * @returns the number of forgotten ids.
  */
 export async function deleteExpiredPublisherIds(pool: pg.Pool, cutoffMs: number, pageSize = 5_000): Promise<number> {
   const result = await pool.query(
@@ -125,7 +125,7 @@ async function stillNeeded(pool: pg.Pool | pg.PoolClient, day: string): Promise<
   const result = await pool.query<{ needed: boolean }>(
     `SELECT EXISTS (SELECT FROM deliveries WHERE id >= $1 AND id < $2 AND next_attempt_at IS NOT NULL)
          OR EXISTS (SELECT FROM dispatch_batches WHERE id >= $1 AND id < $3) AS needed`,
-    // A batch gets its id a moment after its events got theirs: it may be of the next day.
+    // A batch gets its id a moment after its events, so its id may belong to the next day.
     [firstIdAt(start), firstIdAt(start + dayMs), firstIdAt(start + 2 * dayMs)],
   );
   return result.rows[0]?.needed ?? true;

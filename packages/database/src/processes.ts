@@ -53,7 +53,7 @@ export async function listProcesses(database: Database): Promise<SeenProcess[]> 
   return result.rows;
 }
 
-/** How many workers were heard of lately. */
+/** The number of workers seen lately. */
 export async function countWorkers(pool: pg.Pool): Promise<number> {
   const result = await pool.query<{ count: number }>({
     name: 'count-workers',

@@ -7,20 +7,20 @@ export interface RateRequest {
 }
 
 export interface RateReservation {
-  /** How many of those wanted may go, evenly spaced. */
+  /** The number of granted slots, evenly spaced. */
   granted: number;
-  /** When the first may, from now; not positive: it may at once. */
+  /** The time until the first slot, from now; zero or less: at once. */
   firstInMs: number;
-  /** When the first that was not granted can expect its turn. */
+  /** The time until the first delivery without a slot can expect its turn. */
   lineInMs: number;
 }
 
 /**
- * Reserves slots of hooks with a rate limit, one statement for all. Of all callers, whatever worker they are in, no two get the
- * same slot: over any stretch of time a hook gets no more than its rate and a burst of 100 ms.
+ * Reserves slots of hooks with a rate limit, one statement for all. No two callers, in whatever worker, get the
+ * same slot: over any period, a hook gets no more than its rate and a burst of 100 ms.
  *
  * @param horizonMs slots up to this far ahead are granted.
- * @param behindLine grants nothing while others stand in line: for what comes new.
+ * @param behindLine grants nothing while others stand in line: for new deliveries.
  * @returns by hook; a hook that is gone is missing.
  */
 export async function reserveRates(
@@ -47,7 +47,7 @@ export async function reserveRates(
   );
 }
 
-/** Gives slots back that nothing was due for: the line has ended. */
+/** Returns slots for which no delivery was due: the line has ended. */
 export async function returnReservations(
   pool: pg.Pool,
   hookId: string,

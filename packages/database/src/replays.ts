@@ -20,7 +20,7 @@ export interface NewReplay {
   statuses: readonly DeliveryStatus[];
 }
 
-/** Begins a replay, with the number of deliveries that it has before it; null when one of the hook runs. */
+/** Begins a replay, and counts the deliveries before it; null when a replay of the hook already runs. */
 export async function insertReplay(db: Kysely<Schema>, replay: NewReplay): Promise<ReplayRow | null> {
   const { workspace, hookId, since, until, statuses } = replay;
   const position = since === null ? lowestId : firstIdAt(since.getTime());
@@ -78,13 +78,13 @@ export async function cancelReplay(db: Kysely<Schema>, workspace: string, id: st
   return row && { ...row, status: 'running' };
 }
 
-/** A replay that may go on now: its hook is enabled, no open breaker holds it, and its line is short. */
+/** A replay that may continue now: its hook is enabled, no open breaker holds it, and its line is short. */
 export interface FeedableReplay {
   id: string;
   rate_limit: number | null;
 }
 
-/** Replays that may go on, those first that were fed longest ago. Cancels those whose hook is deleted or disabled. */
+/** Replays that may continue, the one fed longest ago first. Cancels those whose hook is deleted or disabled. */
 export async function listFeedableReplays(
   pool: pg.Pool,
   { limit, shortLine }: { limit: number; shortLine: number },
@@ -107,10 +107,10 @@ export async function listFeedableReplays(
 }
 
 /**
- * Hands a replay's next deliveries to their hook's line, oldest first: looks at `most` of them. One statement, so that a
- * replay goes on where it was, whatever happens meanwhile.
+ * Moves a replay's next deliveries into their hook's line, oldest first, and looks at `most` of them. One statement, so that
+ * a replay continues where it was, whatever happens meanwhile.
  *
- * @returns how many were handed over; null when the replay has ended with these, or was ended by others.
+ * @returns the number of moved deliveries; null when the replay ended with these, or was ended by others.
  */
 export async function feedReplay(pool: pg.Pool, id: string, most: number): Promise<number | null> {
   const result = await pool.query<{ status: string; fed: number }>({

@@ -1,6 +1,6 @@
 /**
- * Every table and its columns, as pg reads and takes them. A test compares it with the migrated database. Queries by kysely
- * are typed by it, and rows of statements written by hand are picked from it.
+ * Every table and its columns, as pg reads and takes them. A test compares it with the migrated database. It types the
+ * queries of kysely and the rows of statements written by hand.
  */
 
 import type {

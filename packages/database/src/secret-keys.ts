@@ -9,9 +9,9 @@ const KEY_BYTES = 32;
 const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
 /**
- * The keys of hooks' secrets, the sealing one first. What the environment gives comes first. Where PostgreSQL is on this
- * machine (and so all our processes are, or may be), the key file in the data directory follows; it is made there when the
- * environment gives none. Elsewhere no key is made up: another machine would not have it, and a container would lose it.
+ * The keys of hooks' secrets, the sealing one first. Keys from the environment come first. If PostgreSQL is on this
+ * machine (so all our processes may be, too), the key file in the data directory follows; it is created when the
+ * environment has no key. Otherwise no key is created: another machine would not have it, and a container would lose it.
  *
  * @param given `EVENTHOOKS_SECRET_KEYS`, base64.
  * @returns none for a remote PostgreSQL without `given`: then nothing can be sealed.

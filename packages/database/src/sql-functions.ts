@@ -19,11 +19,11 @@ function readStatement(file: string): string {
 }
 
 /**
- * Brings functions to the text that is given, all or none. One whose text was applied last is left alone, so that calls
- * keep their plans. Belongs behind the migrations and under their lock.
+ * Creates or replaces functions, all or none. A function whose text has not changed is left alone, so that calls
+ * keep their plans. Call it after the migrations and under their lock.
  *
- * A function keeps its name, arguments and result for as long as workers of the release before may call it: a function
- * that differs in these is a new one. The `migrate` that ran last wins: to go back a release, run that release's.
+ * A function keeps its name, arguments and result as long as workers of the previous release may call it: a function
+ * that differs in these gets a new name. The last `migrate` wins: to go back a release, run that release's.
  *
  * @returns the names of the functions that were made or replaced.
  */

@@ -38,7 +38,7 @@ export async function listTokens(
   return query.execute();
 }
 
-/** The tokens with these hashes, as far as there are any, in no particular order. */
+/** The existing tokens with these hashes, in no particular order. */
 export async function findTokensByHash(db: Kysely<Schema>, hashes: readonly Buffer[]): Promise<StoredToken[]> {
   return db.selectFrom('tokens').selectAll().where('hash', 'in', hashes).execute();
 }

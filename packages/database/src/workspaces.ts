@@ -3,7 +3,7 @@ import type { Schema, WorkspacesTable } from './schema.ts';
 
 export type WorkspaceRow = Selectable<WorkspacesTable>;
 
-/** In the order of their names; with `name` only that one. */
+/** The workspaces in the order of their names; with `name`, only that one. */
 export async function listWorkspaces(db: Kysely<Schema>, name?: string): Promise<WorkspaceRow[]> {
   let query = db.selectFrom('workspaces').selectAll().orderBy('name');
   if (name !== undefined) query = query.where('name', '=', name);
@@ -24,7 +24,7 @@ export async function insertWorkspace(
   return row ?? null;
 }
 
-/** Changes what is given. Null when there is no such workspace. Inside of a transaction: `before` is locked until its end. */
+/** Changes the given fields. Null when there is no such workspace. Call it within a transaction: `before` is locked until its end. */
 export async function updateWorkspace(
   db: Kysely<Schema>,
   name: string,
@@ -45,7 +45,7 @@ export async function updateWorkspace(
 export type WorkspaceDeletion = { ok: true; workspace: WorkspaceRow | null } | { ok: false; kind: 'has_hooks' };
 
 /**
- * Deletes a workspace with its sources and tokens, unless it holds hooks. Inside of a transaction: the row is locked
+ * Deletes a workspace with its sources and tokens, unless it holds hooks. Call it within a transaction: the row is locked
  * first, so that no hook can be added meanwhile.
  */
 export async function deleteWorkspace(db: Kysely<Schema>, name: string): Promise<WorkspaceDeletion> {

@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /** Settings that a server reports by itself whenever they change; either one `on` means that it takes no writes. */
 const readOnlySettings = ['in_hot_standby', 'default_transaction_read_only'];
-/** A connection that is younger is kept, so that a server that stays read-only is not flooded with new ones. */
+/** A younger connection is kept, so that a server that stays read-only is not flooded with new ones. */
 const leastAgeMs = 1_000;
 
 /** A connection that knows whether its server takes writes, without asking. */

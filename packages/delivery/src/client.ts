@@ -10,9 +10,9 @@ import { createExchangeClient, Posting } from './undici-adapter.ts';
 
 export interface DeliveryClientOptions {
   egress: EgressPolicy;
-  /** From the look-up of the name to the end of the TLS handshake; default 5,000. */
+  /** The time from the look-up of the name to the end of the TLS handshake; default 5,000. */
   connectTimeoutMs?: number;
-  /** From the end of the request to the end of the response's headers. Default 0: only the request's `timeoutMs` bounds it. */
+  /** The time from the end of the request to the end of the response's headers. Default 0: only `timeoutMs` of the request bounds it. */
   headersTimeoutMs?: number;
   /**
    * Further requests to the origin wait, within their own deadline. Default 2,048, which is more than a worker has in flight:

@@ -14,7 +14,7 @@ const lookupShare = 0.8;
 export interface ConnectOptions {
   egress: EgressPolicy;
   resolve: ResolveName;
-  /** From the look-up of the name to the end of the TLS handshake. */
+  /** The time from the look-up of the name to the end of the TLS handshake. */
   connectTimeoutMs: number;
 }
 

@@ -89,7 +89,7 @@ test('it starts below a directory that only its owner may enter, and after an un
   const server = await startEmbeddedPostgres({ dataDir, flags });
   expect(await query(server.url, 'SELECT 1 AS i')).toEqual([{ i: 1 }]);
   await server.stop();
-  // As root the server ran in a user namespace above; another user takes the files over now, and back.
+  // When tests run as root, the server above ran in a user namespace; now another user takes the files over, and then root again.
   await chmod(parent, 0o755);
   const moved = await startEmbeddedPostgres({ dataDir, flags });
   expect(await query(moved.url, 'SELECT 1 AS i')).toEqual([{ i: 1 }]);

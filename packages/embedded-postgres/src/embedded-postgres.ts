@@ -13,17 +13,17 @@ import { openPostgresLog, type PostgresLog } from './postgres-log.ts';
 export interface EmbeddedPostgresOptions {
   /** Holds the cluster (`postgres/`), its password (`postgres.password`, 0600) and its log (`postgres.log`). */
   dataDir: string;
-  /** On 127.0.0.1; a free one when not given. */
+  /** The port on 127.0.0.1. Default: a free one. */
   port?: number;
-  /** More arguments for `postgres`, after ours: `['-c', 'fsync=off']`. */
+  /** Further arguments for `postgres`, after ours: `['-c', 'fsync=off']`. */
   flags?: readonly string[];
   onProgress?: (line: string) => void;
 }
 
 export interface EmbeddedPostgres {
-  /** Of database `eventhooks`, with the password. */
+  /** The URL of the database `eventhooks`, with its password. */
   url: string;
-  /** The postmaster's. */
+  /** The postmaster's process id. */
   pid: number;
   /** Ends all sessions and the server (fast shutdown), and waits for it. Safe to call twice. */
   stop(): Promise<void>;
@@ -46,10 +46,10 @@ const serverSettings = [
 ];
 
 /**
- * Starts PostgreSQL on the cluster in `dataDir`, making it at the first start. The caller holds `lockDataDir`: a server
- * that still runs there is a dead run's and is stopped.
+ * Starts PostgreSQL on the cluster in `dataDir`, which the first start creates. The caller holds `lockDataDir`, so a server
+ * that still runs there was left by a dead process, and is stopped.
  *
- * Reachable over TCP on the loopback only, by password. Logs go to `postgres.log`, at most 8 MiB with its predecessor.
+ * Reachable over TCP on the loopback only, by password. Logs go to `postgres.log`, at most 8 MiB including its predecessor.
  * When this process exits without `stop`, the server is told to stop; after a SIGKILL the next start does it.
  *
  * @throws Error with the server's last log lines when it does not start.
@@ -82,7 +82,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Makes the cluster beside its place and moves it there when complete: a start that was killed leaves no half of one. */
+/** Makes the cluster under another name and renames it when complete: a killed start leaves no partial cluster. */
 async function makeCluster(
   binaries: PostgresBinaries,
   account: PostgresAccount,

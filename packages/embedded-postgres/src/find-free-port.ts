@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that Linux and macOS give to outgoing connections and to whoever listens on port 0, and above those that
- * deliveries are refused to.
+ * The range below the ports that Linux and macOS assign to outgoing connections and to listeners on port 0, and above the
+ * ports that deliveries may not use.
  */
 const [lowest, highest] = [27_100, 32_767];
 const tries = 100;
 
 /**
- * A TCP port of 127.0.0.1 that was free a moment ago. It is a random one of those that the system gives to nobody by itself, so
- * that it most likely still is when it is used.
+ * A TCP port of 127.0.0.1 that was free a moment ago. It is a random one from a range that the system never assigns by itself,
+ * so it is most likely still free when it is used.
  */
 export async function findFreePort(): Promise<number> {
   for (let tried = 0; tried < tries; tried += 1) {

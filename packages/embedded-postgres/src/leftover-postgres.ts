@@ -9,11 +9,11 @@ const immediateStopMs = 10_000;
 const pollMs = 50;
 
 /**
- * Stops the server that a killed Eventhooks left running on this cluster, and clears the way after one that was killed
+ * Stops the server that a killed Eventhooks left running on this cluster, and cleans up after a server that was killed
  * with it. The caller holds the data directory's lock, so no living Eventhooks uses the cluster.
  *
  * PostgreSQL itself refuses to start while `postmaster.pid` names any living process of its user; after a reboot or in
- * a container that pid is often someone else's, so we look at what the process is.
+ * a container that pid often belongs to another program, so we check what the process is.
  *
  * @throws Error when the server does not stop.
  */

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
- * Who runs PostgreSQL, which refuses to run as root.
+ * The account under which PostgreSQL runs. It refuses to run as root.
  *
  * - `self`: our own user.
  * - `user`: another user, by setuid; a real loss of privileges, so preferred. Its files are given to that user.
- * - `namespace`: root, as `nobody` of a user namespace of its own. For installations that no other user can reach,
- *   such as a clone below /root. The files stay root's.
+ * - `namespace`: root, shown as `nobody` in a separate user namespace. For installations that no other user can reach,
+ *   such as a clone below /root. The files still belong to root.
  */
 export type PostgresAccount =
   | { kind: 'self' }
@@ -18,14 +18,14 @@ export type PostgresAccount =
 
 const nobody = 65_534;
 
-/** A start of PostgreSQL's programs that hangs for longer is broken. initdb on a slow disk takes tens of seconds. */
+/** A program of PostgreSQL that runs for longer is taken to hang. initdb on a slow disk takes tens of seconds. */
 const runTimeoutMs = 120_000;
 
-/** What PostgreSQL gets of our environment: nothing that changes its behaviour (`PG*`, locales) nor holds a secret. */
+/** PostgreSQL's whole environment: no variable of ours that changes its behaviour (`PG*`, locales) or holds a secret. */
 const postgresEnv = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' };
 
 /**
- * Chooses the first account that is seen to work: it can run `postgres` and write below `dataDir`.
+ * Chooses the first account that works when tried: it can run `postgres` and write below `dataDir`.
  *
  * @throws Error that says what to do when none does.
  */
@@ -42,7 +42,7 @@ export async function choosePostgresAccount(postgres: string, dataDir: string): 
   );
 }
 
-/** Starts a program as the account, in a session of its own so that a terminal's Ctrl-C does not reach it. */
+/** Starts a program as the account, in its own session so that a terminal's Ctrl-C does not reach it. */
 export function spawnAs(
   account: PostgresAccount,
   file: string,
@@ -53,7 +53,7 @@ export function spawnAs(
   if (account.kind === 'user') return spawn(file, args, { ...settled, uid: account.uid, gid: account.gid });
   if (account.kind === 'self') return spawn(file, args, settled);
   const mapping = ['--user', `--map-user=${nobody}`, `--map-group=${nobody}`];
-  // unshare replaces itself by the program: the child's pid is the program's.
+  // unshare replaces itself with the program, so the child's pid is the program's.
   return spawn('unshare', [...mapping, '--', file, ...args], settled);
 }
 
@@ -86,7 +86,7 @@ export async function runAs(
   });
 }
 
-/** Makes the path, and what is below it, the account's: it may have been another's at the last start. */
+/** Gives the path and everything below it to the account: at the last start it may have belonged to another. */
 export async function giveTo(account: PostgresAccount, path: string): Promise<void> {
   const owner = ownerOf(account);
   const current = await stat(path).catch(() => undefined);
@@ -96,7 +96,7 @@ export async function giveTo(account: PostgresAccount, path: string): Promise<vo
       await lchown(join(path, entry), owner.uid, owner.gid);
     }
   }
-  // The top goes last: as long as it is another's, the next start does all of it again.
+  // The top goes last: until it has changed hands, the next start does all of this again.
   await lchown(path, owner.uid, owner.gid);
 }
 

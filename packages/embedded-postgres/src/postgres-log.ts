@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 const maxFileBytes = 4 * 1024 * 1024;
 const tailCharacters = 2_000;
 
-/** Where the embedded server's log lines go. */
+/** The destination of the embedded server's log lines. */
 export interface PostgresLog {
   write(chunk: Buffer): void;
   /** The last lines written by this process, for error messages. */
@@ -19,7 +19,7 @@ export function openPostgresLog(file: string): PostgresLog {
   let isOpen = true;
   return {
     write(chunk) {
-      // Sessions of a server that died may outlive it for a moment.
+      // Sessions may briefly outlive a server that died.
       if (!isOpen) return;
       if (sizeBytes > 0 && sizeBytes + chunk.length > maxFileBytes) {
         closeSync(fd);

@@ -2,12 +2,12 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 export interface HttpServer {
-  /** The address to reach it at, with the port that was chosen where 0 was asked for. */
+  /** Its URL, with the chosen port if 0 was asked for. */
   readonly url: string;
   readonly port: number;
   /** Ends every connection with its current or next answer (`Connection: close`). New ones are still taken. */
   beginDrain(): void;
-  /** Listens no more, and resolves when everything that was asked is answered. What still runs after `deadlineMs` is cut. */
+  /** Stops listening, and resolves when all requests are answered. Requests that still run after `deadlineMs` are cut. */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ export interface HttpServerOptions {
 }
 
 /**
- * Idle connections are kept this long: longer than balancers keep theirs (60 s in nginx and at AWS), so that a balancer never
- * sends a request into a connection that is being closed.
+ * Idle connections are kept this long: longer than load balancers keep theirs (60 s in nginx and at AWS), so that a balancer
+ * never sends a request into a connection that is being closed.
  */
 const keepAliveMs = 75_000;
 
@@ -73,8 +73,8 @@ function listen(server: Server, { host, port, portSetting }: HttpServerOptions):
 }
 
 /**
- * Lets the event loop accept what the kernel has queued, one connection per turn: closing the listening socket resets those that
- * are left. One that arrives just then is reset all the same, before anything of it was read.
+ * Lets the event loop accept the connections that the kernel has queued, one per turn: closing the listening socket resets the
+ * rest. A connection that arrives during the close is still reset, before any of it was read.
  */
 async function acceptPending(): Promise<void> {
   for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));

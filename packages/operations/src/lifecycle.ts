@@ -5,10 +5,10 @@ const sameSignalMs = 1_000;
 
 /**
  * Runs a process: starts it, and stops it on SIGTERM or SIGINT; a second signal a moment later ends it at once. A signal
- * that comes before the start is done ends the process without waiting for it: nothing has been begun that a later start
- * does not find again. A start that fails is told in one message on standard error, with exit code 1.
+ * during the start ends the process at once: a later start finds everything again that this one had begun.
+ * A failed start prints one message to standard error and exits with code 1.
  *
- * @param start resolves with the way to stop, once everything runs.
+ * @param start resolves with the function that stops everything, once all of it runs.
  */
 export async function runUntilSignal(start: () => Promise<() => Promise<void>>): Promise<void> {
   const signalled = new Promise<void>((resolve) => {
@@ -35,7 +35,7 @@ export async function runUntilSignal(start: () => Promise<() => Promise<void>>):
   }
 }
 
-/** Runs a command to its end. An error is told as one of a start is. */
+/** Runs a command to its end. Errors are reported like those of a start. */
 export async function runToEnd(work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -4,7 +4,7 @@ export type { Logger } from 'pino';
 
 const secretNames = ['secret', 'token', 'password', 'authorization', 'cookie', 'client_key', 'headers'];
 
-/** Where secrets can stand in what we log; their values are replaced, whatever the level. An event's `data` is logged as it is. */
+/** The paths of secrets in logged objects; their values are replaced at every level. An event's `data` is logged as it is. */
 const secretPaths = ['', 'config.', 'hook.config.', 'request.'].flatMap((parent) =>
   secretNames.map((name) => parent + name),
 );

@@ -4,7 +4,7 @@ const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** The product's metrics in a registry of their own, with Node's. Names are promises; each process fills what it knows. */
+/** The product's metrics and Node's, in their own registry. Names are a public promise; each process sets the metrics that it knows. */
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

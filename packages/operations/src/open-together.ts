@@ -2,14 +2,14 @@ interface Closable {
   close(): unknown;
 }
 
-/** Takes a resource over: it is closed with the others, in reverse order. Returns it. */
+/** Takes ownership of a resource, which is then closed with the others in reverse order. Returns it. */
 export type Own = <Resource extends Closable>(resource: Resource) => Resource;
 
 /**
- * Opens resources that belong together. When `open` fails, what it had opened until then is closed.
+ * Opens resources that belong together. When `open` fails, the resources opened so far are closed.
  *
- * @param open hands each resource to `own` as soon as it is open.
- * @returns what `open` returned, with `close`, which closes all of them; an error of one does not keep others open.
+ * @param open passes each resource to `own` as soon as it is open.
+ * @returns what `open` returned, with `close`, which closes all of them; an error from one does not keep the others open.
  */
 export async function openTogether<Opened extends object>(
   open: (own: Own) => Promise<Opened>,

@@ -14,11 +14,11 @@ export interface OperationsOptions {
   checks: Record<string, ReadinessCheck>;
   /** Brings gauges up to date before a scrape. A failure leaves them as they were. */
   refresh?: () => Promise<void>;
-  /** True from the moment the process began to stop: it is then not ready, whatever it depends on. */
+  /** True once the process begins to stop: it is then not ready, whatever the state of its dependencies. */
   isStopping: () => boolean;
 }
 
-/** No check and no refresh holds up the answer for longer. */
+/** No check or refresh delays the answer for longer. */
 const checkDeadlineMs = 2_000;
 
 /** `GET /healthz` (alive), `/readyz` (each dependency by name; 503 when a required one fails), `/metrics` (Prometheus). */
@@ -50,7 +50,7 @@ async function answerReadiness(options: OperationsOptions, response: Response): 
   });
 }
 
-/** Asks every dependency, at once, and sets its metric. */
+/** Checks all dependencies in parallel, and sets their metrics. */
 async function checkAll({ checks, metrics }: OperationsOptions) {
   return Promise.all(
     Object.entries(checks).map(async ([name, { check, required }]) => {

@@ -15,8 +15,8 @@ import { connectRedis, type RedisClient } from './redis.ts';
 import { shardName, shardPrefix } from './shards.ts';
 
 /**
- * The transport of jobs: Redis, or the PostgreSQL that holds everything else. Either may lose them, because PostgreSQL's
- * own tables say what is to be done.
+ * The transport of jobs: Redis, or the PostgreSQL that holds everything else. Either may lose jobs, because PostgreSQL's
+ * own tables record the work to be done.
  */
 export type QueueBackend = {
   url: string;
@@ -24,7 +24,7 @@ export type QueueBackend = {
   shards: number;
 } & ({ kind: 'redis'; prefix: string } | { kind: 'postgres' });
 
-/** Redis where the settings name one, or else the database. */
+/** Redis if the settings name one, else the database. */
 export function queueBackendOf(settings: Settings, databaseUrl: string): QueueBackend {
   const { REDIS_URL: redisUrl, EVENTHOOKS_QUEUE_PREFIX: prefix, EVENTHOOKS_QUEUE_SHARDS: shards } = settings;
   return redisUrl === undefined
@@ -32,13 +32,13 @@ export function queueBackendOf(settings: Settings, databaseUrl: string): QueueBa
     : { kind: 'redis', url: redisUrl, prefix, shards };
 }
 
-/** The parts of BullMQ's two backends that differ: how queues and workers are made, and whether the store answers. */
+/** The differences between BullMQ's two backends: how queues and workers are made, and whether the store answers. */
 export interface BackendConnection {
   makeQueue<T>(name: string, shard: number): Queue<T>;
   makeWorker<T>(name: string, shard: number, processor: Processor<T>, concurrency: number): Worker<T>;
   /** Whether a command sent now would be answered soon. */
   isReachable(): boolean;
-  /** Asks the store for an answer, and rejects when there is none. */
+  /** Asks the store for an answer; rejects when there is none. */
   ping(): Promise<void>;
   /** See `EventQueue`. */
   undoClockJumps(): Promise<void>;
@@ -66,14 +66,14 @@ const workerTimes = {
 } satisfies Partial<WorkerOptions>;
 
 const applicationName = 'eventhooks-queue';
-/** The schema of BullMQ's tables where the installation is in schema `public`. */
+/** The schema of BullMQ's tables if the installation is in schema `public`. */
 const defaultSchema = 'eventhooks_queue';
 const longestIdentifier = 63;
-/** A process with the right clock writes no time further ahead: of a lock, a retry, or a check. */
+/** A process with a correct clock writes no time further ahead, whether for a lock, a retry or a check. */
 const furthestAheadMs = 60_000;
 /**
- * BullMQ's PostgreSQL backend writes times by the clock of its caller. After a clock that ran ahead, no worker looks for jobs
- * of dead workers until that time has come (`stalled-check`), and the locks and delays that it wrote last as long.
+ * BullMQ's PostgreSQL backend writes times by the clock of its caller. After a clock ran ahead, no worker looks for jobs
+ * of dead workers until that time has come (`stalled-check`), and its locks and delays last just as long.
  */
 const undoClockJumpsStatement = (schema: string): string => `
   WITH real AS (SELECT (extract(epoch FROM now()) * 1000)::bigint AS now_ms), checked AS (
@@ -82,12 +82,12 @@ const undoClockJumpsStatement = (schema: string): string => `
   UPDATE ${schema}.job SET locked_until_ms = least(locked_until_ms, now_ms), process_at_ms = least(process_at_ms, now_ms)
   FROM real WHERE state IN ('active', 'delayed') AND greatest(locked_until_ms, process_at_ms) > now_ms + $1::int`;
 /**
- * Jobs may be lost, so their commits need not wait for the disk. That saves more than a flush for each: every statement of
+ * Jobs may be lost, so their commits need not wait for the disk. That saves more than one flush per commit: every statement of
  * BullMQ notifies, and PostgreSQL commits notifying transactions one at a time, flush included.
  */
 const withoutFlush = '-c synchronous_commit=off';
 
-/** Waits for PostgreSQL, which has to say in which schema the queue is. It does not wait for Redis. */
+/** Waits for PostgreSQL, which knows the queue's schema. It does not wait for Redis. */
 export async function connectBackend(
   backend: QueueBackend,
   onError: (error: Error) => void,
@@ -116,7 +116,7 @@ function connectRedisBackend(
     async ping() {
       await producer.ping();
     },
-    // In Redis locks and delays run by the clock of the server.
+    // In Redis, locks and delays follow the server's clock.
     undoClockJumps: async () => undefined,
     async close() {
       consumer?.disconnect();
@@ -132,7 +132,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
     await pool.end();
     throw error;
   });
-  // It is not given as a URL, whose `options` would replace those by which BullMQ finds its schema.
+  // Not passed as a URL: its `options` would replace those with which BullMQ finds its schema.
   const connection = {
     ...databaseConnection(url, { application_name: applicationName, options: withoutFlush }),
     schema,
@@ -176,8 +176,8 @@ export async function migrateQueue(url: string): Promise<void> {
 }
 
 /**
- * The schema of BullMQ's tables. Each installation in a database has a schema of its own, and so has its queue. BullMQ takes
- * simple identifiers only.
+ * The schema of BullMQ's tables. Each installation in a database has its own schema, and so has its queue. BullMQ accepts
+ * only simple identifiers.
  */
 async function findQueueSchema(connection: pg.Pool | pg.Client): Promise<string> {
   const { rows } = await connection.query<{ schema: string; digest: string }>(

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, type Processor } from 'bullmq';
 
 /**
- * The version that every payload carries. It grows when a worker of the release before would misread a payload. Such a
+ * The version that every payload carries. It grows when a worker of the previous release would misread a payload. Such a
  * worker then leaves the job to others.
  */
 export const payloadVersion = 1;
@@ -16,13 +16,13 @@ export interface DeliveryJob {
   version: number;
   hookIds: string[];
 }
-/** A hook test, for which an admin waits. */
+/** A hook test; an admin waits for its result. */
 export interface HookTestJob {
   version: number;
   probeId: string;
 }
 
-/** How long a job that a worker does not understand stays out of the way, so that another worker takes it. */
+/** The delay of a job that a worker does not understand, so that another worker takes it. */
 const handOnMs = 500;
 
 export class NewerPayloadError extends Error {
@@ -31,7 +31,7 @@ export class NewerPayloadError extends Error {
 
 /**
  * Processes payloads up to `knownVersion`. A newer one goes back into the queue, for a worker that knows it. `onNewer` is
- * told once of each newer version.
+ * called once per newer version.
  */
 export function understood<T extends { version: number }>(
   process: (job: T) => Promise<void>,

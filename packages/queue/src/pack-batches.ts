@@ -10,8 +10,8 @@ const jobEvents = 500;
 const jobBatches = 50;
 
 /**
- * Groups batches into jobs, in order: a job costs the same whatever it carries, and single events that come one by one
- * would otherwise cost a job each.
+ * Groups batches into jobs, in order: every job costs the same whatever its size, and events published one by one
+ * would otherwise cost one job each.
  */
 export function packBatches(batches: readonly QueuedBatch[]): string[][] {
   const jobs: string[][] = [];

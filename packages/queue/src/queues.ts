@@ -12,18 +12,18 @@ export interface Processors {
 
 export const queueNames = ['dispatch', 'delivery', 'probe'] as const;
 export type QueueName = (typeof queueNames)[number];
-/** The numbers of jobs that wait, that run, and that wait for another try. */
+/** The numbers of jobs that wait, run, or wait for another try. */
 export type JobCounts = Record<'waiting' | 'active' | 'delayed', number>;
 
 export interface RunningWorkers {
-  /** Takes no more jobs, and resolves when the begun ones have ended. */
+  /** Takes no more jobs, and resolves when the running ones have ended. */
   close(): Promise<void>;
 }
 
 export interface EventQueue {
   /** Enqueues batches, several small ones in one job. Rejects within a second when the store does not take them. */
   enqueueBatches(batches: readonly QueuedBatch[]): Promise<void>;
-  /** Enqueues hooks with due deliveries, a job for each list. */
+  /** Enqueues hooks with due deliveries, one job per list. */
   enqueueBacklogs(lists: readonly string[][]): Promise<void>;
   enqueueHookTest(probeId: string): Promise<void>;
   work(processors: Processors, concurrency: Record<QueueName, number>): RunningWorkers;
@@ -31,7 +31,7 @@ export interface EventQueue {
   countJobs(): Promise<Record<QueueName, JobCounts>>;
   ping(): Promise<void>;
   /**
-   * Mends times that a process whose clock ran ahead has written, which would hold up jobs until they come. To be called
+   * Corrects times from a process whose clock ran ahead: until those times, they would hold up jobs. Call it
    * regularly.
    */
   undoClockJumps(): Promise<void>;
@@ -41,7 +41,7 @@ export interface EventQueue {
 export interface QueueOptions {
   backend: QueueBackend;
   onError: (error: Error) => void;
-  /** The version that is written and understood. Tests hand in that of another release. */
+  /** The payload version to write and understand. Tests pass that of another release. */
   version?: number;
 }
 
@@ -117,7 +117,7 @@ function startWorkers({ connection, shards, onError, version, processors, concur
   };
 }
 
-/** Gives one after another, beginning with a random one: processes that enqueue little do not all choose the first. */
+/** Returns one after another, beginning with a random one, so that processes that enqueue little do not all choose the first. */
 function rotate<T>(all: readonly T[]): () => T {
   let next = Math.floor(Math.random() * all.length);
   return () => {

@@ -13,8 +13,8 @@ export interface ConnectOptions {
 
 const longestReconnectDelayMs = 2_000;
 /**
- * A connection on which an answer is due and nothing comes for this long is given up, because the server may be gone without
- * a word. Consumers wait for jobs for up to 10 s at a time.
+ * A connection is given up when an answer is due but nothing arrives for this long, because the server may have vanished
+ * silently. Consumers wait for jobs for up to 10 s at a time.
  */
 const silenceMs = { failFast: 5_000, patient: 20_000 };
 const connectTimeoutMs = 5_000;
@@ -62,7 +62,7 @@ function openCluster(target: RedisTarget, { failFast }: ConnectOptions): Cluster
     enableOfflineQueue: !failFast,
     clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshTimeout: connectTimeoutMs,
-    // Nodes are dialled by the names that they announce, because their certificates are made for these.
+    // Nodes are dialled by their announced names, because their certificates are for these.
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: nodeOptions(target, failFast),
   });
@@ -72,7 +72,7 @@ function openCluster(target: RedisTarget, { failFast }: ConnectOptions): Cluster
 function nodeOptions(target: RedisTarget, failFast: boolean) {
   const { username, password, tls } = target;
   return {
-    // Names may have IPv6 addresses only.
+    // A name may have only IPv6 addresses.
     family: 0,
     maxRetriesPerRequest: failFast ? 1 : null,
     connectTimeout: connectTimeoutMs,
@@ -85,8 +85,8 @@ function nodeOptions(target: RedisTarget, failFast: boolean) {
 }
 
 /**
- * Whether an error says that the server is a primary no longer. It would answer so for ever, so a new connection is made,
- * to the new primary. Redis 6.2 wraps the error of a script in words of its own, and ends blocking commands with UNBLOCKED.
+ * Whether an error says that the server is no longer a primary. It would answer so for ever, so a new connection to the new
+ * primary is made. Redis 6.2 wraps a script's error in its own words, and ends blocking commands with UNBLOCKED.
  */
 function isDemoted({ message }: Error): boolean {
   return /(^|[\s-])READONLY\s|^UNBLOCKED\s|^MASTERDOWN\s/.test(message);

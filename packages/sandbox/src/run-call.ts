@@ -63,7 +63,7 @@ function requestFor({ guest, hook, sources, items }: HookCall, part: number[]) {
   return { type: 'run' as const, guest, hookId: hook.id, sources, items: part.flatMap((index) => items[index] ?? []) };
 }
 
-/** As many items as one task may carry, and at least one. */
+/** The next items for one task: as many as it may carry, but at least one. */
 function takePart(pending: number[], items: SandboxItem[], { crossingChars }: SandboxLimits): number[] {
   let chars = 0;
   const end = pending.findIndex((index) => {
@@ -73,7 +73,7 @@ function takePart(pending: number[], items: SandboxItem[], { crossingChars }: Sa
   return end === -1 ? pending : pending.slice(0, Math.max(end, 1));
 }
 
-/** What follows for the call from how a task ended. */
+/** The effect of a task's end on its call. */
 interface TaskEffect {
   failure?: GuestOutcome;
   /** Items that get the failure, unless they have an outcome. */

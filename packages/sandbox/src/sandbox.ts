@@ -31,7 +31,7 @@ export interface Sandbox {
    * @throws Error when no runner can be started.
    */
   checkTemplates(templates: CustomTemplates): Promise<TemplateFault[]>;
-  /** As `checkTemplates`. Whether a source gives a function shows only when it runs. */
+  /** Like `checkTemplates`. Whether a source returns a function shows only when it runs. */
   checkFunctions(language: LambdaLanguage, functions: string[]): Promise<TemplateFault[]>;
   stats(): SandboxStats;
   /** Ends all runners. Items that still run are answered as `runner_lost`. */

@@ -1,9 +1,9 @@
--- Decides requests in order, in one atomic step. p_now null: the server's clock. See suppression.ts for what is promised.
+-- Decides requests in order, in one atomic step. p_now null: the server's clock. suppression.ts says what is promised.
 --
 -- Two statements. The first locks the hooks, in one order for all callers. The second takes its snapshot under these locks
 -- and so sees what earlier holders decided. It works on sets, since all requests of a call share one `now`: an on_change
--- hook fires where the digest differs from the one before; a snooze that is not running yet is started by the first
--- request and suppresses the rest.
+-- hook fires where the digest differs from the one before; the first request starts a snooze that is not running yet,
+-- which suppresses the rest.
 CREATE OR REPLACE FUNCTION claim_firings(
   p_batch_id text, p_hook_keys text[], p_event_ids text[], p_digests text[],
   p_snooze_ms bigint[], p_on_change boolean[], p_now timestamptz
@@ -13,7 +13,7 @@ DECLARE
   v_now timestamptz;
   v_decisions text[];
 BEGIN
-  -- What a crash loses of this is lost together with all that was recorded after it.
+  -- If a crash loses this commit, it also loses everything that was recorded after it.
   PERFORM set_config('synchronous_commit', 'off', true);
 
   INSERT INTO firing_hooks (hook_key, expires_at)
@@ -50,7 +50,7 @@ BEGIN
         WHEN on_change THEN row_number() OVER of_digest = 1
         ELSE row_number() OVER of_hook = 1
       END AS fires,
-      -- No longer than the snooze is set, should the clock have gone back.
+      -- At most the length of the snooze, in case the clock went back.
       CASE WHEN running_until > v_now THEN least(running_until, latest_until) ELSE latest_until END AS until
     FROM open
     WINDOW of_hook AS (PARTITION BY hook_key ORDER BY position),

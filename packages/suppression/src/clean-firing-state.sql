@@ -1,5 +1,5 @@
 -- Removes up to p_limit expired rows of each table. Returns the largest number that it removed from one of them. Takes only
--- rows that nobody holds, so it waits for nobody and nobody waits for it.
+-- rows that are not locked, so it waits for no other session, and none waits for it.
 CREATE OR REPLACE FUNCTION clean_firing_state(p_limit integer, p_now timestamptz) RETURNS integer LANGUAGE sql AS $$
   WITH hooks AS (
     DELETE FROM firing_hooks WHERE hook_key IN (

@@ -6,7 +6,7 @@ export type StoredDecision = string;
 /** Decides requests of hooks that have a snooze or on_change in one atomic step of the store. No pair occurs twice. */
 export type DecideStep = (batchId: string, requests: readonly FiringRequest[]) => Promise<StoredDecision[]>;
 
-/** Bounds how long one step keeps a store from others. */
+/** Bounds how long one step blocks the store for others. */
 const maxRequestsPerStep = 2_000;
 
 /** The part of `Suppression.decide` that both stores share: hooks without state always fire, a repeated pair is decided once. */

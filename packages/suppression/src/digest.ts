@@ -11,8 +11,8 @@ const digestCharacters = 22;
  *
  * The digest is the first 22 characters, in base64url, of SHA-256 over canonical JSON: RFC 8785, except that numbers keep
  * all their digits and lone surrogates are escaped. The order of keys does not matter, nor does the spelling of a number
- * (`1`, `1.0` and `10e-1` are one number; `-0` and `0` are). Numbers that differ in any digit differ, also where their
- * doubles are the same. A missing field differs from one that is null. Of a key that stands twice the last value counts.
+ * (`1`, `1.0` and `10e-1` are one number; `-0` and `0` are). Numbers that differ in any digit differ, even if their
+ * doubles are the same. A missing field differs from one that is null. If a key occurs twice, its last value counts.
  *
  * @param data JSON text of an object. The caller bounds its depth.
  * @param unique names of top-level fields. Null or empty: all data.

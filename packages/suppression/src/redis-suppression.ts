@@ -5,7 +5,7 @@ import { type DecideStep, decideInSteps, pairOf, snoozeMsOf } from './decide-in-
 import type { Suppression } from './suppression.ts';
 
 export interface RedisSuppressionOptions {
-  /** Should fail commands fast while there is no connection: a decision waits for as long as its commands do. */
+  /** A client that fails commands fast without a connection, because a decision waits as long as its commands do. */
   redis: Redis | Cluster;
   /** Begins every key. It becomes their hash tag unless it contains one. */
   prefix: string;
@@ -19,8 +19,8 @@ export interface RedisSuppressionOptions {
 }
 
 /**
- * State is forgotten this long after its last use: of a batch that was never released, and of an idle hook (plus its
- * snooze). Forgetting sooner would lose events: a batch that runs again after a long outage would be held back by its
+ * The state of a batch that was never released, and of an idle hook (plus its snooze), is forgotten this long after its
+ * last use. Forgetting sooner would lose events: a batch that runs again after a long outage would be held back by its
  * own earlier firings.
  */
 const keepMs = 30 * 86_400_000;
@@ -34,7 +34,7 @@ const scriptHash = hash('sha1', script);
  * On Redis Cluster all keys of a prefix lie in one hash slot, because a script is atomic only within one. A single node
  * decides more firings per second than a cluster of workers delivers.
  *
- * When Redis loses its data, each hook and digest fires at most once more than it should.
+ * When Redis loses its data, each hook and digest fires at most one extra time.
  */
 export function createRedisSuppression(options: RedisSuppressionOptions): Suppression {
   const { redis, nowMs, maxDigestsPerHook: maxDigests = 100_000 } = options;
@@ -68,7 +68,7 @@ export function createRedisSuppression(options: RedisSuppressionOptions): Suppre
   };
 }
 
-/** Sends the script's hash, and the whole script where Redis does not know it or has forgotten it. */
+/** Sends the script's hash, and the whole script if Redis does not know it. */
 async function runScript(redis: Redis | Cluster, keys: string[], args: string[]): Promise<string[]> {
   let answer: unknown;
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The functions of the PostgreSQL backend, by name. Whoever migrates the database hands them to the migration. */
+/** The functions of the PostgreSQL backend, by name. The caller of the migration passes them to it. */
 export const suppressionFunctions = {
   claim_firings: readStatement('claim-firings.sql'),
   clean_firing_state: readStatement('clean-firing-state.sql'),

@@ -27,12 +27,12 @@ export type FiringDecision =
     };
 
 /**
- * Decides which hooks fire (snooze and on_change), by the firings that each had before. Up to 2,000 requests are decided
+ * Decides which hooks fire (snooze and on_change), from their earlier firings. Up to 2,000 requests are decided
  * in one atomic step, however many workers ask at once.
  *
  * A decision belongs to its (hook, event) within its batch: every later call for the same batch, from any worker, gets
  * the same answer, until the batch is released or 30 days have passed. So a batch that runs again after its worker died
- * fires what it would have fired.
+ * fires the same hooks as it would have.
  */
 export interface Suppression {
   /**
@@ -44,6 +44,6 @@ export interface Suppression {
   decide(batchId: string, requests: readonly FiringRequest[]): Promise<FiringDecision[]>;
   /** Forgets a batch's decisions, once their outcomes are recorded. The hooks' state stays. */
   release(batchId: string): Promise<void>;
-  /** Does not close the connection that was handed in. */
+  /** Does not close the connection that the caller passed. */
   close(): Promise<void>;
 }

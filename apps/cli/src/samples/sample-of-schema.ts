@@ -15,8 +15,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A value that a JSON Schema describes: its example, default or first choice where it has one, else the smallest that its type and
- * bounds allow. What patterns and rarer keywords ask for is not met; the server says so then.
+ * A value that a JSON Schema describes: its example, default or first choice if it has one, else the smallest that its type and
+ * bounds allow. It ignores patterns and rarer keywords; the server then reports the fault.
  */
 export function sampleOfSchema(schema: unknown, root: unknown = schema, depth = 0): unknown {
   if (!isRecord(schema) || depth > 32) return {};

@@ -5,7 +5,7 @@ import { sampleOfSchema } from './sample-of-schema.ts';
 
 type Data = Record<string, unknown>;
 
-/** Fields of Kong's entities, beside `id`, `created_at`, `updated_at` and `tags`, which all of them have. */
+/** Fields of Kong's entities, except `id`, `created_at`, `updated_at` and `tags`, which all of them have. */
 const ENTITIES: Readonly<Record<string, Data>> = {
   admins: { username: 'ada', email: 'ada@example.com', status: 0, rbac_token_enabled: true },
   acls: { group: 'staff', consumer: { id: '6a1b2c3d-0000-4000-8000-000000000001' } },

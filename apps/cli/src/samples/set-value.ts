@@ -7,7 +7,7 @@ export interface Assignment {
   value: unknown;
 }
 
-/** Reads `a.b[0].c=value`; the value is JSON where it can be read so, else text. */
+/** Reads `a.b[0].c=value`; the value is JSON if it parses as such, else text. */
 export function parseAssignment(text: string, earlier: readonly Assignment[] = []): Assignment[] {
   const [, place = '', value = ''] = /^([^=]+)=([\s\S]*)$/.exec(text) ?? [];
   const path = place.replaceAll(/\[(\d+)\]/g, '.$1').split('.');
@@ -24,7 +24,7 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** Puts the value at its place, making objects on the way. */
+/** Sets the value at its path, and creates the objects on the way. */
 export function applyAssignment(data: Record<string, unknown>, { path, value }: Assignment): void {
   let target: Record<string, unknown> | unknown[] = data;
   for (const step of path.slice(0, -1)) {

@@ -4,8 +4,8 @@ import { resolvePointer } from '../json-pointer.ts';
 type Schema = Record<string, unknown>;
 
 /**
- * The TypeScript type of what a JSON Schema describes, as far as TypeScript can say it: types, properties, items, enum, const, references
- * inside of the schema, and the combinations. Whatever else bounds a value leaves its type as it is.
+ * The TypeScript type that a JSON Schema describes, as far as TypeScript can express it: types, properties, items, enum, const, references
+ * within the schema, and combinations. Other keywords do not change the type.
  */
 export function typeOfSchema(schema: unknown, root: unknown = schema, depth = 0): string {
   if (!isRecord(schema) || depth > 16) return 'unknown';
@@ -56,7 +56,7 @@ function typeOfObject(
     ([name, property]) => `${printKey(name)}${needed.includes(name) ? '' : '?'}: ${again(property)}`,
   );
   const others = isRecord(additionalProperties) ? again(additionalProperties) : 'unknown';
-  // An index signature has to take the declared fields, too.
+  // An index signature must also allow the declared fields.
   if (additionalProperties !== false) fields.push(`[field: string]: ${fields.length === 0 ? others : 'unknown'}`);
   return fields.length === 0 ? 'Record<string, never>' : `{ ${fields.join('; ')} }`;
 }

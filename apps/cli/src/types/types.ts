@@ -19,7 +19,7 @@ export async function printTypes({ api, output }: Session, options: TypesOptions
   output.result({ types: text }, () => text.trimEnd());
 }
 
-/** Shapes that several events share get a name of their own: Kong's catalogue has few shapes and many events. */
+/** Shapes that several events share get their own name: Kong's catalogue has few shapes and many events. */
 function formatTypes(name: string, sources: readonly [string, PrintedSource][]): string {
   const events = sources.flatMap(([source, entries]) =>
     Object.entries(entries).map(([event, entry]) => ({ source, event, entry, type: typeOfEntry(entry) })),
@@ -43,7 +43,7 @@ function formatTypes(name: string, sources: readonly [string, PrintedSource][]):
   return `${[...lines, '};'].join('\n')}\n`;
 }
 
-/** The type by the event's schema. Without one its fields are known by name only, and others are allowed. */
+/** The type from the event's schema. Without a schema, fields are known only by name, and others are allowed. */
 function typeOfEntry({ schema, fields }: Entry): string {
   if (schema !== undefined) return typeOfSchema(schema);
   const names = fields.map((field) => `${printKey(field)}?: unknown`);

@@ -1,6 +1,6 @@
 import type { FaultTree } from './types.ts';
 
-/** An answer that is no success, or none at all (status 0). */
+/** An answer that is not a success, or no answer at all (status 0). */
 export class ApiFailure extends Error {
   override name = 'ApiFailure';
   readonly status: number;
@@ -14,7 +14,7 @@ export class ApiFailure extends Error {
 }
 
 /**
- * `/dashboard` shows the workspace `default`, `/dashboard/@team-a` another. What stands before `/dashboard` is the prefix under which
+ * `/dashboard` shows the workspace `default`, `/dashboard/@team-a` another. The path before `/dashboard` is the prefix under which
  * a proxy publishes the admin.
  */
 const [, prefix = '', named] = /^(.*?)\/dashboard(?:\/@([^/]+))?/.exec(location.pathname) ?? [];
@@ -25,7 +25,7 @@ const apiPrefix = named === undefined ? prefix : `${prefix}/${named}`;
 
 export const streamUrl = `${apiPrefix}/stream`;
 
-/** Where another workspace is shown. */
+/** The path of the dashboard for a workspace. */
 export function pathOfWorkspace(name: string): string {
   return name === 'default' ? `${dashboardPath}/` : `${dashboardPath}/@${encodeURIComponent(name)}/`;
 }
@@ -35,7 +35,7 @@ export function api<T>(method: string, path: string, body?: unknown): Promise<T>
   return call(method, apiPrefix + path, body === undefined ? {} : { 'content-type': 'application/json' }, body);
 }
 
-/** Calls what belongs to no workspace. */
+/** Calls a path that belongs to no workspace. */
 export function callRoot<T>(method: string, path: string, headers: Record<string, string> = {}): Promise<T> {
   return call(method, prefix + path, headers);
 }

@@ -17,7 +17,7 @@ function setState(next: LiveState): void {
   for (const listener of listeners) listener();
 }
 
-/** Whether changes are told of as they happen. */
+/** Whether changes arrive as they happen. */
 export function useLiveState(): LiveState {
   return useSyncExternalStore(
     (listener) => {

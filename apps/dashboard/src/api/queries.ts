@@ -3,7 +3,7 @@ import { ApiFailure, api } from './client.ts';
 import { useLiveState } from './live.ts';
 import type { Hook, Page, Sources } from './types.ts';
 
-/** A query's key is its path, so that a change of a path names the queries to ask again. */
+/** A query's key is its path, so that the path of a change names the queries to refetch. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
@@ -19,12 +19,12 @@ export function pathQuery<T>(path: string) {
   return queryOptions({ queryKey: [path], queryFn: () => api<T>('GET', path) });
 }
 
-/** The answer of a path. The rows before stay on the screen while the next ones are under way. */
+/** The answer at a path. Earlier rows stay on the screen until the next ones arrive. */
 export function useApi<T>(path: string, { enabled = true }: { enabled?: boolean } = {}) {
   return useQuery({ ...pathQuery<T>(path), enabled, placeholderData: keepPreviousData });
 }
 
-/** The same, kept up to date: asked again as the stream tells of changes, or every few seconds where there is no stream. */
+/** The same, kept up to date: refetched when the stream reports a change, or every few seconds without a stream. */
 export function useLiveApi<T>(
   path: string,
   { enabled = true, everyMs = 30_000 }: { enabled?: boolean; everyMs?: number } = {},
@@ -38,7 +38,7 @@ export function useLiveApi<T>(
   });
 }
 
-/** Asks again what begins with one of these paths, where it is on the screen. */
+/** Refetches the queries on the screen whose path begins with one of these. */
 export function refresh(...prefixes: string[]): Promise<void> {
   return queryClient.invalidateQueries({
     predicate: ({ queryKey: [path] }) =>
@@ -46,7 +46,7 @@ export function refresh(...prefixes: string[]): Promise<void> {
   });
 }
 
-/** Up to 1,000 hooks, by id: enough to name those that a page of deliveries shows. */
+/** Up to 1,000 hooks by id: enough to name those on a page of deliveries. */
 export function useHooks() {
   return useApi<Page<Hook>>('/event-hooks?size=1000');
 }
@@ -64,7 +64,7 @@ export function urlOf({ config }: Hook): string | null {
   return typeof config.url === 'string' ? config.url : null;
 }
 
-/** A hook as people call it. */
+/** A hook's label for people. */
 export function nameHook(hook: Hook | undefined, id: string): string {
   if (hook === undefined) return `${id.slice(0, 8)}…`;
   if (hook.name) return hook.name;

@@ -3,7 +3,7 @@ import type { SeriesChartProps } from './series-chart.tsx';
 
 const SeriesChart = lazy(() => import('./series-chart.tsx'));
 
-/** Series over time with their legend. The drawing comes a moment later: it is not needed to read the numbers. */
+/** Series over time with their legend. The drawing code loads later: the numbers can be read without it. */
 export function Chart({ title, ...props }: SeriesChartProps & { title: string }) {
   return (
     <section className="card chart-card">

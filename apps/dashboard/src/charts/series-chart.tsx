@@ -10,12 +10,12 @@ export interface Series {
 }
 
 export interface SeriesChartProps {
-  /** What the chart shows, for those who do not see it. */
+  /** The chart in words, for people who cannot see it. */
   description: string;
   /** Epoch seconds of each point. */
   times: readonly number[];
   series: readonly Series[];
-  /** Bars stand on each other; lines cross. */
+  /** Bars are stacked; lines may cross. */
   shape: 'bars' | 'lines';
   format: (value: number) => string;
 }
@@ -50,7 +50,7 @@ export default function SeriesChart({ description, times, series, shape, format 
   return <div ref={frame} className="chart" role="img" aria-label={description} />;
 }
 
-/** A series stands on those before it; the last is drawn first, and the others over it. */
+/** Stacks each series on those before it. The last is drawn first, and the others over it. */
 function dataOf(
   times: readonly number[],
   series: readonly Series[],
@@ -116,7 +116,7 @@ function printTick(seconds: number): string {
   return time.getHours() === 0 && time.getMinutes() === 0 ? day.format(time) : hour.format(time);
 }
 
-/** A canvas takes no custom property, and no light-dark(): the browser is asked what it comes to here. */
+/** A canvas understands neither custom properties nor light-dark(), so the browser computes the colour. */
 function resolveColour(element: HTMLElement, name: string): string {
   const probe = document.createElement('span');
   probe.style.color = `var(${name})`;

@@ -1,7 +1,7 @@
 const width = 96;
 const height = 24;
 
-/** What went well and what did not, over time, small enough for a row. */
+/** Successes and failures over time, small enough for a table row. */
 export function Sparkline({ series }: { series: readonly { succeeded: number; failed: number }[] }) {
   const highest = Math.max(1, ...series.map(({ succeeded, failed }) => succeeded + failed));
   const step = width / Math.max(1, series.length);

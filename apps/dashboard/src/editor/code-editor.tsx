@@ -3,7 +3,7 @@ import type { EditorLanguage } from './editor.tsx';
 
 const Editor = lazy(() => import('./editor.tsx'));
 
-/** An editor for templates, lambdas and JSON. Until it is loaded, and should it never be, the text is in a plain field. */
+/** An editor for templates, lambdas and JSON. Until it has loaded, and if it never does, a plain field shows the text. */
 export function CodeEditor({
   label,
   language,

@@ -83,7 +83,7 @@ export default function Editor({ labelledBy, describedBy, language, value, onCha
 }
 
 /**
- * Typing over a selection: left to itself, the browser keeps the old text's colours in a style attribute, which the page's
+ * Handles typing over a selection: the browser would keep the old text's colours in a style attribute, which the page's
  * policy forbids.
  */
 function replaceByHand(event: InputEvent, view: EditorView): boolean {

@@ -1,7 +1,7 @@
 import type { Hook } from '../api/types.ts';
 import type { FieldSpec, HandlerSpec } from './schema.ts';
 
-/** The form's values by the paths of their fields; undefined: not given. */
+/** The form's values by field path; undefined: not given. */
 export type Values = Readonly<Record<string, unknown>>;
 
 export interface Draft {
@@ -42,7 +42,7 @@ export function bodyOf(
   return { handler, source, event: event === '' ? null : event, ...nest(given) };
 }
 
-/** The body of a PATCH: the fields that changed. A field that was emptied is null, which asks for the default. */
+/** The body of a PATCH: the fields that changed. An emptied field is null, which asks for the default. */
 export function changesOf(before: Draft, after: Draft, fields: readonly FieldSpec[]): Record<string, unknown> {
   const changed = fields
     .filter(({ path }) => JSON.stringify(before.values[path]) !== JSON.stringify(after.values[path]))
@@ -63,7 +63,7 @@ function nest(entries: readonly (readonly [string, unknown])[]): Record<string, 
   for (const [path, value] of entries) {
     const [first = '', second] = path.split('.', 2);
     if (second === undefined) body[first] = value;
-    // Without a schedule, the whole of `retry` is at its default.
+    // Without a schedule, all of `retry` is at its default.
     else if (first === 'retry' && value === null) body[first] = null;
     else body[first] = { ...(body[first] as object | undefined), [second]: value };
   }

@@ -1,6 +1,6 @@
 import type { FaultTree } from '../api/types.ts';
 
-/** The fault of a field, or what is wrong inside of it. */
+/** The fault of a field or of its content. */
 export function faultAt(faults: FaultTree, path: string): string | undefined {
   let found: FaultTree[string] | undefined = faults;
   for (const name of path.split('.')) {
@@ -10,7 +10,7 @@ export function faultAt(faults: FaultTree, path: string): string | undefined {
   return found === undefined || typeof found === 'string' ? found : listFaults(found, '').join('; ');
 }
 
-/** Lists count from one, as the message of the whole does. */
+/** Lists count from one, as in the overall message. */
 function listFaults(tree: Exclude<FaultTree[string], string>, prefix: string): string[] {
   const entries = Array.isArray(tree)
     ? tree.map((fault, index) => [`${index + 1}`, fault] as const)

@@ -9,7 +9,7 @@ import { FieldNote, type Ids, Labelled } from './labelled.tsx';
 import { MapField } from './map-field.tsx';
 import type { FieldSpec } from './schema.ts';
 
-/** One field of a hook, edited as its form or its type asks for. */
+/** One field of a hook, with the widget for its form or its type. */
 export function HookField(props: FieldProps) {
   const { spec, value, onChange, error } = props;
   const editor = spec.form?.editor;
@@ -89,7 +89,7 @@ function PlainInput({ spec, value, onChange, ids }: FieldProps & { ids: Ids }) {
   );
 }
 
-/** A list, typed with commas between its items. The text stays as it was typed. */
+/** A list typed with commas between its items. The text stays as typed. */
 function ListInput({ value, onChange, ids }: { value: unknown; onChange: (value: unknown) => void; ids: Ids }) {
   const [text, setText] = useState(() => (Array.isArray(value) ? value.join(', ') : ''));
   const change = (next: string): void => {

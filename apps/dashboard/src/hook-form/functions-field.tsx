@@ -3,14 +3,14 @@ import { CodeEditor } from '../editor/code-editor.tsx';
 import { Button } from '../ui/button.tsx';
 import type { WidgetProps } from './field-props.ts';
 
-/** A lambda's functions, with one editor for each. */
+/** A lambda's functions, with one editor per function. */
 export function FunctionsField({ spec, value, onChange, error, label, description, language }: WidgetProps) {
   const sources: string[] = Array.isArray(value) ? value : [];
   const added = spec.form?.starts?.[language] ?? '';
   return (
     <div className="stack">
       {sources.map((source, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: functions are told apart by their place
+        // biome-ignore lint/suspicious/noArrayIndexKey: functions have no identity but their index
         <div key={index}>
           <CodeEditor
             label={sources.length === 1 ? label : `${label} ${index + 1}`}

@@ -103,7 +103,7 @@ function Form({
   );
 }
 
-/** The event of this name that was published last: the truest sample there is. */
+/** The last published event of this name: the most realistic sample. */
 function useLatestEvent({ source, event }: Draft): EventRecord | undefined {
   const query = new URLSearchParams({ source, size: '1', ...(event !== '' && { event }) });
   return useApi<Page<EventRecord>>(`/events?${query}`).data?.data[0];
@@ -118,7 +118,7 @@ function printSample({ source, event }: Draft, fields: readonly string[], latest
 function setValue(draft: Draft, fields: readonly FieldSpec[], path: string, value: unknown): Draft {
   const values = { ...draft.values, [path]: value };
   if (path !== 'config.language') return { ...draft, values };
-  // A function that was not touched yet follows the language.
+  // A function that is not edited yet follows the language.
   for (const { path: field, form } of fields) {
     const functions = draft.values[field];
     const starts = form?.starts;

@@ -6,7 +6,7 @@ export interface Ids {
   'aria-invalid': boolean;
 }
 
-/** A field with its label, and below it what is wrong with it, or else what it is for. */
+/** A field with its label, and below it its fault, or else its purpose. */
 export function Labelled({
   label,
   description,

@@ -6,7 +6,7 @@ import { FieldNote } from './labelled.tsx';
 
 type Row = readonly [name: string, value: string];
 
-/** Names and values, a row each. A row without a name is not said yet. */
+/** Names and values, one pair per row. A row without a name is not part of the value yet. */
 export function MapField({ value, onChange, error, label, description }: WidgetProps) {
   const [rows, setRows] = useState<readonly Row[]>(() => Object.entries((value ?? {}) as Record<string, string>));
   const change = (next: readonly Row[]): void => {
@@ -18,7 +18,7 @@ export function MapField({ value, onChange, error, label, description }: WidgetP
     <fieldset className={error === undefined ? 'field' : 'field field-bad'}>
       <legend className="field-label">{label}</legend>
       {rows.map(([name, text], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows are told apart by their place
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their index
         <div key={index} className="map-row">
           <input
             aria-label={`${label}, name ${index + 1}`}

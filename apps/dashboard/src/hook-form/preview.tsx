@@ -9,7 +9,7 @@ import { bodyOf, type Draft } from './draft.ts';
 import { parseObject } from './parse-object.ts';
 import type { HandlerSpec } from './schema.ts';
 
-/** A preview is asked for when nothing was typed for this long. */
+/** A preview is requested when nothing was typed for this long. */
 const pauseMs = 350;
 
 interface PreviewProps {
@@ -18,7 +18,7 @@ interface PreviewProps {
   sample: string;
 }
 
-/** The request that would be sent for the sample, while it is typed. */
+/** The request that would be sent for the sample, updated while typing. */
 export function Preview({ onSample, ...props }: PreviewProps & { onSample: (text: string) => void }) {
   const { canPreview } = props.handler;
   return (

@@ -17,9 +17,9 @@ export interface JsonSchema {
   description?: string;
   example?: unknown;
   $ref?: string;
-  /** How a field is asked for; null: not by this list of fields. */
+  /** The field's form; null: the field is not in this list. */
   'x-form'?: PublishedForm | null;
-  /** On a hook's schema: what its handler is called, and how its form begins. */
+  /** On a hook's schema: its handler's label, and the beginning of its form. */
   'x-handler'?: HandlerForm;
 }
 
@@ -31,7 +31,7 @@ export interface OpenApi {
 export interface HandlerSpec extends HandlerForm {
   name: string;
   fields: FieldSpec[];
-  /** Whether the API shows what would be sent. */
+  /** Whether the API can show the request that would be sent. */
   canPreview: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface FieldSpec {
   example: string | undefined;
 }
 
-/** The handlers with their fields, from /openapi.json: what the API learns, the form asks. */
+/** The handlers with their fields from /openapi.json, so that a new field of the API appears in the form. */
 export function readHandlers(document: OpenApi): HandlerSpec[] {
   const { EventHookInput: input, RenderInput: render } = document.components.schemas;
   const previewed = render?.properties?.handler?.enum ?? [];
@@ -73,12 +73,12 @@ export function findHandler(document: OpenApi, name: string): HandlerSpec {
   return handler;
 }
 
-/** Where a list of fields stands. */
+/** The place of a list of fields. */
 interface Place {
   prefix: string;
-  /** False within an object that may be missing: what it requires is not required of the hook. */
+  /** False within an optional object: its required fields are not required of the hook. */
   isAsked: boolean;
-  /** The form of the object around the fields, for those without one of their own. */
+  /** The form of the enclosing object, for fields without their own. */
   form: PublishedForm | undefined;
 }
 
@@ -89,7 +89,7 @@ function listFields(schema: JsonSchema, place: Place, document: OpenApi): FieldS
     const plain = simplify(property, document);
     const form = plain['x-form'] === undefined ? place.form : plain['x-form'];
     if (form === null || plain.const !== undefined) return [];
-    // Objects with fields of their own are asked field by field: `config`, `retry`.
+    // Objects that declare fields (`config`, `retry`) are listed field by field.
     if (plain.properties !== undefined && place.prefix === '') {
       return listFields(plain, { prefix: `${path}.`, isAsked: isRequired, form }, document);
     }
@@ -97,7 +97,7 @@ function listFields(schema: JsonSchema, place: Place, document: OpenApi): FieldS
   });
 }
 
-/** A schema without the null that asks for a default. Annotations around it win over its own. */
+/** A schema without the null that asks for a default. Annotations around it override its own. */
 function simplify(schema: JsonSchema, document: OpenApi): JsonSchema {
   if (schema.$ref !== undefined) {
     const target = document.components.schemas[schema.$ref.split('/').at(-1) ?? ''];

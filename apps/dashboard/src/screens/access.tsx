@@ -26,7 +26,7 @@ const ROLES = {
   publisher: { tone: 'calm', text: 'may publish events, and nothing else' },
 } as const satisfies Record<Token['role'], { tone: string; text: string }>;
 
-/** The tokens that open the API. */
+/** The tokens of the API. */
 export function Access() {
   const { offset }: { offset?: string } = useSearch({ strict: false });
   const tokens = useApi<Page<Token>>(`/tokens?size=${pageSize}${offset === undefined ? '' : `&offset=${offset}`}`);

@@ -3,7 +3,7 @@ import { CodeBlock } from '../ui/code-block.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { describeFailure } from './failures.ts';
 
-/** What one attempt sent and got. */
+/** One attempt's request and response. */
 export function AttemptView({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }) {
   const { request, response } = attempt;
   return (

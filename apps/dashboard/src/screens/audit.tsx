@@ -99,7 +99,7 @@ function nameEntity({ entity, entity_id, before, after }: AuditEntry): string {
   return `${NAMES[entity]} ${state?.name ?? entity_id}`;
 }
 
-/** Fields that differ, two levels deep, as text. When they changed is said already. */
+/** The fields that differ, two levels deep, as text. Times are left out: the row shows when the change was made. */
 function listChanges(before: unknown, after: unknown, prefix = ''): [string, string, string][] {
   const [old, now] = [asObject(before), asObject(after)];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((name) => {

@@ -16,7 +16,7 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
 import { say } from '../ui/toasts.tsx';
 
-/** Built in: these cannot be changed. */
+/** Built-in sources, which cannot be changed. */
 const BUILT_IN: ReadonlySet<string> = new Set([
   'ai-rate-limiting-advanced',
   'balancer',
@@ -28,7 +28,7 @@ const BUILT_IN: ReadonlySet<string> = new Set([
   'service-protection',
 ]);
 
-/** Every source with its events and what they carry. */
+/** Every source with its events and their fields. */
 export function Catalogue() {
   const sources = useSources();
   const [text, setText] = useState('');

@@ -14,7 +14,7 @@ import { type DeliveriesSearch, queryOfSearch, TIME_SPANS } from './search.ts';
 
 const pageSize = 50;
 
-/** All deliveries, by any filter; the first page keeps up with what happens. */
+/** All deliveries, by any filter; the first page is kept up to date. */
 export function Deliveries() {
   const search: DeliveriesSearch = useSearch({ strict: false });
   const deliveries = useLiveApi<Page<Delivery>>(`/deliveries?${queryOfSearch(search, pageSize)}`);
@@ -112,7 +112,7 @@ function Filters({ search }: { search: DeliveriesSearch }) {
   );
 }
 
-/** A select whose first choice is all. */
+/** A select whose first choice is "all". */
 export function Choice({
   label,
   value,

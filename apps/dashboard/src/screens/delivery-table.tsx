@@ -6,7 +6,7 @@ import { StatusPill } from '../ui/status.tsx';
 import { Ago, At, Countdown } from '../ui/time.tsx';
 import { shortReason } from './verdict.ts';
 
-/** Deliveries, a row each; rows that were not there before are shown as new. */
+/** Deliveries, one per row; rows that were not there before are marked as new. */
 export function DeliveryTable({
   deliveries,
   hooks,
@@ -14,7 +14,7 @@ export function DeliveryTable({
 }: {
   deliveries: Delivery[];
   hooks: Hook[];
-  /** What the rows differ in: on a hook's page it is the event, on an event's page the hook. */
+  /** The column that tells rows apart: the event on a hook's page, the hook on an event's page. */
   subject?: 'both' | 'event' | 'hook';
 }) {
   const isNew = useNewRows(deliveries.map(({ id }) => id));
@@ -87,7 +87,7 @@ function EventName({ source, event }: Pick<Delivery, 'source' | 'event'>) {
   );
 }
 
-/** Tells ids that came after those of the first time. */
+/** Recognizes ids that are newer than all of the first render. */
 export function useNewRows(ids: readonly string[]): (id: string) => boolean {
   const newest = useRef<string | undefined>(undefined);
   newest.current ??= ids[0];

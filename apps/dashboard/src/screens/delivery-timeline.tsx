@@ -1,7 +1,7 @@
 import type { Attempt, DeliveryWithAttempts } from '../api/types.ts';
 import { At, Countdown, formatDuration, formatMs } from '../ui/time.tsx';
 
-/** A bar an attempt, its length by its duration; between them what was waited. */
+/** One bar per attempt, as long as its duration, with the waits between them. */
 export function Timeline({
   delivery,
   shown,

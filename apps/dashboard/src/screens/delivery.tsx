@@ -19,7 +19,7 @@ import { AttemptView } from './attempt-view.tsx';
 import { Timeline } from './delivery-timeline.tsx';
 import { judge } from './verdict.ts';
 
-/** One delivery: did it arrive, if not why, and what now. */
+/** One delivery: whether it arrived, why not, and what to do next. */
 export function DeliveryScreen() {
   const { id = '' } = useParams({ strict: false });
   const delivery = useLiveApi<DeliveryWithAttempts>(`/deliveries/${id}`);

@@ -9,7 +9,7 @@ import { Ago, At } from '../ui/time.tsx';
 import { DeliveryTable } from './delivery-table.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
 
-/** One event, and what became of it at every hook. */
+/** One event with its deliveries to all hooks. */
 export function EventScreen() {
   const { id = '' } = useParams({ strict: false });
   const event = useLiveApi<EventRecord>(`/events/${id}`);

@@ -13,7 +13,7 @@ import { type EventsSearch, queryOfSearch, TIME_SPANS } from './search.ts';
 
 const pageSize = 50;
 
-/** What was published, and what each hook that it met decided. */
+/** The published events, each with the decisions of the hooks that match it. */
 export function Events() {
   const search: EventsSearch = useSearch({ strict: false });
   const events = useLiveApi<Page<EventRecord>>(`/events?decisions=true&${queryOfSearch(search, pageSize)}`);

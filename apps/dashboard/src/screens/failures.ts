@@ -1,6 +1,6 @@
 import { type FailureKind, failureKinds } from '@eventhooks/delivery/outcome';
 
-/** What to do about each kind of failure. */
+/** Advice for each kind of failure. */
 const ADVICE = {
   dns: 'Check the host name in the hook’s URL.',
   connect_refused: 'Nothing listens there: check that the receiver runs, and the port in the URL.',
@@ -34,12 +34,12 @@ const ADVICE = {
 
 export const FAILURE_CODES: readonly string[] = Object.keys(failureKinds).sort();
 
-/** One sentence on what went wrong. */
+/** One sentence about the failure. */
 export function describeFailure(code: string): string {
   return isKnown(code) ? failureKinds[code].description : code.replaceAll('_', ' ');
 }
 
-/** One sentence on what to do. */
+/** One sentence of advice, or null. */
 export function adviseOn(code: string): string | null {
   return isKnown(code) ? ADVICE[code] : null;
 }

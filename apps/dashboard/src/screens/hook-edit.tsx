@@ -56,7 +56,7 @@ function NewHookForm({ openApi }: { openApi: OpenApi }) {
   );
 }
 
-/** A hook's fields, changed. */
+/** The form for an existing hook. */
 export function EditHook() {
   const { id = '' } = useParams({ strict: false });
   const hook = useHook(id);

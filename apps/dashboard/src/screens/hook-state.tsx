@@ -28,7 +28,7 @@ export function HookState({ hook, status }: { hook: Hook; status?: Partial<HookS
   return <Pill tone="ok">Enabled</Pill>;
 }
 
-/** What keeps a hook from delivering, and the way out. */
+/** The reason why a hook does not deliver, with its remedy. */
 export function HookTrouble({ hook, status }: { hook: Hook; status: HookStatus | undefined }) {
   if (hook.enabled === false) return <DisabledBanner hook={hook} reason={status?.disabled_reason} />;
   if (status === undefined) return null;

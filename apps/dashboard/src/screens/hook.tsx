@@ -19,14 +19,14 @@ import { ReplayDialog } from './replay-dialog.tsx';
 import { SecretCard } from './secret-card.tsx';
 import { TestDialog } from './test-dialog.tsx';
 
-/** One hook: how it does, what it sent, what it is. */
+/** One hook: its health, its deliveries and its settings. */
 export function HookScreen() {
   const { id = '' } = useParams({ strict: false });
   const hook = useHook(id);
   return <Loaded query={hook}>{(data) => <HookView key={data.id} hook={data} />}</Loaded>;
 }
 
-/** How a hook does is told of in part only. */
+/** The stream reports only some changes of a hook's status, so the status is also polled. */
 const statusEveryMs = 5_000;
 
 function HookView({ hook }: { hook: Hook }) {
@@ -153,7 +153,7 @@ function RecentDeliveries({ hook }: { hook: Hook }) {
   );
 }
 
-/** Shown on their own, or not for reading. */
+/** Fields that have their own section, or that are not meant to be read. */
 const NOT_LISTED: ReadonlySet<string> = new Set(['functions', 'payload', 'body', 'headers', 'secret']);
 
 function Settings({ hook }: { hook: Hook }) {

@@ -9,10 +9,10 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
 import { HookState } from './hook-state.tsx';
 
-/** Rows shown at once; beyond, one searches. */
+/** Rows shown at once; the search finds the others. */
 const shownHooks = 100;
 
-/** All hooks, with how each of them does. */
+/** All hooks with their health. */
 export function Hooks() {
   const hooks = useHooks();
   const [text, setText] = useState('');

@@ -10,7 +10,7 @@ import { Countdown, formatMs } from '../ui/time.tsx';
 import { RANGES } from './search.ts';
 import { Troubles } from './troubles.tsx';
 
-/** How it goes: at a glance, and over time. */
+/** The state of the workspace, at a glance and over time. */
 export function Overview() {
   const { range = '24h' }: { range?: StatsRange } = useSearch({ strict: false });
   const stats = useLiveApi<Stats>(`/stats?range=${range}`);

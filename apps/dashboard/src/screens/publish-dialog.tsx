@@ -12,7 +12,7 @@ import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { sampleData } from './sample-data.ts';
 
-/** Publishes an event by hand; with `event`, the same once more. */
+/** Publishes an event by hand; with `event`, publishes that one again. */
 export function PublishDialog({ event }: { event?: EventRecord }) {
   const [isOpen, setOpen] = useState(false);
   if (!useCanChange()) return null;

@@ -12,7 +12,7 @@ import { DELIVERY_STATUSES, labelOf } from '../ui/status.tsx';
 import { say } from '../ui/toasts.tsx';
 import { TIME_SPANS } from './search.ts';
 
-/** Sends a hook's past deliveries once more. */
+/** Sends a hook's past deliveries again. */
 export function ReplayDialog({ hook }: { hook: Hook }) {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -19,7 +19,7 @@ const STATES = {
   cancelled: { label: 'Cancelled', tone: 'calm' },
 } as const satisfies Record<Replay['status'], { label: string; tone: string }>;
 
-/** Replays, running and past, with how far each one is. */
+/** Running and past replays with their progress. */
 export function Replays() {
   const { offset }: { offset?: string } = useSearch({ strict: false });
   const replays = useLiveApi<Page<Replay>>(

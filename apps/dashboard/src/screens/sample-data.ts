@@ -1,4 +1,4 @@
-/** Data as an event of the catalogue may carry them, to begin with: Kong's own where they are known, else a value for each field. */
+/** Sample data for an event of the catalogue: Kong's own shape where it is known, else one value per field. */
 export function sampleData(source: string, event: string, fields: readonly string[]): Record<string, unknown> {
   if (source === 'crud' || source === 'dao:crud') return sampleCrud(source === 'crud' ? event : 'consumers');
   return Object.fromEntries(fields.map((field) => [field, SAMPLES[field] ?? field]));

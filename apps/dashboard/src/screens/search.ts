@@ -1,6 +1,6 @@
 import type { AuditEntry, StatsRange } from '../api/types.ts';
 
-/** What of a screen's state is in its URL, so that it can be linked to. */
+/** The part of a screen's state that its URL holds, so that it can be linked to. */
 
 export const TIME_SPANS = {
   '15m': { label: 'Last 15 minutes', seconds: 900 },
@@ -52,7 +52,7 @@ export function readEventsSearch(search: Record<string, unknown>): EventsSearch 
   };
 }
 
-/** As the API's query. Times are whole minutes, so that the same search is the same query for a while. */
+/** The search as a query of the API. Times are whole minutes, so that the same search stays the same query for a while. */
 export function queryOfSearch({ error, within, ...search }: DeliveriesSearch, size: number): string {
   const query = new URLSearchParams({ size: String(size) });
   for (const [name, value] of Object.entries(search)) if (value !== undefined) query.set(name, value);

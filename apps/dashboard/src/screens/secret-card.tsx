@@ -12,7 +12,7 @@ import { Notice } from '../ui/notice.tsx';
 import { Countdown } from '../ui/time.tsx';
 import { say } from '../ui/toasts.tsx';
 
-/** The secret that signs, and those it replaced that still do. */
+/** The current secret, and the replaced ones that still sign. */
 export function SecretCard({ hook }: { hook: Hook }) {
   const canChange = useCanChange();
   const secrets = useApi<{ data: HookSecret[] }>(`/event-hooks/${hook.id}/secrets`);

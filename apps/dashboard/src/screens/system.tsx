@@ -9,7 +9,7 @@ import { Ago } from '../ui/time.tsx';
 
 const askEveryMs = 5_000;
 
-/** What the installation consists of, and how it is. */
+/** The parts of the installation and their health. */
 export function SystemScreen() {
   const system = useQuery({ ...pathQuery<System>('/system'), refetchInterval: askEveryMs });
   return (

@@ -5,7 +5,7 @@ import type { Stats } from '../api/types.ts';
 import { Ago } from '../ui/time.tsx';
 import { describeDisabling } from './hook-state.tsx';
 
-/** What somebody should look at now; nothing when all is well. */
+/** The problems that need attention now; nothing when all is well. */
 export function Troubles() {
   const stats = useLiveApi<Stats>('/stats?range=1h');
   const hooks = useHooks();

@@ -3,7 +3,7 @@ import type { Tone } from '../ui/notice.tsx';
 import { formatMs } from '../ui/time.tsx';
 import { adviseOn, describeFailure } from './failures.ts';
 
-/** The one answer people come for: did it arrive, if not why, and what now. */
+/** The main answer about a delivery: whether it arrived, why not, and what to do next. */
 export interface Verdict {
   tone: Tone;
   title: string;

@@ -8,7 +8,7 @@ import { SignIn } from './sign-in.tsx';
 
 const SessionContext = createContext<Session | null>(null);
 
-/** Who is signed in. */
+/** The current session. */
 export function useSession(): Session {
   const session = useContext(SessionContext);
   if (session === null) throw new Error('outside of a session');
@@ -20,7 +20,7 @@ export function useCanChange(): boolean {
   return useSession().role === 'admin';
 }
 
-/** The token goes into a cookie that no script can read; nothing of it stays here. @throws {ApiFailure} */
+/** Exchanges the token for a cookie that no script can read; the page does not keep the token. @throws {ApiFailure} */
 function openSession(token: string): Promise<Session> {
   return callRoot<Session>('POST', '/dashboard/session', { 'Kong-Admin-Token': token });
 }
@@ -31,7 +31,7 @@ export async function closeSession(): Promise<void> {
   location.assign(pathOfWorkspace('default'));
 }
 
-/** Shows its children to whoever is signed in, and else asks for a token. */
+/** Shows its children when somebody is signed in; otherwise asks for a token. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session | 'none' | 'unknown'>('unknown');
   const [failure, setFailure] = useState<string | null>(null);

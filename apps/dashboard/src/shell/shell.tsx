@@ -37,7 +37,7 @@ const NAVIGATION = [
   { to: '/system', label: 'System', icon: Gauge },
 ] as const;
 
-/** Of what happens, screens are told at most this often. */
+/** Screens are refreshed at most this often, however many changes arrive. */
 const refreshEveryMs = 1_000;
 
 /** The frame around every screen. */
@@ -45,7 +45,7 @@ export function Shell() {
   useLiveRefresh();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const [isMenuOpen, setMenuOpen] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever went somewhere needs the menu no more
+  // biome-ignore lint/correctness/useExhaustiveDependencies: navigation closes the menu
   useEffect(() => setMenuOpen(false), [path]);
   return (
     <div className="shell">

@@ -4,7 +4,7 @@ export type Theme = 'system' | 'light' | 'dark';
 
 const storageKey = 'eventhooks-theme';
 
-/** Sets what was chosen before; the system's choice otherwise. */
+/** Applies the stored choice, or else the system's. */
 export function applyStoredTheme(): Theme {
   const stored = localStorage.getItem(storageKey);
   const theme: Theme = stored === 'light' || stored === 'dark' ? stored : 'system';

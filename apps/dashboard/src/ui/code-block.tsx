@@ -1,10 +1,10 @@
 import { CopyButton } from './copy.tsx';
 
-/** Text as it is, JSON laid out. */
+/** Text as it is, but JSON with indentation. */
 export function CodeBlock({ text, label }: { text: string; label: string }) {
   const laidOut = layOut(text);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
     <section className="code-block" aria-label={label} tabIndex={0}>
       <CopyButton text={text} label={label} />
       <pre>{highlight(laidOut)}</pre>
@@ -23,7 +23,7 @@ function layOut(text: string): string {
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
 
-/** Colours for JSON; nothing for what is none. */
+/** Colours JSON; other text stays as it is. */
 function highlight(text: string) {
   if (!/^\s*[[{]/.test(text) || text.length > 100_000) return text;
   const parts = [];

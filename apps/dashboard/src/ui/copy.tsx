@@ -24,7 +24,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** An id, shortened where there is little room, whole when copied. */
+/** An id, shortened when space is tight, but copied whole. */
 export function Id({ id, label = 'the id' }: { id: string; label?: string }) {
   return (
     <span className="id">

@@ -8,7 +8,7 @@ const ICONS = { ok: CircleCheck, bad: CircleX, warn: CircleAlert, calm: Info } a
   typeof Info
 >;
 
-/** Something to be read before all else. `actions` stand at its end. */
+/** A message to read before everything else. `actions` come at its end. */
 export function Notice({
   tone,
   title,

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 
-/** Pages by cursor: further back, or to the newest again; the way between them is the browser's. */
+/** Paging by cursor: to older rows, or back to the newest. For steps between, there is the browser's back button. */
 export function Pager({ offset, next }: { offset: string | undefined; next: string | undefined }) {
   if (offset === undefined && next === undefined) return null;
   return (

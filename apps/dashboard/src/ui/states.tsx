@@ -43,7 +43,7 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
   );
 }
 
-/** A query's rows once they are there; until then what is instead of them. */
+/** A query's data once loaded; until then, its loading or error state. */
 export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
   if (query.data !== undefined) {
     return (

@@ -24,7 +24,7 @@ export function labelOf(status: string): string {
   return looksOf(status).label;
 }
 
-/** A delivery's status, by word, colour and shape. `detail` is why. */
+/** A delivery's status, by word, colour and shape. `detail` is the reason. */
 export function StatusPill({ status, detail }: { status: string; detail?: string | null }) {
   const { label, tone, icon: Icon } = looksOf(status);
   return (

@@ -37,7 +37,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
 });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
-/** The present, again every `everyMs`. */
+/** The current time, updated every `everyMs`. */
 function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -52,7 +52,7 @@ function toDate(at: string | number): Date {
   return new Date(typeof at === 'number' ? at * 1_000 : at);
 }
 
-/** `3m 20s ago`, with the whole time on hovering. */
+/** `3m 20s ago`, with the full time on hover. */
 export function Ago({ at }: { at: string | number }) {
   const now = useNow(5_000);
   const date = toDate(at);
@@ -65,7 +65,7 @@ export function Ago({ at }: { at: string | number }) {
   );
 }
 
-/** The clock's time; the day, too, unless it is today. */
+/** The time of day, with the date unless it is today. */
 export function At({ at }: { at: string | number }) {
   const date = toDate(at);
   const isToday = date.toDateString() === new Date().toDateString();
@@ -76,7 +76,7 @@ export function At({ at }: { at: string | number }) {
   );
 }
 
-/** What is left until a time. */
+/** The time left until a moment. */
 export function Countdown({ until, over = 'now' }: { until: string | number; over?: string }) {
   const now = useNow(1_000);
   const seconds = (toDate(until).getTime() - now) / 1_000;

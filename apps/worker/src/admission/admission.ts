@@ -43,7 +43,7 @@ export interface AdmissionOptions {
   database: Database;
   breakers: Breakers;
   endpoints: Endpoints;
-  /** Of a hook that does not set its own. */
+  /** The timeout of a hook that does not set its own. */
   defaultTimeoutMs: number;
   /** In ms, from any start. */
   now: () => number;
@@ -135,7 +135,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
 /** Watches attempts in flight for those that are overdue. */
 function createOverdueWatch(now: () => number): { begin(permit: Permit): void } {
   const begin = (permit: Permit, afterMs = permit.pool.patienceMs()): void => {
-    // What has arrived by then is read first: a pause of this process makes no endpoint slow.
+    // Answers that have arrived by then are read first: a pause of this process must not make an endpoint look slow.
     permit.overdueTimer = setTimeout(setImmediate, afterMs, check, permit);
   };
   const check = (permit: Permit): void => {

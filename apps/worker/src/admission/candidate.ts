@@ -17,7 +17,7 @@ export interface Candidate {
 /** Leaves `left` of the candidate's deliveries. The others wait: the first for `firstInMs`, each other one `everyMs` longer. */
 export function holdBack(candidate: Candidate, reason: WaitReason, left: number, firstInMs = 0, everyMs = 0): void {
   if (candidate.left <= left) return;
-  // What is held back later stands nearer to the front.
+  // Deliveries are held back from the end, so later waits are nearer to the front.
   candidate.waits.unshift({ reason, count: candidate.left - left, firstInMs, everyMs });
   candidate.left = left;
 }

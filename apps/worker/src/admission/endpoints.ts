@@ -2,7 +2,7 @@ import type { StoredHook } from '@eventhooks/database';
 import { createPermitPool, type PermitPool } from './permits.ts';
 import { createResultWindow, type ResultWindow } from './result-window.ts';
 
-/** What this worker knows of one hook's endpoint: how much of it is in use, and how it answers. */
+/** This worker's view of one hook's endpoint: how much of it is in use, and how it answers. */
 export interface Endpoint {
   permits: PermitPool;
   results: ResultWindow;

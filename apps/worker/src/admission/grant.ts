@@ -57,7 +57,7 @@ export interface Permit {
   readonly grant: Grant;
   readonly pool: PermitPool;
   readonly startedAt: number;
-  /** Told once the attempt is overdue. */
+  /** Called once the attempt is overdue. */
   readonly onOverdue: (hookId: string) => void;
   overdueTimer: NodeJS.Timeout | undefined;
   isSettled: boolean;

@@ -20,7 +20,7 @@ export interface Attempter {
   /**
    * Gives a record for each delivery. It tells how the attempt ended; or that no permit was to be had after all; or that
    * the attempt is in flight, because nobody should wait for its end. Such an attempt goes on and records its own end.
-   * Should this worker die first, the lease in the record runs out.
+   * If this worker dies first, the lease in the record runs out.
    */
   attempt(granted: readonly Granted[]): Promise<DeliveryRecord[]>;
   /** Resolves when no attempt is in flight any more. */

@@ -3,7 +3,7 @@ import { type Attempt, type AttemptOutcome, failAttempt } from '../delivery/outc
 import { type HandlerTools, handlers } from '../handlers/index.ts';
 import type { Granted } from './call.ts';
 
-/** Nobody waits for a template or lambda that has run for this long. */
+/** Other deliveries do not wait for a template or lambda that has run for this long. */
 const longestPreparationMs = 250;
 
 /**

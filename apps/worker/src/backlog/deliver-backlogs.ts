@@ -41,7 +41,7 @@ export async function deliverBacklogs({ hookIds }: DeliveryJob, tools: BacklogTo
   if (work.errors[0]) throw work.errors[0];
 }
 
-/** What a job has claimed and not yet recorded. */
+/** The deliveries that a job has claimed and not yet recorded. */
 interface OpenWork {
   readonly running: ReadonlySet<Promise<void>>;
   readonly errors: readonly Error[];
@@ -56,7 +56,7 @@ function createOpenWork({ attempter, writer }: BacklogTools): OpenWork {
   let room = mostPerJob;
   const attemptAndRecord = async (granted: readonly Granted[]): Promise<void> => {
     const records = await attempter.attempt(granted);
-    // What is still in flight has the lease under which it was claimed, and records its own end.
+    // Deliveries still in flight keep the lease under which they were claimed, and record their own end.
     const ended = records.filter(({ reason }) => reason !== 'in_flight');
     if (ended.length > 0) await writer.write(ended);
   };

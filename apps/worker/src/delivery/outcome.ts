@@ -3,7 +3,7 @@ import { type FailureKind, failureKinds } from '@eventhooks/delivery';
 interface AttemptFacts {
   startedAtMs: number;
   durationMs: number;
-  /** What was sent and what came back, as JSON text for the record, or null where there was nothing. */
+  /** The request and the response as JSON text for the record, or null if there was none. */
   request: string | null;
   response: string | null;
   responseStatus: number | null;
@@ -17,7 +17,7 @@ export type AttemptOutcome =
 /** An attempt that is ready to be made. The receiver is told `traceparent`. */
 export type Attempt = (traceparent: string | null) => Promise<AttemptOutcome>;
 
-/** What an attempt says about its endpoint. */
+/** The state of the endpoint as an attempt shows it. */
 export type Verdict = 'up' | 'down' | 'unknown';
 
 export function verdictOf(outcome: AttemptOutcome): Verdict {

@@ -68,7 +68,7 @@ function withoutValues(
 
 /**
  * Redacts a JSON text that stands in a record without HTTP, such as the result of a lambda. The rules for bodies hold for it.
- * What is left keeps its numbers and the order of its keys.
+ * The rest keeps its numbers and the order of its keys.
  */
 export function redactJson(hook: StoredHook, text: string): JsonText {
   const rules = redactRulesOf(hook);

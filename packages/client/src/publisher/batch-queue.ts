@@ -59,7 +59,7 @@ export class BatchQueue {
     });
   }
 
-  /** Fulfilled when another event has room, whatever its size: an event never has more than 256 KiB. */
+  /** Fulfilled when there is room for an event of any size: an event never has more than 256 KiB. */
   async ready(): Promise<void> {
     while (!this.#hasRoom()) await this.#change();
   }
@@ -131,5 +131,5 @@ export class BatchQueue {
   }
 }
 
-/** 256 KiB of data, and what surrounds them. */
+/** 256 KiB of data and the fields around them. */
 const LARGEST_EVENT_BYTES = 260 * 1024;

@@ -1,4 +1,4 @@
-/** What can be published, source → event → data, without types of one's own: any source, any event, any data. */
+/** The catalogue (source → event → data) for callers without their own types: any source, any event, any data. */
 export type UntypedCatalogue = Record<string, Record<string, Record<string, unknown>>>;
 
 /** One event of a catalogue, such as `eventhooks types` writes. */
@@ -8,7 +8,7 @@ export type EventOf<C> = {
       source: S;
       event: E;
       data: C[S][E];
-      /** The publisher's own id: the same source and id again is no second event. Without one, a random one is made. */
+      /** The publisher's own id: the same source and id again do not make a second event. Default: a random id. */
       id?: string;
     };
   }[keyof C[S] & string];

@@ -5,7 +5,7 @@ import type { Receipt } from './receipt.ts';
  *
  * - `invalid`: the event is refused; `faults` says why. The same event can never succeed.
  * - `unauthorized`: no token, a wrong one, or one whose role or workspace does not permit publishing.
- * - `unavailable`: no answer that promises anything came in time. The event may or may not have been committed; publishing
+ * - `unavailable`: no conclusive answer came in time. The event may or may not have been committed; publishing
  *   it again with the same id is safe.
  * - `queue_full`: more is waiting than `maxQueuedEvents` or `maxQueuedBytes` allow.
  * - `closed`: the publisher was closed before the event was committed.
@@ -16,9 +16,9 @@ export type PublishErrorKind = 'invalid' | 'unauthorized' | 'unavailable' | 'que
 export class PublishError extends Error {
   override name = 'PublishError';
   readonly kind: PublishErrorKind;
-  /** The id under which the event may be published again without doubling it; null where it never had one. */
+  /** The id with which the event can be published again without a duplicate; null if it never had one. */
   readonly id: string | null;
-  /** Of an `invalid` event: what is wrong where, e.g. `data.amount`. */
+  /** The faults of an `invalid` event, by field, e.g. `data.amount`. */
   readonly faults: readonly { field: string; message: string }[];
 
   constructor(
@@ -42,7 +42,7 @@ export type PublishOutcome = { ok: true; receipt: Receipt } | { ok: false; error
 /** Some of the events of `publishMany` were not published; the others were. */
 export class PublishManyError extends Error {
   override name = 'PublishManyError';
-  /** One for each event, in the order given. */
+  /** One outcome per event, in the order given. */
   readonly outcomes: readonly PublishOutcome[];
 
   constructor(outcomes: readonly PublishOutcome[]) {

@@ -7,24 +7,24 @@ import type { Receipt } from './receipt.ts';
 import { sendBatch } from './send-batch.ts';
 
 export interface PublisherOptions {
-  /** Of the Admin API, e.g. `https://hooks.example.com:8001`. */
+  /** The URL of the Admin API, e.g. `https://hooks.example.com:8001`. */
   url: string;
-  /** A token of the role `publisher` or `admin`; none where the server asks for none. */
+  /** A token with the role `publisher` or `admin`; not needed if the server asks for none. */
   token?: string;
-  /** Default: the server's, `default`. */
+  /** Default: the workspace `default`. */
   workspace?: string;
-  /** Events of one request at most, 1 to 1,000 (500). */
+  /** The most events per request, 1 to 1,000 (500). */
   maxBatchEvents?: number;
   /** How long an event waits for others to share its request, in ms (5). It never waits when a batch is full. */
   lingerMs?: number;
-  /** Requests at the same time (4). */
+  /** The most requests at the same time (4). */
   maxRequests?: number;
-  /** Events not yet answered at most (10,000), and their bytes as JSON (64 MiB). */
+  /** The most events not yet answered (10,000), and their bytes as JSON (64 MiB). */
   maxQueuedEvents?: number;
   maxQueuedBytes?: number;
-  /** Bound of one request, in ms (10,000). */
+  /** The deadline of one request, in ms (10,000). */
   requestTimeoutMs?: number;
-  /** How long what fails is tried again, in ms from the first try (60,000). */
+  /** How long a failed request is tried again, in ms from the first try (60,000). */
   retryForMs?: number;
 }
 
@@ -36,25 +36,25 @@ export interface Publisher<C = UntypedCatalogue> extends AsyncDisposable {
    */
   publish(event: EventOf<C>): Promise<Receipt>;
   /**
-   * Publishes many, and takes no more of them from the iterable than the publisher has room for, so that a file or a
-   * database cursor of any length can be handed in.
+   * Publishes many events. It takes only as many from the iterable as the publisher has room for, so that a file or a
+   * database cursor of any length can be passed.
    *
    * @returns receipts in the order of the events.
    * @throws {PublishManyError} when some were not published, after all were tried.
    */
   publishMany(events: Iterable<EventOf<C>> | AsyncIterable<EventOf<C>>): Promise<Receipt[]>;
-  /** Fulfilled when there is room for another event: the back-pressure for those who do not await `publish`. */
+  /** Fulfilled when there is room for another event: back-pressure for callers that do not await `publish`. */
   ready(): Promise<void>;
-  /** Sends what waits, and is fulfilled when all that was published so far has been answered, well or not. */
+  /** Sends waiting events. Fulfilled when everything published so far has its answer, success or failure. */
   flush(): Promise<void>;
-  /** Takes no more; flushes. What has not been answered after `timeoutMs` (10,000) fails with kind `closed`. */
+  /** Takes no more events, and flushes. Events without an answer after `timeoutMs` (10,000) fail with kind `closed`. */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
-/** The server's own bound is 8 MiB a request. */
+/** The server's own limit is 8 MiB per request. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-/** Makes a publisher. It keeps nothing open between requests but the connections of `fetch`. */
+/** Makes a publisher. Between requests it keeps only the connections of `fetch` open. */
 export function createPublisher<C = UntypedCatalogue>(options: PublisherOptions): Publisher<C> {
   const target = {
     url: eventsUrl(options),

@@ -1,12 +1,12 @@
-/** JSON text that stands for its value: data are published as they are written, with numbers that JavaScript would change. */
+/** JSON text in place of its value: data are published exactly as written, including numbers that JavaScript would change. */
 export interface RawJson {
   readonly rawJson: string;
 }
 
-/** Other data may have a field of this name, too. */
+/** Recognizes our own objects, because other data may have a field of this name, too. */
 const made = new WeakSet<object>();
 
-/** Data to publish as their JSON text. @throws {SyntaxError} when the text is no JSON. */
+/** Data to publish as their JSON text. @throws {SyntaxError} when the text is not JSON. */
 export function rawJson(text: string): RawJson {
   JSON.parse(text);
   const raw = { rawJson: text };
@@ -14,7 +14,7 @@ export function rawJson(text: string): RawJson {
   return raw;
 }
 
-/** An event as JSON, its data raw where they were given so. */
+/** An event as JSON; raw data stay raw. */
 export function printEvent(event: { source: string; event: string; data: unknown; id: string }): string {
   const { data, ...fields } = event;
   if (!isRawJson(data)) return JSON.stringify(event);

@@ -6,10 +6,10 @@ export interface EventFault {
   message: string;
 }
 
-/** What the server's answer means for a batch. */
+/** The meaning of the server's answer for a batch. */
 export type Answer =
   | { kind: 'accepted'; receipts: Receipt[] }
-  /** None was accepted, because of these, by their index in the batch. */
+  /** No event was accepted, because of these faults, by index in the batch. */
   | { kind: 'faulty'; faults: Map<number, EventFault[]> }
   | { kind: 'too_large'; message: string }
   /** No retry can change it. */
@@ -17,7 +17,7 @@ export type Answer =
   /** May succeed later. */
   | { kind: 'failed'; message: string; retryAfterMs: number };
 
-/** Longest wait that a server may ask for. */
+/** The longest wait that a server may ask for. */
 const MAX_RETRY_AFTER_MS = 60_000;
 const RETRIED = new Set([408, 425, 429]);
 
@@ -29,7 +29,7 @@ export async function readAnswer(response: Response, count: number): Promise<Ans
   const message = `The server answered ${status}: ${typeof body.message === 'string' ? body.message : text.slice(0, 200)}`;
   if (response.ok) {
     const receipts = readReceipts(body);
-    // Something else than Eventhooks answered, or what came through a proxy is cut: nothing is promised.
+    // Something other than Eventhooks answered, or a proxy cut the answer: it proves nothing.
     if (receipts.length !== count) return { kind: 'failed', message: `${message} (no receipts)`, retryAfterMs: 0 };
     return { kind: 'accepted', receipts };
   }

@@ -1,4 +1,4 @@
-/** The server's word for an event that is committed. */
+/** The server's confirmation that an event is committed. */
 export interface Receipt {
   /** The event's id at the server. */
   id: string;

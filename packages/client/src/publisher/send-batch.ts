@@ -10,14 +10,14 @@ export interface Target {
   retryForMs: number;
 }
 
-/** First wait before a retry; each next one is twice as long, up to the last, and a random part of it. */
+/** The first wait before a retry. Each next one is twice as long, up to the last; a random part of it is waited. */
 const FIRST_WAIT_MS = 100;
 const LAST_WAIT_MS = 10_000;
 
 /**
- * Publishes a batch and settles each of its events. What may be repeated is repeated until `retryForMs` is over: every event has
- * an id, so a repetition never doubles it. Events that the server names as faulty are settled alone, and the others sent again.
- * An abort settles what is left with kind `closed`.
+ * Publishes a batch and settles each of its events. Passing failures are retried until `retryForMs` is over: every event has
+ * an id, so a retry never makes a duplicate. Events that the server names as faulty are settled, and the others sent again.
+ * An abort settles the remaining events with kind `closed`.
  */
 export async function sendBatch(batch: readonly PendingEvent[], target: Target, aborted: AbortSignal): Promise<void> {
   const endsAt = performance.now() + target.retryForMs;

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 
-/** What frameworks hand a receiver: a fetch `Request`, or anything with headers and the raw body, as Express's after `express.raw`. */
+/** A request as frameworks give it: a fetch `Request`, or any object with headers and the raw body, such as Express's after `express.raw`. */
 export type SignedRequest = Request | NodeRequest;
 
 export interface NodeRequest {
   headers: Headers | Record<string, string | string[] | undefined>;
-  /** The raw bytes or text. Absent on a Node request whose body nobody read yet. */
+  /** The raw bytes or text. Absent on a Node request whose body is not read yet. */
   body?: unknown;
 }
 

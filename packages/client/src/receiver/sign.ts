@@ -7,7 +7,7 @@ export interface SigningInput {
   timestampSeconds: number;
   body: string | Uint8Array;
   secret: string;
-  /** Of `x-kong-signature` (`sha1`). */
+  /** The algorithm of `x-kong-signature` (`sha1`). */
   algorithm?: 'sha1' | 'sha256';
 }
 
@@ -37,7 +37,7 @@ export function standardHmac(input: {
 const PREFIX = 'whsec_';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** `whsec_` and base64 is the key's bytes; any other secret is its UTF-8 text. */
+/** A secret of `whsec_` and base64 encodes the key's bytes; any other secret is the key itself, in UTF-8. */
 function standardKey(secret: string): string | Buffer {
   const encoded = secret.slice(PREFIX.length);
   return secret.startsWith(PREFIX) && BASE64.test(encoded) ? Buffer.from(encoded, 'base64') : secret;

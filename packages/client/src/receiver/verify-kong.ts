@@ -8,7 +8,7 @@ export type KongVerification = { ok: true; text: string } | { ok: false; kind: V
  * Whether `x-kong-signature` fits the body: for receivers that Kong Gateway itself also calls. It covers neither id nor time, so a
  * recorded request can be sent again at any time; where only Eventhooks calls, use {@link verify}.
  *
- * @param algorithm the one that the hook's `signature_algorithm` names; a signature by another is refused.
+ * @param algorithm the hook's `signature_algorithm`; a signature with another algorithm is refused.
  */
 export async function verifyKong(
   request: SignedRequest,

@@ -10,18 +10,18 @@ export interface VerifyOptions {
 }
 
 export type VerificationFault =
-  /** `webhook-id`, `webhook-timestamp` or `webhook-signature` is missing: the hook has no secret, or the sender is another. */
+  /** `webhook-id`, `webhook-timestamp` or `webhook-signature` is missing: the hook has no secret, or the sender is not Eventhooks. */
   'missing_headers' | 'body_not_raw' | 'body_too_large' | 'timestamp_out_of_tolerance' | 'signature_mismatch';
 
 export type Verification =
   | {
       ok: true;
-      /** The same on every attempt of a delivery: drop what you have seen. */
+      /** The same on every attempt of a delivery: drop ids that you have seen. */
       id: string;
       /** When this attempt was sent. */
       sentAt: Date;
       text: string;
-      /** The body as JSON; undefined where it is none. Of a webhook: the event's data with `event` and `source`. */
+      /** The body as JSON; undefined if it is not JSON. A webhook sends the event's data with `event` and `source`. */
       payload: unknown;
     }
   | { ok: false; kind: VerificationFault; message: string };
@@ -74,7 +74,7 @@ function readSignatures(header: string): Buffer[] {
     .map((part) => Buffer.from(part.slice(3), 'base64'));
 }
 
-/** Constant in time for what has the right length. */
+/** Compares in constant time if the lengths match. */
 export function isSame(given: Buffer, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Error' });
 
-/** Why a handler could not run, with its stable code. */
+/** The reason why a handler could not run, with its stable code. */
 export const failureSchema = messageSchema
   .extend({
     status: z.int().nullable().optional().meta({ description: "The receiver's status; null when none arrived." }),
@@ -43,6 +43,6 @@ export interface Page<T> {
   data: T[];
   /** The path of the next page; null on the last. */
   next: string | null;
-  /** The next page's cursor, where there is one. */
+  /** The next page's cursor, if there is one. */
   offset?: string;
 }

@@ -25,7 +25,7 @@ export const deliverySchema = z
   .meta({ id: 'Delivery' });
 export type PrintedDelivery = z.output<typeof deliverySchema>;
 
-/** A request or an answer as it was recorded: how a handler sends, and so what is recorded, differs by handler. */
+/** A request or an answer as recorded. Handlers send differently, so the record's fields differ by handler. */
 const recordedMessageSchema = z
   .looseObject({
     method: z.string().optional(),

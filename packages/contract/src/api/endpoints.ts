@@ -39,14 +39,14 @@ export type PrintedSources = z.output<typeof sourcesSchema>['data'];
 export type PrintedTestResult = z.output<typeof testResultSchema>;
 export type PrintedRender = z.output<typeof renderResultSchema>;
 
-/** A query as it is written into a URL. */
+/** A query as a URL holds it. */
 type Written<S extends z.ZodObject> = { [K in keyof z.input<S>]?: string | number };
 /** A body that is checked against more than its schema: the catalogue, or the hook that it changes. */
 type AnyObject = Record<string, unknown>;
 
 /**
- * The Admin API as clients in TypeScript see it: what each route takes and answers, by method and path. The admin's routes and this
- * table are compared when types are checked.
+ * The Admin API for clients in TypeScript: the input and answer of each route, by method and path. The type checker compares
+ * the admin's routes with this table.
  */
 export interface Endpoints {
   'POST /events': { body: AnyObject | AnyObject[]; answer: z.output<typeof receiptsSchema> };
@@ -97,7 +97,7 @@ export interface Endpoints {
   'GET /audit': { query: Written<typeof auditPageQuerySchema>; answer: Page<PrintedAuditEntry> };
 }
 
-/** The answer of a route that the table has; `unknown` for any other. */
+/** The answer of a route in the table; `unknown` for any other. */
 export type AnswerOf<
   Method extends string,
   Path extends string,

@@ -17,7 +17,7 @@ const printedHeaders = z.record(z.string(), z.string().nullable());
 const [firstHandler, ...otherHandlers] = HANDLERS;
 
 /**
- * A hook as it is answered: own fields only when they were given or differ from their default. Types cannot follow the fields
+ * A hook in an answer: own fields appear only when they were given or differ from their default. Types cannot follow the fields
  * through the definitions of the handlers; tests compare every answer with this schema.
  */
 export const printedHookSchema = z

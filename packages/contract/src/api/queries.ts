@@ -5,10 +5,10 @@ import type { StatsRangeName } from './activity.ts';
 import { DELIVERY_STATUSES } from './deliveries.ts';
 import { timeQuery } from './time.ts';
 
-/** Rows on a page at most. */
+/** The most rows on a page. */
 export const MAX_PAGE_SIZE = 1_000;
 const DEFAULT_PAGE_SIZE = 100;
-/** Hooks whose series one request gets. */
+/** The most hooks whose series one request may ask for. */
 export const MAX_STATS_HOOKS = 200;
 
 const idQuery = z.guid({ error: 'expected a UUID' }).toLowerCase();
@@ -38,7 +38,7 @@ export function encodeCursor(id: string): string {
   return btoa(id).replaceAll('=', '');
 }
 
-/** The id in a cursor; null where it is none of ours. Base64 in either alphabet. */
+/** The id in a cursor (base64 in either alphabet); null if we did not make it. */
 function decodeCursor(cursor: string): string | null {
   try {
     const id = atob(cursor.replaceAll('-', '+').replaceAll('_', '/'));

@@ -34,7 +34,7 @@ const headers = z
 
 const pem = z.string().min(1).max(HOOK_LIMITS.pemLength).nullable();
 
-/** The `config` of handlers that send an HTTP request: where to, signed with what, over which TLS. */
+/** The `config` of handlers that send an HTTP request: its target, signature and TLS. */
 export const httpFields = {
   url: defineField(url, { form: { label: 'URL', section: 'target' } }),
   headers: defineField(headers, {

@@ -4,7 +4,7 @@ import { log } from './log.ts';
 import { webhook } from './webhook.ts';
 import { webhookCustom } from './webhook-custom.ts';
 
-/** Every handler by its name. The worker has a table of the same names; a handler that is in one of them only does not compile. */
+/** Every handler by its name. The worker has a table of the same names; a handler that is in only one of them does not compile. */
 export const HANDLER_DEFINITIONS = {
   webhook,
   'webhook-custom': webhookCustom,
@@ -25,7 +25,7 @@ export const HANDLERS = Object.keys(HANDLER_DEFINITIONS) as [Handler, ...Handler
 /** The handlers whose definition has this, e.g. `{ canPing: true }`. */
 export type HandlersWith<D> = { [H in Handler]: HandlerDefinitions[H] extends D ? H : never }[Handler];
 
-/** The definition of a handler that is known at run time only. */
+/** The definition of a handler that is known only at run time. */
 export function definitionOf(handler: Handler): HandlerDefinition {
   return HANDLER_DEFINITIONS[handler];
 }

@@ -1,5 +1,5 @@
--- Reserves consecutive slots of each hook: p_wanted of them, or as many as there are within p_horizon_ms. What was not used
--- for up to 100 ms may be caught up on. With p_behind_line, a caller gets none while others stand in line, and is told when
+-- Reserves consecutive slots of each hook: p_wanted of them, or as many as there are within p_horizon_ms. Slots that were
+-- unused for up to 100 ms may be caught up on. With p_behind_line, a caller gets none while others stand in line, and is told when
 -- its turn will be.
 CREATE OR REPLACE FUNCTION reserve_slots(
   p_hook_ids uuid[], p_wanted integer[], p_rates integer[], p_horizon_ms float8, p_behind_line boolean
@@ -13,7 +13,7 @@ DECLARE
   v_granted integer;
   v_line float8;
 BEGIN
-  -- What a crash loses of this is one burst.
+  -- A crash that loses this commit costs at most one extra burst.
   PERFORM set_config('synchronous_commit', 'off', true);
   -- In one order for all callers, so that they wait for each other and never in a circle.
   FOR v IN

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Workspaces that take sources and events nobody registered. The audit log becomes `json`, which keeps the text of a hook's
+ * Workspaces that take unregistered sources and events. The audit log becomes `json`, which keeps the text of a hook's
  * payload: `jsonb` rewrites numbers, and refuses some.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Tracing, TracingConfig } from './tracing.ts';
 
 /**
- * Tracing to a collector, or, without one, a tracing that does nothing but hand a publisher's `traceparent` on.
- * OpenTelemetry is loaded with the first collector only: it costs memory and time to start.
+ * Tracing to a collector; without one, tracing only passes a publisher's `traceparent` on.
+ * OpenTelemetry is loaded only for a collector: it costs memory and start-up time.
  */
 export async function createTracing(
   config: TracingConfig | null,

@@ -14,7 +14,7 @@ import pTimeout from 'p-timeout';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 import type { SpanOptions, TraceSpan, Tracing, TracingConfig } from './tracing.ts';
 
-/** Spans kept until they are sent; beyond, they are dropped: a slow collector costs traces, not memory. */
+/** The most spans kept until they are sent. More are dropped: a slow collector costs traces, not memory. */
 const maxQueuedSpans = 16_384;
 const exportTimeoutMs = 5_000;
 const closeDeadlineMs = 2_000;
@@ -34,7 +34,7 @@ const samplers = {
   parentbased_traceidratio: (ratio) => new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
 } satisfies Record<TracingConfig['sampler'], (ratio: number) => Sampler>;
 
-/** Spans to an OTLP/HTTP collector, in JSON. The exporter reads the other `OTEL_EXPORTER_OTLP_` variables by itself. */
+/** Sends spans to an OTLP/HTTP collector, in JSON. The exporter reads the other `OTEL_EXPORTER_OTLP_` variables by itself. */
 export function createExportingTracing(
   { endpoint, sampler, ratio }: TracingConfig,
   { service, onError }: { service: string; onError: (error: Error) => void },
@@ -46,7 +46,7 @@ export function createExportingTracing(
   });
   const provider = new TracerProvider({
     sampler: samplers[sampler](ratio),
-    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over ours.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override ours.
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': service, 'service.namespace': 'eventhooks' }))
       .merge(detectResources({ detectors: [envDetector] })),
@@ -86,7 +86,7 @@ function wrapSpan(span: Span): TraceSpan {
   };
 }
 
-/** The SDK tells of a collector that is away through a logger of its own, one for the process. */
+/** The SDK reports an unreachable collector through its own logger, of which a process has one. */
 function tellFailures(onError: (error: Error) => void): void {
   const tell = (message: string): void => onError(new Error(message));
   const silent = (): void => undefined;

@@ -1,8 +1,8 @@
-/** Tracing as the rest of the product sees it: no library's type, and nothing loaded, until it is asked for. */
+/** Tracing as the rest of the product sees it: without types of a library, which is loaded only when tracing is configured. */
 export interface Tracing {
   /** Starts a span below `parent` (a `traceparent`), or a new trace where there is none. */
   startSpan(name: string, options: SpanOptions): TraceSpan;
-  /** Sends what is left, within two seconds. */
+  /** Sends the remaining spans, within two seconds. */
   close(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export interface SpanOptions {
 export interface TraceSpan {
   /** The `traceparent` for spans below this one; null when nothing is traced. */
   readonly traceparent: string | null;
-  /** `error`: what went wrong, if something did. */
+  /** @param outcome `error` says why the span failed; absent on success. */
   end(outcome?: { error?: string; attributes?: SpanAttributes }): void;
 }
 

@@ -16,7 +16,7 @@ export type LoadResult =
 export interface Guest {
   /** Compiles without running: from JSON text of the sources to that of `SourceFault[]`. */
   check?(sources: string): string;
-  /** From JSON text of a `LoadRequest` to that of a `LoadResult`. Called once per context, before user code has run there. */
+  /** Takes a `LoadRequest` and returns a `LoadResult`, both as JSON text. Called once per context, before user code has run there. */
   load(request: string, progress: SharedArrayBuffer): string;
   /** See `createItemLoop`. */
   run(batch: string[] | null): string;

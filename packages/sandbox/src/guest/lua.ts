@@ -144,7 +144,7 @@ function callFunctions(data: string, event: string, source: string): string {
   return describeFailure(`the last function returned ${lua.lua_type(L, 1) === lua.LUA_TNIL ? 'nil' : 'false'}`);
 }
 
-/** As `cjson.encode` writes it. A value without JSON is only named, because a lambda that ends with `return ngx` has succeeded. */
+/** The result as `cjson.encode` writes it. A value that JSON lacks is only named, because a lambda that ends with `return ngx` has succeeded. */
 function encodeResult(): string {
   try {
     return encodeValue(L, 1, settings);

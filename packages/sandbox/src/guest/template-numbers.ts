@@ -120,7 +120,7 @@ function concat(left: unknown, right: unknown): string {
   return String(left) + String(right);
 }
 
-/** As nunjucks's, with the doubles of a list's items. */
+/** Like nunjucks's `in`, but compares the doubles of a list's items. */
 function inOperator(key: unknown, value: unknown): boolean {
   if (typeof value === 'string') return value.includes(String(key));
   if (Array.isArray(value)) return value.map(toDouble).includes(key);

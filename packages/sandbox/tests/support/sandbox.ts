@@ -13,7 +13,7 @@ export interface TestSandbox {
   sandbox: Sandbox;
   /** Renders one template as the body, for one item. */
   body(template: string, data?: object): Promise<string>;
-  /** As `body`, without expecting success. */
+  /** Like `body`, without expecting success. */
   render(template: string, data?: object): Promise<RenderOutcome>;
   lua(source: string | string[], data?: object): Promise<LambdaOutcome>;
   javascript(source: string | string[], data?: object): Promise<LambdaOutcome>;

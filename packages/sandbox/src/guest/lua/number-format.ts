@@ -65,7 +65,7 @@ function formatFixed(value: number, precision: number): string {
   return `${BigInt(value)}${precision === 0 ? '' : `.${'0'.repeat(precision)}`}`;
 }
 
-/** From JavaScript's `1.5e+6` to C's `1.5e+06`. */
+/** Turns JavaScript's `1.5e+6` into C's `1.5e+06`. */
 function formatScientific(text: string, isAlternate: boolean): string {
   const [mantissa = '', exponent = '+0'] = text.split('e');
   return `${withPoint(mantissa, isAlternate)}e${exponent.slice(0, 1)}${exponent.slice(1).padStart(2, '0')}`;
