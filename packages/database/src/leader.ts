@@ -73,6 +73,8 @@ async function beLeaderOnce(
     }
     const ending = new AbortController();
     const confirming = confirm(client, AbortSignal.any([closing, ending.signal])).finally(() => ending.abort());
+    // It is awaited once the term has returned; until then nothing else listens for its failure.
+    confirming.catch(() => undefined);
     await term(AbortSignal.any([closing, ending.signal])).finally(() => ending.abort());
     await confirming;
   } finally {
