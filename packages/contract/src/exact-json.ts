@@ -228,7 +228,7 @@ function printFields(fields: Iterable<[string, unknown]>): string {
 
 interface Reader {
   readonly text: string;
-  /** The index of the next character, which is no white space between two tokens. */
+  /** The index of the next character. Between two tokens it is never white space. */
   at: number;
 }
 

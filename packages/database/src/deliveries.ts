@@ -253,8 +253,8 @@ export interface StateBeforeRetry {
 }
 
 /**
- * Makes a delivery due at once, whatever its state, with a fresh retry schedule; and the probe of its hook's breaker, should
- * that be open. Resolves to null when there is no such delivery.
+ * Makes a delivery due at once, whatever its state, with a fresh retry schedule. If its hook's breaker is open, its probe
+ * becomes due, too. Resolves to null when there is no such delivery.
  */
 export async function retryDelivery(
   db: Kysely<Schema>,

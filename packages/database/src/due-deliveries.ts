@@ -106,7 +106,7 @@ export async function claimDueDeliveries(
 }
 
 /**
- * Cancels due deliveries of a hook that is deleted or disabled, `limit` at most. The table of hooks decides and not the
+ * Cancels at most `limit` due deliveries of a hook that is deleted or disabled. The table of hooks decides and not the
  * caller, who may not know of a new hook yet and would take it for deleted.
  *
  * @returns the number of cancelled deliveries.

@@ -34,7 +34,7 @@ function findUrlFault(url: URL, policy: EgressPolicy): string | null {
 
 /**
  * The addresses that may be dialled for a host name. One blocked answer blocks the name: a receiver that mixes public and
- * private answers is not trusted at all. The message tells no address, so that nobody learns the addresses of internal names.
+ * private answers is not trusted at all. The message contains no address, so that it does not reveal the addresses of internal names.
  */
 export async function checkHost(hostname: string, policy: EgressPolicy, resolve: ResolveName): Promise<AddressCheck> {
   const trusted = isNameAllowed(hostname, policy);

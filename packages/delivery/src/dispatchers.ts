@@ -3,7 +3,7 @@ import { type ConnectOptions, createGuardedConnector, tlsOptions } from './guard
 import type { TlsPolicy } from './outcome.ts';
 import { maxHeadBytes, readResponses } from './response-reader.ts';
 
-/** Dispatchers of hooks with certificates of their own; the ones used least recently are closed when there are more. */
+/** The most dispatchers of hooks with their own certificates; beyond that, the least recently used are closed. */
 const maxTlsPolicies = 100;
 
 export interface DispatcherOptions extends ConnectOptions {

@@ -7,7 +7,7 @@ export interface EgressPolicy {
   ranges: readonly Range[];
   /** Host names in lower case; their addresses are not checked. A leading `*.` stands for one or more labels. */
   names: readonly string[];
-  /** Ports of `BLOCKED_PORTS` that are open all the same. */
+  /** Ports of `BLOCKED_PORTS` that are open nevertheless. */
   ports: readonly number[];
 }
 
@@ -41,7 +41,7 @@ export function parseEgressAllow(text: string): ParsedEgressAllow {
 /** The policy that allows public addresses only. */
 export const PUBLIC_ONLY: EgressPolicy = { ranges: [], names: [], ports: [] };
 
-/** The range (`loopback`, `private`, …) for which an address is blocked; null when it may be dialled. Text that is no address is `invalid`. */
+/** The range (`loopback`, `private`, …) for which an address is blocked; null when it may be dialled. Text that is not an address is `invalid`. */
 export function findAddressFault(text: string, policy: EgressPolicy): string | null {
   const address = parseAddress(text);
   if (address === null) return 'invalid';

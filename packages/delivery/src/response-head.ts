@@ -63,7 +63,7 @@ export function recordedHeaderName(name: string): string {
 
 type Header = [name: string, value: string];
 
-/** RFC 9112, sections 2.2, 5.1 and 5.2: a folded line continues the one before; what is no header is left out. */
+/** RFC 9112, sections 2.2, 5.1 and 5.2: a folded line continues the one before; lines that are not headers are left out. */
 function readHeaders(lines: readonly string[]): Header[] {
   const headers: Header[] = [];
   for (const line of lines) {
@@ -81,14 +81,14 @@ function readHeaders(lines: readonly string[]): Header[] {
 
 /** RFC 9110, section 5.5: CR, LF, NUL and their like become spaces. */
 function toFieldText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are replaced.
   return text.replace(/[\0-\x08\n-\x1f\x7f]/g, ' ').replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
 /**
  * Leaves at most one header that frames the body: chunks before a length (RFC 9112, section 6.3), and the smallest of several
- * lengths. Without one the body ends with the connection. Where a receiver contradicts itself the connection is not used
- * again, because nobody can tell where the next response begins.
+ * lengths. Without one the body ends with the connection. If a receiver contradicts itself, the connection is not used
+ * again, because the beginning of the next response is unknown.
  */
 function frameBody(status: number, headers: readonly Header[]): Header[] {
   const lengths = listOf(headers, 'content-length');

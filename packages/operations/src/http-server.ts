@@ -26,7 +26,7 @@ export interface HttpServerOptions {
  */
 const keepAliveMs = 75_000;
 
-/** Connections at most. More are closed as they come, so that nobody takes all file descriptors and their memory. */
+/** The most connections. Further ones are closed on arrival, so that no client can take all file descriptors and their memory. */
 const maxConnections = 4_096;
 
 /** Starts an HTTP server. @throws Error with the setting's name when the port is in use. */

@@ -14,7 +14,7 @@ export interface Intake {
    * @throws {IntakeUnavailableError} when PostgreSQL does not take them.
    */
   submit(events: readonly NewEvent[]): Promise<EventReceipt[]>;
-  /** Commits what is pending. */
+  /** Commits the pending events. */
   close(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const gatherEvents = 500;
 const gatherCharacters = 4 * 1024 * 1024;
 /** Commits under way at the same time. Meanwhile requests gather. */
 const commitsAtOnce = 4;
-/** Events that wait for a commit at most. Publishers of more are told to try again. */
+/** The most events that wait for a commit. Beyond that, publishers are told to try again. */
 const maxPendingEvents = 20_000;
 /** A commit that takes longer is given up, so that publishers do not wait for ever. */
 const commitDeadlineMs = 5_000;

@@ -22,7 +22,7 @@ const NAMES = {
   workspaces: 'workspace',
 } as const satisfies Record<AuditEntry['entity'], string>;
 
-/** Who changed what. */
+/** The audit log: all changes, with their callers. */
 export function Audit() {
   const { entity, offset }: AuditSearch = useSearch({ strict: false });
   const navigate = useNavigate();

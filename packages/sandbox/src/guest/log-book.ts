@@ -7,7 +7,7 @@ export interface LogBook {
   take(): string;
 }
 
-/** Keeps a run's log lines within bounds. Lines beyond them are counted, and the last line tells the count. */
+/** Keeps a run's log lines within bounds. Lines beyond them are counted, and the last line gives their number. */
 export function createLogBook(limits: () => GuestLimits): LogBook {
   let text = '';
   let lines = 0;
