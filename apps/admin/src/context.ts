@@ -99,7 +99,8 @@ async function openAll(
   const keyring = createKeyring(config.secretKeys);
   const tracing = own(await createTracing(config.tracing, { service: 'eventhooks-admin', onError: warn('tracing') }));
   const listener = own(await createChangeListener(config.databaseUrl, { onError: warn('listener') }));
-  const queue = own(await openQueue({ backend: config.queue, onError: warn('queue') }));
+  const onWarning = (warning: string) => logger.warn({ warning }, 'queue.warning');
+  const queue = own(await openQueue({ backend: config.queue, onError: warn('queue'), onWarning }));
   const catalogue = own(await createCatalogueIndex(database, listener, warn('catalogue')));
   const authenticator = own(
     createAuthenticator({ database, listener, adminToken: config.adminToken, onError: warn('tokens') }),

@@ -98,7 +98,8 @@ async function openBase(config: WorkerConfig, own: Own) {
   );
   const tracing = own(await createTracing(config.tracing, { service: 'eventhooks-worker', onError: warn('tracing') }));
   const listener = own(await createChangeListener(config.databaseUrl, { onError: warn('listener') }));
-  const queue = own(await openQueue({ backend: config.queue, onError: warn('queue') }));
+  const onWarning = (warning: string) => logger.warn({ warning }, 'queue.warning');
+  const queue = own(await openQueue({ backend: config.queue, onError: warn('queue'), onWarning }));
   const keyring = createKeyring(config.secretKeys);
   return { logger, metrics, warn, database, tracing, listener, queue, keyring };
 }

@@ -12,6 +12,7 @@ import {
 import pg from 'pg';
 import { PausingWorker } from './pausing-worker.ts';
 import { connectRedis, type RedisClient } from './redis.ts';
+import { findRedisWarnings, reportRedisWarnings } from './redis-warnings.ts';
 import { shardName, shardPrefix } from './shards.ts';
 
 /**
@@ -40,6 +41,8 @@ export interface BackendConnection {
   isReachable(): boolean;
   /** Asks the store for an answer; rejects when there is none. */
   ping(): Promise<void>;
+  /** See `EventQueue`. */
+  findWarnings(): Promise<string[]>;
   /** See `EventQueue`. */
   undoClockJumps(): Promise<void>;
   close(): Promise<void>;
@@ -91,19 +94,25 @@ const withoutFlush = '-c synchronous_commit=off';
 export async function connectBackend(
   backend: QueueBackend,
   onError: (error: Error) => void,
+  onWarning: (warning: string) => void,
 ): Promise<BackendConnection> {
   return backend.kind === 'redis'
-    ? connectRedisBackend(backend, onError)
+    ? connectRedisBackend(backend, onError, onWarning)
     : connectPostgresBackend(backend.url, onError);
 }
 
 function connectRedisBackend(
   backend: { url: string; prefix: string },
   onError: (error: Error) => void,
+  onWarning: (warning: string) => void,
 ): BackendConnection {
   const producer = connectRedis(backend.url, { failFast: true, onError });
+  reportRedisWarnings(producer, onWarning);
   let consumer: RedisClient | undefined;
-  const base = (shard: number) => ({ prefix: shardPrefix(backend.prefix, shard) }) satisfies Partial<QueueOptions>;
+  // BullMQ prints what it finds about the server to the console, between the lines of our log. `findWarnings` looks instead. The
+  // price: BullMQ takes the server for an old one, and wakes for delayed jobs up to 1 s late.
+  const base = (shard: number) =>
+    ({ prefix: shardPrefix(backend.prefix, shard), skipVersionCheck: true }) satisfies Partial<QueueOptions>;
   return {
     makeQueue: (name, shard) =>
       new Queue(name, { ...base(shard), connection: producer, defaultJobOptions: jobOptions, skipMetasUpdate: true }),
@@ -116,6 +125,7 @@ function connectRedisBackend(
     async ping() {
       await producer.ping();
     },
+    findWarnings: () => findRedisWarnings(producer),
     // In Redis, locks and delays follow the server's clock.
     undoClockJumps: async () => undefined,
     async close() {
@@ -157,6 +167,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
     async ping() {
       await pool.query('SELECT 1');
     },
+    findWarnings: async () => [],
     async undoClockJumps() {
       await pool.query(undoClockJumpsStatement(schema), [furthestAheadMs]);
     },

@@ -30,6 +30,8 @@ export interface EventQueue {
   /** The shards of `dispatch` count together. */
   countJobs(): Promise<Record<QueueName, JobCounts>>;
   ping(): Promise<void>;
+  /** Settings of the store by which jobs may be lost, as sentences. Rejects when the store does not answer. */
+  findWarnings(): Promise<string[]>;
   /**
    * Corrects times from a process whose clock ran ahead: until those times, they would hold up jobs. Call it
    * regularly.
@@ -41,6 +43,8 @@ export interface EventQueue {
 export interface QueueOptions {
   backend: QueueBackend;
   onError: (error: Error) => void;
+  /** Called once for each warning that a connection brings; see `findWarnings`. */
+  onWarning?: (warning: string) => void;
   /** The payload version to write and understand. Tests pass that of another release. */
   version?: number;
 }
@@ -53,9 +57,14 @@ export class QueueUnreachableError extends Error {
 }
 
 /** Opens the queues. Redis need not be there yet. */
-export async function openQueue({ backend, onError, version = payloadVersion }: QueueOptions): Promise<EventQueue> {
+export async function openQueue({
+  backend,
+  onError,
+  onWarning = () => {},
+  version = payloadVersion,
+}: QueueOptions): Promise<EventQueue> {
   const { shards } = backend;
-  const connection = await connectBackend(backend, onError);
+  const connection = await connectBackend(backend, onError, onWarning);
   const dispatch = Array.from({ length: shards }, (_, shard) => connection.makeQueue<DispatchJob>('dispatch', shard));
   const delivery = connection.makeQueue<DeliveryJob>('delivery', 0);
   const probe = connection.makeQueue<HookTestJob>('probe', 0);
@@ -83,6 +92,7 @@ export async function openQueue({ backend, onError, version = payloadVersion }: 
       return { dispatch: ofDispatch, delivery: ofDelivery, probe: ofProbe };
     },
     ping: () => answerSoon(connection.ping()),
+    findWarnings: () => answerSoon(connection.findWarnings()),
     undoClockJumps: () => connection.undoClockJumps(),
     async close() {
       await Promise.all(all.map((queue) => queue.close().catch(onError)));
@@ -91,7 +101,7 @@ export async function openQueue({ backend, onError, version = payloadVersion }: 
   };
 }
 
-interface WorkOptions extends Required<Omit<QueueOptions, 'backend'>> {
+interface WorkOptions extends Required<Omit<QueueOptions, 'backend' | 'onWarning'>> {
   connection: BackendConnection;
   shards: number;
   processors: Processors;

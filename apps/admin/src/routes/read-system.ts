@@ -20,11 +20,12 @@ export const readSystemRoute = defineRoute({
   async handle({ context, actor }) {
     if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace, not the installation');
     const { database, queue, config } = context;
-    const [processes, storage, undispatched, jobs] = await Promise.all([
+    const [processes, storage, undispatched, jobs, warnings] = await Promise.all([
       listProcesses(database),
       readStorage(database),
       countUndispatchedEvents(database.pool),
       queue.countJobs().catch(() => null),
+      queue.findWarnings().catch(() => []),
     ]);
     const body: PrintedSystem = {
       version: PRODUCT_VERSION,
@@ -32,6 +33,7 @@ export const readSystemRoute = defineRoute({
       queue: {
         backend: config.queue.kind,
         jobs: jobs && Object.entries(jobs).map(([name, counts]) => printJobs(name, counts)),
+        warnings,
       },
       undispatched_events: undispatched,
       postgresql: {

@@ -58,6 +58,9 @@ function checkQueue({ queue, undispatched_events: waiting }: PrintedSystem): Fin
       advice: 'Is Redis running, and is REDIS_URL right? Events are accepted, and delivered once it is back.',
     });
   }
+  for (const what of queue.warnings) {
+    findings.push({ level: 'warning', what, advice: 'See docs/redis.md, "What the server needs".' });
+  }
   findings.push({
     level: waiting > manyUndispatched ? 'warning' : 'ok',
     what: `${waiting} events wait to be dispatched`,

@@ -88,6 +88,9 @@ export const systemSchema = z
         .array(z.object({ name: z.string(), waiting: z.int(), active: z.int(), delayed: z.int() }))
         .nullable()
         .meta({ description: 'null: the queue does not answer.' }),
+      warnings: z.array(z.string()).meta({
+        description: "Settings of the queue's store by which jobs may be lost, such as an eviction policy of Redis.",
+      }),
     }),
     undispatched_events: z.int(),
     postgresql: z.object({
