@@ -23,7 +23,7 @@ export interface Bench {
   publisher: Publisher;
   /** Aborted when the run is to end. */
   signal: AbortSignal;
-  /** Deliveries a second of the raw undici loop, now; 20,000 at most. */
+  /** Deliveries per second of the raw undici loop now, at most 20,000. */
   measureRaw(): Promise<number>;
 }
 

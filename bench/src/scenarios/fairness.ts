@@ -13,7 +13,7 @@ const steady = { events: 300, perSecond: 30 };
 const passes = 5;
 const hours = 3_600_000;
 
-/** The other three: one is never answered, one is answered 500 after 10 s, and nobody listens at the third. */
+/** The other three: one is never answered, one is answered 500 after 10 s, and no process listens at the third. */
 const bad: Phase = { hangs: { events: 1, delayMs: 24 * hours }, fails: { events: 1, delayMs: 10_000, status: 500 } };
 const good: Phase = { hangs: { events: 1 }, fails: { events: 1 } };
 let troubled: string[] = [];

@@ -49,7 +49,7 @@ export const publish: Scenario = {
   },
 };
 
-/** @returns events a second */
+/** @returns events per second */
 async function timed(events: number, work: () => Promise<void>): Promise<number> {
   const startedAtMs = nowMs();
   await work();

@@ -62,7 +62,7 @@ export const replay: Scenario = {
   },
 };
 
-/** Delivers the events to a hook that hears of no more afterwards. @returns the hook's id */
+/** Delivers the events to a hook that matches no further ones. @returns the hook's id */
 async function deliverPast(bench: Bench): Promise<string> {
   const hook = await createMainHook(bench);
   await deliver(bench);
@@ -91,7 +91,7 @@ async function waitUntilEnded(bench: Bench, id: string): Promise<void> {
   }
 }
 
-/** @returns what was handed over a second within the two seconds after the cancellation was answered */
+/** @returns deliveries fed per second, within the two seconds after the answer to the cancellation */
 async function cancelAnother(bench: Bench, hook: string): Promise<number> {
   const { id } = await callAdmin<Replay>(bench.stack.adminUrl, 'POST', `/event-hooks/${hook}/replay`, {
     status: 'succeeded',

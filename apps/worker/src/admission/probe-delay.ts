@@ -7,7 +7,7 @@ const longestWishMs = 3_600_000;
 
 /**
  * The wait before a breaker's next probe. It doubles with each failed probe and is jittered by ±20 %. It is no longer than
- * the longest wait of the retry schedule, because a hook with quick retries is to be found quickly, and no shorter than the
+ * the longest wait of the retry schedule, because a hook with quick retries should recover quickly, and no shorter than the
  * receiver asked for.
  */
 export function chooseProbeDelayMs(

@@ -12,20 +12,20 @@ import { makeAttempt, prepareAttempts } from './make-attempt.ts';
 import { reportAttempt } from './report-attempt.ts';
 import { traceAttempt } from './trace-attempt.ts';
 
-/** How long a caller waits for the attempts that it asked for. What runs longer goes on without it. */
+/** How long a caller waits for the attempts that it asked for. Longer attempts go on without it. */
 const longestWaitMs = 1_000;
 
 /** Attempts deliveries that admission granted. */
 export interface Attempter {
   /**
-   * Gives a record for each delivery. It tells how the attempt ended; or that no permit was to be had after all; or that
-   * the attempt is in flight, because nobody should wait for its end. Such an attempt goes on and records its own end.
-   * If this worker dies first, the lease in the record runs out.
+   * Returns one record per delivery. It says how the attempt ended; or that there was no permit after all; or that the
+   * attempt is still in flight, because other deliveries should not wait for its end. Such an attempt goes on and records its
+   * own end. If this worker dies first, the lease in the record runs out.
    */
   attempt(granted: readonly Granted[]): Promise<DeliveryRecord[]>;
   /** Resolves when no attempt is in flight any more. */
   whenIdle(): Promise<void>;
-  /** Records that what has not ended is due at once, so that another worker need not wait for the leases of one that stops. */
+  /** Makes unfinished deliveries due at once, so that other workers need not wait for the leases of one that stops. */
   releaseUnfinished(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface AttempterOptions {
 export function createAttempter(options: AttempterOptions): Attempter {
   const { admission, writer, logger } = options;
   const calls = new Map<Call, Promise<unknown>>();
-  /** An attempt of the hook is overdue, and so may be the others: nobody waits for them any longer. */
+  /** An attempt of the hook is overdue, and its others may be, too: deliveries no longer wait for them. */
   const letGo = (hookId: string): void => {
     for (const call of calls.keys()) call.letGo(hookId);
   };

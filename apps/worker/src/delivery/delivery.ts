@@ -8,7 +8,7 @@ export interface Delivery {
   workspace: string;
   /** JSON text of the event's data. */
   data: string;
-  /** The span under which its attempts are traced, or null for an event that nobody traces. */
+  /** The span under which its attempts are traced, or null for an event without a trace. */
   traceparent: string | null;
   hook: StoredHook;
   /** The source and event under which the hook matched. The receiver is told these. */

@@ -10,7 +10,7 @@ export interface Target {
   retryForMs: number;
 }
 
-/** The first wait before a retry. Each next one is twice as long, up to the last; a random part of it is waited. */
+/** The longest first wait before a retry. It doubles each time, up to the last; a random wait from its upper half is taken. */
 const FIRST_WAIT_MS = 100;
 const LAST_WAIT_MS = 10_000;
 
