@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { Webhook } from 'standardwebhooks';
 import { createCertificate } from '../packages/delivery/tests/support/certificates.ts';
 import { bothBackends, describeInstallation } from './describe-installation.ts';
-import type { Installation } from './installation.ts';
+import { type Installation, startInstallation } from './installation.ts';
 import { type ReceivedRequest, redisUrl, spawnApp, testSecretKey, waitFor } from './support/index.ts';
 
 const authority = createCertificate({ names: ['CA'], issuer: 'itself', authority: true });
@@ -381,3 +381,29 @@ function rotateKeys(env: Record<string, string>): Promise<{ code: number; output
     );
   });
 }
+
+test('a start with a wrong key is one warning in each process, which names the setting and counts the hooks', async () => {
+  await using installation = await startInstallation({ workers: 0 });
+  const config = { url: 'http://127.0.0.1:8080/', secret: 'sealed' };
+  for (let index = 0; index < 3; index += 1) {
+    await installation.createHook({ source: 'crud', event: 'routes', handler: 'webhook', config });
+  }
+  await installation.createHook({ source: 'crud', event: 'routes', handler: 'log' });
+  const env = { ...installation.env, EVENTHOOKS_SECRET_KEYS: Buffer.alloc(32, 7).toString('base64') };
+  for (const kind of ['admin', 'worker'] as const) {
+    const app = await spawnApp(kind, env);
+    try {
+      const warnings = () =>
+        app
+          .logs()
+          .split('\n')
+          .filter((line) => line.includes('secrets.unreadable'));
+      await waitFor(() => warnings().length > 0);
+      expect(warnings().map((line) => JSON.parse(line))).toMatchObject([
+        { level: 'warn', hooks: 3, error: expect.stringContaining('EVENTHOOKS_SECRET_KEYS') },
+      ]);
+    } finally {
+      await app.stop();
+    }
+  }
+});

@@ -2,6 +2,7 @@ import { PRODUCT_VERSION } from '@eventhooks/contract';
 import {
   type ChangeListener,
   connectDatabase,
+  countUnreadableHooks,
   createActivity,
   createChangeListener,
   createKeyring,
@@ -20,6 +21,7 @@ import {
   type Own,
   openTogether,
   type Tracing,
+  warnOfUnreadableHooks,
 } from '@eventhooks/operations';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
@@ -112,6 +114,7 @@ async function openAll(
   const live = own(createLiveStreams(database, listener, warn('live')));
   const hookTester = createHookTester({ database, queue, listener, keyring });
   const background = own(createBackground(warn('background')));
+  background.run(async () => warnOfUnreadableHooks(logger, await countUnreadableHooks(database.kysely, keyring)));
   const sandbox = own(createSandbox({ runners: 1 }));
   const resolveName = overrides.resolveName ?? createNameResolver({ servers: config.dnsServers });
   return {

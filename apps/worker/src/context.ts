@@ -20,6 +20,7 @@ import {
   type Own,
   openTogether,
   type Tracing,
+  warnOfUnreadableHooks,
 } from '@eventhooks/operations';
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
@@ -109,6 +110,7 @@ async function openStages(config: WorkerConfig, base: Base, now: () => number, o
   const { database, listener, keyring, logger, metrics, warn } = base;
   const { retryScheduleMs, deliveryTimeoutMs: defaultTimeoutMs } = config;
   const hooks = own(await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }));
+  warnOfUnreadableHooks(logger, [...hooks.all()].filter(({ unreadable }) => unreadable.length > 0).length);
   const uniqueFields = own(await createUniqueFields(database, listener, warn('unique_fields')));
   const suppression = own(openSuppression(config, database, warn('suppression')));
   const client = own(openClient(config));

@@ -100,6 +100,12 @@ export async function updateSecrets(db: Kysely<Schema>, keyring: Keyring, hook: 
     .execute();
 }
 
+/** The number of hooks of all workspaces with a secret that no key opens. */
+export async function countUnreadableHooks(db: Kysely<Schema>, keyring: Keyring): Promise<number> {
+  const rows = await db.selectFrom('event_hooks').select(['id', 'config', 'sealed', 'old_secrets']).execute();
+  return rows.filter(({ id, ...parts }) => openHook(id, parts, keyring).unreadable.length > 0).length;
+}
+
 /** The hook as it was, or null when there was none. */
 export async function deleteHook(
   db: Kysely<Schema>,

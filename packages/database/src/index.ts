@@ -94,6 +94,7 @@ export {
   readHookTestResult,
 } from './hook-tests.ts';
 export {
+  countUnreadableHooks,
   deleteHook,
   findHook,
   type HookPageRequest,

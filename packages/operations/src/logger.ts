@@ -24,3 +24,10 @@ export function createLogger(options: { service: string; level: string }): Logge
     redact: { paths: secretPaths, censor: '[redacted]' },
   });
 }
+
+/** One line for all of them, at the start: a wrong key concerns every hook with secrets. */
+export function warnOfUnreadableHooks(logger: Logger, hooks: number): void {
+  if (hooks === 0) return;
+  const error = `No key in EVENTHOOKS_SECRET_KEYS opens the secrets of ${hooks} hooks. Their deliveries fail until it is given.`;
+  logger.warn({ hooks, error }, 'secrets.unreadable');
+}
