@@ -8,8 +8,9 @@ import { describeIssue, toFaults } from './violations.ts';
 
 /** An event as `POST /events` takes it, alone or in an array. */
 export const publishedEventSchema = z.strictObject({
-  source: z.string().meta({ example: 'crud' }),
-  event: z.string().meta({ example: 'consumers' }),
+  // The catalogue's check says more than a schema's would, so that the lengths are only described here.
+  source: z.string().meta({ example: 'crud', minLength: 1, maxLength: EVENT_LIMITS.nameLength }),
+  event: z.string().meta({ example: 'consumers', minLength: 1, maxLength: EVENT_LIMITS.nameLength }),
   // Not z.record: that would copy every event, and drop keys named __proto__.
   data: z
     .unknown()

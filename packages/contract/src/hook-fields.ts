@@ -8,15 +8,17 @@ import { parseScheduleMs } from './retry-schedule.ts';
 const epochSeconds = z.int().min(0).max(4_102_444_800);
 const sourceName = z.string().min(1).max(EVENT_LIMITS.nameLength);
 
-const retrySchema = z.strictObject({
-  schedule: z
-    .array(z.union([z.string().max(32), z.int()]))
-    .max(HOOK_LIMITS.scheduleSteps)
-    .refine((schedule) => parseScheduleMs(schedule) !== null, {
-      error: "expected waits like '5s', '5m', '2h' or whole seconds, of 7 days at most",
-    })
-    .meta({ description: "Waits between attempts, such as 5s, 5m, 2h; without it the installation's." }),
-});
+const retrySchema = z
+  .strictObject({
+    schedule: z
+      .array(z.union([z.string().max(32), z.int()]))
+      .max(HOOK_LIMITS.scheduleSteps)
+      .refine((schedule) => parseScheduleMs(schedule) !== null, {
+        error: "expected waits like '5s', '5m', '2h' or whole seconds, of 7 days at most",
+      })
+      .meta({ description: "Waits between attempts, such as 5s, 5m, 2h; without it the installation's." }),
+  })
+  .meta({ id: 'Retry' });
 
 const tag = z
   .string()

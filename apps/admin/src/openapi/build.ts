@@ -25,6 +25,17 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   503: 'The database, or a worker, does not answer now.',
 };
 
+const TAGS = {
+  Events: 'Publish events, and read those that are kept.',
+  Sources: 'The catalogue: the events that can be published, and those that a workspace adds.',
+  'Event hooks': 'Decide which events are delivered, and how.',
+  Deliveries: 'One event for one hook each, with its attempts.',
+  Workspaces: 'Tenants, with hooks, events and sources of their own.',
+  Tokens: 'Open the Admin API to people and programs.',
+  Audit: 'Changes, and their authors.',
+  System: 'The processes, the queue and the database.',
+} satisfies Record<Route['document']['tag'], string>;
+
 /** OpenAPI 3.1 of every route, from the schemas that validate. Each path is listed a second time, behind a workspace. */
 export function buildOpenApi() {
   const paths: ZodOpenApiPathsObject = {};
@@ -46,6 +57,7 @@ export function buildOpenApi() {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ kongAdminToken: [] }, { bearer: [] }],
     components: {
       securitySchemes: {

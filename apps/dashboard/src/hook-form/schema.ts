@@ -57,7 +57,8 @@ export interface FieldSpec {
 export function readHandlers(document: OpenApi): HandlerSpec[] {
   const { EventHookInput: input, RenderInput: render } = document.components.schemas;
   const previewed = render?.properties?.handler?.enum ?? [];
-  return (input?.anyOf ?? []).flatMap((schema) => {
+  return (input?.anyOf ?? []).flatMap((option) => {
+    const schema = simplify(option, document);
     const name = schema.properties?.handler?.const;
     const form = schema['x-handler'];
     if (typeof name !== 'string' || form === undefined) return [];
@@ -100,8 +101,9 @@ function listFields(schema: JsonSchema, place: Place, document: OpenApi): FieldS
 /** A schema without the null that asks for a default. Annotations around it override its own. */
 function simplify(schema: JsonSchema, document: OpenApi): JsonSchema {
   if (schema.$ref !== undefined) {
-    const target = document.components.schemas[schema.$ref.split('/').at(-1) ?? ''];
-    return target === undefined ? schema : simplify(target, document);
+    const { $ref, ...around } = schema;
+    const target = document.components.schemas[$ref.split('/').at(-1) ?? ''];
+    return target === undefined ? schema : simplify({ ...target, ...around }, document);
   }
   const options = schema.anyOf?.filter(({ type }) => type !== 'null') ?? [];
   const [only] = options;

@@ -16,18 +16,18 @@ export const sourceEventsSchema = z.object({ data: z.record(z.string(), sourceEn
 export const sourcesSchema = z.object({ data: z.record(z.string(), z.record(z.string(), sourceEntrySchema)) });
 export const sourceInputSchema = userSourceSchema.meta({ id: 'SourceEventInput' });
 
+const publishedEvent = publishedEventSchema.meta({ id: 'PublishedEvent' });
 export const eventsInputSchema = z
-  .union([
-    publishedEventSchema.meta({ id: 'PublishedEvent' }),
-    z.array(publishedEventSchema).min(1).max(EVENT_LIMITS.events),
-  ])
+  .union([publishedEvent, z.array(publishedEvent).min(1).max(EVENT_LIMITS.events)])
   .meta({ id: 'Publication' });
 
-const receiptSchema = z.object({
-  id: z.guid(),
-  duplicate: z.literal(true).optional().meta({ description: 'This source and id were published before.' }),
-});
-const receiptListSchema = z.object({ data: z.array(receiptSchema) });
+const receiptSchema = z
+  .object({
+    id: z.guid(),
+    duplicate: z.literal(true).optional().meta({ description: 'This source and id were published before.' }),
+  })
+  .meta({ id: 'Receipt' });
+const receiptListSchema = z.object({ data: z.array(receiptSchema) }).meta({ id: 'ReceiptList' });
 export const receiptsSchema = z.union([receiptSchema, receiptListSchema]);
 export type PrintedReceipt = z.output<typeof receiptSchema>;
 

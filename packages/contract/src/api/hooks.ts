@@ -64,10 +64,15 @@ export type PublishedForm = FieldForm & { default?: JsonValue };
 function inputShapeOf(fields: Fields, { isPatch }: { isPatch: boolean }): Record<string, z.ZodType> {
   const required = isPatch ? [] : requiredNamesOf(fields);
   const readInput = ([name, field]: [string, Field]): [string, z.ZodType] => {
-    const schema = required.includes(name) ? field.schema : field.schema.nullish();
+    const schema = required.includes(name) ? field.schema : acceptAbsence(field.schema);
     return [name, isPatch ? schema : schema.meta({ 'x-form': publishForm(field) })];
   };
   return Object.fromEntries(Object.entries(fields).map(readInput));
+}
+
+/** A schema that takes null already gets no second one: generated clients cannot name a union within a union. */
+function acceptAbsence(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodNullable ? schema.optional() : schema.nullish();
 }
 
 function publishForm({ form, default: value }: Field): PublishedForm | null {
@@ -76,7 +81,7 @@ function publishForm({ form, default: value }: Field): PublishedForm | null {
 }
 
 function hookInput(handler: Handler, { isPatch }: { isPatch: boolean }): z.ZodObject {
-  const { label, description, start, config } = definitionOf(handler);
+  const { schemaId, label, description, start, config } = definitionOf(handler);
   const configInput = z.strictObject(inputShapeOf(config, { isPatch }));
   const isConfigOptional = isPatch || requiredNamesOf(config).length === 0;
   const handlerInput = z.literal(handler);
@@ -87,7 +92,11 @@ function hookInput(handler: Handler, { isPatch }: { isPatch: boolean }): z.ZodOb
       handler: isPatch ? handlerInput.nullish() : handlerInput,
       config: isConfigOptional ? configInput.nullish() : configInput,
     })
-    .meta({ description: `A hook whose handler is ${handler}.`, ...(!isPatch && { 'x-handler': form }) });
+    .meta({
+      id: `${schemaId}${isPatch ? 'Patch' : 'Input'}`,
+      description: `A hook whose handler is ${handler}.`,
+      ...(!isPatch && { 'x-handler': form }),
+    });
 }
 
 /** The body of POST and PUT. */
@@ -168,15 +177,19 @@ export const renderInputSchema = z
 /** The request that would be sent, unsigned, or the reason why there is none. */
 export const renderResultSchema = z
   .union([
-    z.object({
-      request: z.object({
-        method: z.string(),
-        url: z.string(),
-        headers: z.record(z.string(), z.string()),
-        body: z.string().nullable(),
-      }),
-    }),
-    z.object({ error: z.string(), error_code: z.string() }),
+    z
+      .object({
+        request: z
+          .object({
+            method: z.string(),
+            url: z.string(),
+            headers: z.record(z.string(), z.string()),
+            body: z.string().nullable(),
+          })
+          .meta({ id: 'RequestPreview' }),
+      })
+      .meta({ id: 'RenderedRequest' }),
+    z.object({ error: z.string(), error_code: z.string() }).meta({ id: 'RenderFailure' }),
   ])
   .meta({ id: 'RenderResult' });
 
