@@ -54,3 +54,14 @@ test('one event and an event of a list are the same type', () => {
     anyOf: [event, { type: 'array', items: event, minItems: 1, maxItems: 1_000 }],
   });
 });
+
+test('a body may be missing where an empty object is accepted', () => {
+  const isRequired = (path: string, method: string) =>
+    findAll(document, 'requestBody')
+      .filter((found) => found.path === `/paths/${path}/${method}`)
+      .map(({ value }) => z.looseObject({ required: z.boolean().default(false) }).parse(value).required);
+  expect(isRequired('/workspaces/{name}', 'patch')).toEqual([false]);
+  expect(isRequired('/event-hooks/sources/{source}/{event}', 'put')).toEqual([false]);
+  expect(isRequired('/events', 'post')).toEqual([true]);
+  expect(isRequired('/event-hooks', 'post')).toEqual([true]);
+});

@@ -83,9 +83,16 @@ function describeOperation(route: Route, isScoped: boolean): ZodOpenApiOperation
       ...(params.length > 0 && { path: z.object(Object.fromEntries(params)) }),
       ...(document.query && { query: document.query }),
     },
-    ...(document.request && { requestBody: { required: true, content: describeBody(route, document.request) } }),
+    ...(document.request && {
+      requestBody: { required: isBodyRequired(document.request), content: describeBody(route, document.request) },
+    }),
     responses: { ...describeResponses(document), ...describeErrors(document.errors ?? []) },
   };
+}
+
+/** No body is read as an empty object. */
+function isBodyRequired({ schema }: BodyDocument): boolean {
+  return !z.safeParse(schema, {}).success;
 }
 
 function describeParam(name: string): z.ZodType {
