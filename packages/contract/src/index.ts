@@ -33,3 +33,4 @@ export * from './uuid.ts';
 export * from './validate-hook.ts';
 export * from './version.ts';
 export * from './violations.ts';
+export type { WaitingReason, WaitReason } from './waiting-reason.ts';

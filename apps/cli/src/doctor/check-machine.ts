@@ -14,8 +14,6 @@ export async function checkEnvironment(): Promise<Finding[]> {
     return [{ level: 'ok', what: `The environment here is usable (${names.sort().join(', ')})` }];
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return [
-      { level: 'fault', what: error.message, advice: "The README's table of the environment says what each may be." },
-    ];
+    return [{ level: 'fault', what: error.message, advice: 'docs/configuration.md says what each may be.' }];
   }
 }

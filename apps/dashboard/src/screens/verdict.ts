@@ -1,3 +1,4 @@
+import type { WaitingReason } from '@eventhooks/contract';
 import type { Attempt, Delivery, Hook } from '../api/types.ts';
 import type { Tone } from '../ui/notice.tsx';
 import { formatMs } from '../ui/time.tsx';
@@ -17,12 +18,11 @@ const WAITING = {
   replay: 'It is part of a replay.',
   in_flight: 'An attempt is under way right now.',
   no_slot: 'The hook has as many deliveries in flight as it may: this one waits for its turn.',
-  breaker:
-    'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
+  hook_disabled: 'The hook was disabled a moment ago: it is cancelled when it is due.',
   breaker_open:
     'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
-  rate_limit: 'The hook’s rate limit is reached: this one waits for its turn.',
-} as const;
+  rate_limited: 'The hook’s rate limit is reached: this one waits for its turn.',
+} as const satisfies Record<WaitingReason, string>;
 
 const CANCELLED = {
   hook_deleted: 'The hook was deleted while this delivery waited.',

@@ -1,5 +1,5 @@
+import type { WaitReason } from '@eventhooks/contract';
 import type { StoredHook } from '@eventhooks/database';
-import type { WaitReason } from '../delivery/make-record.ts';
 import type { BreakerProbe } from './breakers.ts';
 import type { Pace, Wait } from './grant.ts';
 

@@ -1,5 +1,5 @@
+import type { WaitReason } from '@eventhooks/contract';
 import type { Database, StoredHook } from '@eventhooks/database';
-import type { WaitReason } from '../delivery/make-record.ts';
 import type { Breakers } from './breakers.ts';
 import { type Candidate, holdBack } from './candidate.ts';
 import type { DeliverySource } from './grant.ts';

@@ -1,11 +1,8 @@
-import { parseScheduleMs } from '@eventhooks/contract';
+import { parseScheduleMs, type WaitReason } from '@eventhooks/contract';
 import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { failureKinds, retryDelayMs } from '@eventhooks/delivery';
 import type { Delivery } from './delivery.ts';
 import type { AttemptOutcome } from './outcome.ts';
-
-/** Why admission lets deliveries wait. The names are public, as `reason` of a delivery. */
-export type WaitReason = 'hook_disabled' | 'breaker_open' | 'no_slot' | 'rate_limited';
 
 function makeRecord(delivery: Delivery): DeliveryRecord {
   return {
