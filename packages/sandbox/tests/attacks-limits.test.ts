@@ -76,11 +76,11 @@ describe('JavaScript that wants too much memory', () => {
   });
 
   test('a failed allocation that the script lets pass is named memory', async () => {
-    expect(await javascript('() => new ArrayBuffer(1e9)')).toMatchObject({ kind: 'memory' });
+    expect(await patient.javascript('() => new ArrayBuffer(1e9)')).toMatchObject({ kind: 'memory' });
   });
 
   test('a failed allocation that the script catches is its own affair', async () => {
-    const outcome = await javascript('() => { try { return new ArrayBuffer(1e9) } catch (e) { return e.name } }');
+    const outcome = await patient.javascript('() => { try { return new ArrayBuffer(1e9) } catch (e) { return e.name } }');
     expect(outcome).toMatchObject({ ok: true, value: 'RangeError' });
   });
 });
@@ -116,9 +116,9 @@ test('a script that crashes V8 itself loses its runner, and its batch goes on', 
 
 test('a result that nests too deep is named output', async () => {
   const nested = (depth: number) => `() => { let a = []; for (let i = 1; i < ${depth}; i++) a = [a]; return a }`;
-  expect(await javascript(nested(64))).toMatchObject({ ok: true });
-  expect(await javascript(nested(65))).toMatchObject({ ok: false, kind: 'output' });
-  expect(await javascript(nested(50_000))).toMatchObject({ ok: false });
+  expect(await patient.javascript(nested(64))).toMatchObject({ ok: true });
+  expect(await patient.javascript(nested(65))).toMatchObject({ ok: false, kind: 'output' });
+  expect(await patient.javascript(nested(50_000))).toMatchObject({ ok: false });
 });
 
 describe('floods', () => {
@@ -280,7 +280,7 @@ describe('Lua that wants too much', () => {
   });
 
   test('one text too large is named memory', async () => {
-    const outcome = await lua('return function () return #string.rep("x", 1e9) end');
+    const outcome = await patient.lua('return function () return #string.rep("x", 1e9) end');
     expect(outcome).toMatchObject({ ok: false, kind: 'memory', message: 'not enough memory' });
   });
 
