@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Verification, verify } from '@eventhooks/client';
+import { parseKeepingNumbers } from '@eventhooks/contract/exact-json';
 import { isRecord } from '../api.ts';
 import { type Forwarded, forward } from './forward.ts';
 
@@ -86,7 +87,7 @@ async function receive(request: IncomingMessage, response: ServerResponse, optio
 
 function readPayload(body: Buffer): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
+    const value: unknown = parseKeepingNumbers(body.toString('utf8'));
     return isRecord(value) ? value : null;
   } catch {
     return null;
