@@ -81,7 +81,8 @@ test("A1 schemas that take for ever cost their own workspace its budget, and nob
     for (let round = 0; round < 4 && !over; round += 1) {
       const { name, data } = attacks[(index + round) % 2] ?? { name: '', data: {} };
       const { status } = await publish('attacker', name, data);
-      expect([400, 429]).toContain(status);
+      // One check may end within its deadline; together they use the budget up.
+      expect([202, 400, 429]).toContain(status);
       if (status === 429) over = true;
     }
   });
