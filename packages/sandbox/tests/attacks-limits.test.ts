@@ -80,7 +80,9 @@ describe('JavaScript that wants too much memory', () => {
   });
 
   test('a failed allocation that the script catches is its own affair', async () => {
-    const outcome = await patient.javascript('() => { try { return new ArrayBuffer(1e9) } catch (e) { return e.name } }');
+    const outcome = await patient.javascript(
+      '() => { try { return new ArrayBuffer(1e9) } catch (e) { return e.name } }',
+    );
     expect(outcome).toMatchObject({ ok: true, value: 'RangeError' });
   });
 });
