@@ -3,7 +3,7 @@ import type { RedisClient } from './redis.ts';
 
 const recommendedVersion = [6, 2] as const;
 
-/** What is wrong with the settings of the servers, each once. None where INFO is not permitted. */
+/** Warnings about the settings of the servers, each once. There are none where INFO is not permitted. */
 export async function findRedisWarnings(client: RedisClient): Promise<string[]> {
   const servers: Redis[] = client instanceof Cluster ? client.nodes('master') : [client];
   const found = await Promise.all(servers.map(async (server) => findServerWarnings(await readInfo(server))));
