@@ -18,6 +18,7 @@ export * from './hook-defaults.ts';
 export * from './hook-fields.ts';
 export * from './hook-limits.ts';
 export * from './hook-secrets.ts';
+export * from './hook-templates/index.ts';
 export * from './hook-test.ts';
 export * from './http-header.ts';
 export * from './http-url.ts';
