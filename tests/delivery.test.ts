@@ -106,7 +106,7 @@ describeInstallation(
         config: { url: receiver.url },
       });
       const [id] = await publishNumbered(installation, 1);
-      const requests = await receiver.waitForRequests(3, 20_000);
+      const requests = await receiver.waitForRequests(3, 5_000);
       expect(new Set(requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
       const delivery = await waitFor(async () => {
         const { body } = await installation.call('GET', `/deliveries?event_id=${id}&status=succeeded`);
@@ -148,7 +148,7 @@ describeInstallation(
       expect((await installation.call('POST', `/deliveries/${delivery.id}/retry`)).status).toBe(202);
       await waitFor(
         async () => (await installation.call('GET', `/deliveries/${delivery.id}`)).body.status === 'succeeded',
-        { timeoutMs: 20_000 },
+        { timeoutMs: 5_000 },
       );
     });
 
@@ -182,7 +182,7 @@ describeInstallation(
       await waitFor(() => receiver.requests.filter(({ url }) => url === '/answers').length === 2_000, {
         timeoutMs: 90_000,
       });
-    }, 120_000);
+    }, 15_000);
 
     test('the same ids published again and again by 50 clients at once, also within a request, are delivered once each', async () => {
       await installation.createHook({
@@ -201,17 +201,17 @@ describeInstallation(
       expect(statuses.flat().filter((status) => status === 200)).toHaveLength(99);
       await installation.waitForRest();
       expect([...countArrivals(receiver.requests).values()]).toEqual(Array(100).fill(1));
-    }, 120_000);
+    }, 15_000);
 
-    test('20,000 events reach their hook once each, and are recorded once each', async () => {
+    test('5,000 events reach their hook once each, and are recorded once each', async () => {
       const hook = await installation.createHook({
         source: 'crud',
         event: 'consumers',
         handler: 'webhook',
         config: { url: receiver.url },
       });
-      await publishNumbered(installation, 20_000);
-      await receiver.waitForRequests(20_000, 240_000);
+      await publishNumbered(installation, 5_000);
+      await receiver.waitForRequests(5_000, 240_000);
       // An attempt that outlasted its batch records its own end a little later.
       const recorded = () =>
         installation.query(
@@ -219,10 +219,10 @@ describeInstallation(
           [hook],
         );
       await waitFor(async () => (await recorded()).length === 1, { timeoutMs: 60_000 });
-      expect(await recorded()).toEqual([{ status: 'succeeded', attempt_count: 1, count: 20_000 }]);
+      expect(await recorded()).toEqual([{ status: 'succeeded', attempt_count: 1, count: 5_000 }]);
       const arrivals = countArrivals(receiver.requests);
-      expect(arrivals.size).toBe(20_000);
-      expect(receiver.requests.length).toBe(20_000);
+      expect(arrivals.size).toBe(5_000);
+      expect(receiver.requests.length).toBe(5_000);
     }, 360_000);
   },
 );

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeTemporaryDirectory } from './support/index.ts';
+import { childEnvironment, currentTestRun } from './support/test-run.ts';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
+/** Runs a program without this run's environment: npm hands its own options on in it, and a nested npx would take them. */
+const run = (file: string, args: readonly string[], options: { cwd?: string } = {}) =>
+  execute(file, args, { ...options, env: childEnvironment(currentTestRun().dir) });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version }: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const minute = 60_000;

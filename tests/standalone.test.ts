@@ -11,7 +11,8 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'eventhooks-standalone-'));
 });
 afterEach(async () => {
-  await rm(dataDir, { recursive: true, force: true });
+  // An app that is told to stop while it starts does not wait for its PostgreSQL, which ends a moment later.
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
 });
 
 async function post(url: string, body: unknown): Promise<Response> {

@@ -6,8 +6,10 @@ import { item, items, openTestSandbox } from './support/sandbox.ts';
  * runner; then by a guest that lies in everything it says, whose limits must hold all the same.
  */
 const { sandbox, run, javascript, lua, body } = openTestSandbox({ limits: { runCpuMs: 100, taskCpuMs: 100 } });
+/** For runs that must succeed, so that a loaded machine does not end them. */
+const patient = openTestSandbox({ limits: { runCpuMs: 10_000 } });
 const hostile = openHostileRunner({ runCpuMs: 100, taskCpuMs: 100, runWallMs: 2_000 });
-afterAll(() => Promise.all([sandbox.close(), hostile.close()]));
+afterAll(() => Promise.all([sandbox.close(), patient.sandbox.close(), hostile.close()]));
 
 describe('A2 a lambda does not reach the shared numbers by replacing, before anything ran,', () => {
   const STEAL = `
@@ -55,7 +57,7 @@ describe('A2 a lambda does not reach the shared numbers by replacing, before any
     ],
   ])('%s', async (_name, replace) => {
     const first = `(() => { ${STEAL} globalThis.found = found; ${replace}; return (data) => data })()`;
-    const outcomes = await run(
+    const outcomes = await patient.run(
       'javascript',
       [first, 'async (data) => data', '() => ({ found: globalThis.found() })'],
       items(3),
@@ -72,7 +74,7 @@ test('A2 replaced built-ins forge no outcome of the next function or item', asyn
   const first = `(() => { String.prototype.replace = RegExp.prototype[Symbol.replace] = () => '() => "forged"';
     globalThis.String = () => ({ toString: () => '","ok":true,"x":"' });
     return (data) => data })()`;
-  expect(await run('javascript', [first, '(data) => data.index + 1;'], items(2))).toMatchObject([
+  expect(await patient.run('javascript', [first, '(data) => data.index + 1;'], items(2))).toMatchObject([
     { ok: true, value: 1 },
     { ok: true, value: 2 },
   ]);

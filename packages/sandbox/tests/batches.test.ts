@@ -1,8 +1,10 @@
 import { bodyOf, item, items, openTestSandbox } from './support/sandbox.ts';
 
 /** One item's end must not change another's. */
-const { sandbox, run, body } = openTestSandbox({ limits: { runCpuMs: 100, taskCpuMs: 100 } });
-afterAll(() => sandbox.close());
+const { sandbox, run } = openTestSandbox({ limits: { runCpuMs: 100, taskCpuMs: 100 } });
+/** For batches within the limits, so that a loaded machine does not make them overrun. Tasks are as short as above. */
+const patient = openTestSandbox({ limits: { runCpuMs: 10_000, taskCpuMs: 100 } });
+afterAll(() => Promise.all([sandbox.close(), patient.sandbox.close()]));
 
 /** The end of each item of a batch: its value, or the name of its failure. */
 async function endings(language: 'lua' | 'javascript', source: string, count: number): Promise<unknown[]> {
@@ -67,22 +69,23 @@ test('sources that loop while loading fail the whole batch at the first try', as
 test('a long batch of runs that are each within the limit is finished in several tasks', async () => {
   // About 20 ms each, 600 ms in all: several tasks.
   const source = '(d) => { let n = 0; for (let i = 0; i < 1.5e7; i++) n += i % 7; return n > 0 ? d.index + 1 : 0 }';
-  expect(await endings('javascript', source, 30)).toEqual(others(30, {}));
+  const outcomes = await patient.run('javascript', source, items(30));
+  expect(outcomes.map((outcome) => outcome.ok && outcome.value)).toEqual(others(30, {}));
 });
 
 test('a batch larger than may cross at once crosses in parts', async () => {
   const batch = Array.from({ length: 40 }, (_, index) => item({ index, filler: 'x'.repeat(200_000) }));
-  const outcomes = await sandbox.render({ id: 'large', revision: '1' }, bodyOf('{{ index }}'), batch);
+  const outcomes = await patient.sandbox.render({ id: 'large', revision: '1' }, bodyOf('{{ index }}'), batch);
   expect(outcomes.map((outcome) => outcome.ok && outcome.rendered.body)).toEqual(
     batch.map((_, index) => String(index)),
   );
 });
 
 test('one item larger than may cross at once crosses alone', async () => {
-  expect(await body('{{ filler | length }}', { filler: 'x'.repeat(3_000_000) })).toBe('3000000');
+  expect(await patient.body('{{ filler | length }}', { filler: 'x'.repeat(3_000_000) })).toBe('3000000');
 });
 
 test('outcomes that are large together come in parts', async () => {
-  const outcomes = await run('javascript', '() => "x".repeat(200000)', items(40));
+  const outcomes = await patient.run('javascript', '() => "x".repeat(200000)', items(40));
   expect(outcomes.map((outcome) => outcome.ok && String(outcome.value).length)).toEqual(items(40).map(() => 200_000));
 });
