@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
  * Asks again and again, every 20 ms, until the condition answers something truthy, which is returned. What it throws
  * counts as no.
  *
- * @throws Error after `timeoutMs` (15 s), with the condition's last error as its cause.
+ * @throws Error after `timeoutMs` (40 s), with the condition's last error as its cause.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 15_000, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
+  { timeoutMs = 40_000, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
 ): Promise<NonNullable<T>> {
   const endsAt = performance.now() + timeoutMs;
   let cause: unknown;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createTestDatabase, waitFor } from '../../../tests/support/index.ts';
 import { type EventQueue, migrateQueue, openQueue } from '../src/index.ts';
+import { enqueue } from './enqueue.ts';
 
 const hourMs = 3_600_000;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -50,7 +51,7 @@ test('what a clock that ran ahead left is due now; what the right clock wrote st
     ['delayed', hourMs],
     ['active', 15_000],
   ] as const) {
-    await queue.enqueueBatches([{ id: 'batch', events: 1 }]);
+    await enqueue(queue, { id: 'batch', events: 1 });
     left.push(await leaveJob(state, aheadMs));
   }
   const [locked = '', delayed = '', right = ''] = left;
@@ -70,7 +71,7 @@ test('what a clock that ran ahead left is due now; what the right clock wrote st
 });
 
 test('a job of a worker that died is taken by another, although a check was made an hour ahead', async () => {
-  await queue.enqueueBatches([{ id: 'batch', events: 1 }]);
+  await enqueue(queue, { id: 'batch', events: 1 });
   await leaveJob('active', hourMs);
   await client.query(`INSERT INTO meta (queue, field, value) VALUES ('dispatch', 'stalled-check', $1)`, [
     String(Date.now() + hourMs),

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase, waitFor } from '../../../tests/support/index.ts';
 import { type EventQueue, migrateQueue, openQueue } from '../src/index.ts';
+import { enqueue } from './enqueue.ts';
 
 let database: TestDatabase;
 const queues: EventQueue[] = [];
@@ -38,7 +39,7 @@ async function openWorked(url: string): Promise<{ queue: EventQueue; taken: stri
 
 test('F42 jobs are handed over with parameters of the session in the URL', async () => {
   const { queue, taken, stop } = await openWorked(urlWith('-c statement_timeout=30000'));
-  await queue.enqueueBatches([{ id: 'first', events: 1 }]);
+  await enqueue(queue, { id: 'first', events: 1 });
   await waitFor(() => taken.length === 1);
   await stop();
 });
@@ -52,7 +53,7 @@ test('F47 queues of installations in two schemas of one database do not mix', as
     [database.url, urlWith('-csearch_path=tenant_b'), urlWith('-csearch_path="Tenant\\ C"')].map(openWorked),
   );
   for (const [index, { queue }] of all.entries()) {
-    await queue.enqueueBatches(Array.from({ length: 20 }, (_, job) => ({ id: `${index}-${job}`, events: 500 })));
+    for (let job = 0; job < 20; job++) await enqueue(queue, { id: `${index}-${job}`, events: 500 });
   }
   await waitFor(() => all.every(({ taken }) => taken.length === 20));
   for (const [index, { taken }] of all.entries()) {

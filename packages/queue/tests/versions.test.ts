@@ -1,5 +1,6 @@
 import { createTestDatabase, redisUrl, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
 import { type EventQueue, migrateQueue, openQueue, type QueueBackend } from '../src/index.ts';
+import { enqueue } from './enqueue.ts';
 
 const prefix = uniquePrefix();
 const nothing = async () => undefined;
@@ -45,7 +46,7 @@ describe.each(Object.entries(backends))('payload versions on %s', (_, open) => {
   const ids = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
   /** Each in a job of its own. */
   const offer = async (queue: EventQueue, batches: string[]) => {
-    for (const id of batches) await queue.enqueueBatches([{ id, events: 1 }]);
+    for (const id of batches) await enqueue(queue, { id, events: 1 });
   };
   const countLeft = async () =>
     Object.values((await newer.countJobs()).dispatch).reduce((sum, count) => sum + count, 0);
