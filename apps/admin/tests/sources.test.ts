@@ -52,6 +52,38 @@ test('an event of your own is added, used, checked at publishing, and kept while
   expect((await publish({ order: 'o-3' })).status).toBe(400);
 });
 
+test('events are checked as publishing checks them, and none is published', async () => {
+  await admin.call('PUT', '/event-hooks/sources/orders/checked', { body: order });
+  const event = { source: 'orders', event: 'checked', data: { order: 'o-1' } };
+  const check = (body: unknown) => admin.call('POST', '/events/check', { body });
+  expect(await check([event, event])).toMatchObject({ status: 200, body: { checked: 2 } });
+  const wrong = await check([event, { ...event, data: {} }, { ...event, event: 'checkd' }]);
+  expect(wrong).toMatchObject({ status: 400, body: { faults: [{ index: 1 }, { index: 2, field: 'event' }] } });
+  expect((await admin.call('GET', '/events?source=orders&event=checked')).body.data).toEqual([]);
+});
+
+test('a preview takes events that the catalogue does not have yet', async () => {
+  const given = {
+    source: 'later',
+    event: 'paid',
+    handler: 'webhook',
+    config: { url: 'http://127.0.0.1/' },
+    data: { a: 1 },
+  };
+  const render = (body: object) => admin.call('POST', '/event-hooks/render', { body });
+  expect(await render(given)).toMatchObject({
+    status: 400,
+    body: { fields: { source: expect.stringContaining("unknown source 'later'") } },
+  });
+  const rendered = await render({ ...given, sources: { later: { paid: { fields: ['a'] } } } });
+  expect(rendered).toMatchObject({
+    status: 200,
+    body: { request: { body: '{"a":1,"event":"paid","source":"later"}' } },
+  });
+  const faulty = await render({ ...given, sources: { later: { paid: { unique: ['b'] } } } });
+  expect(faulty).toMatchObject({ status: 400, body: { fields: { sources: { later: { paid: { unique: {} } } } } } });
+});
+
 test.each([
   ['no JSON Schema', { type: 'nonsense' }],
   ['fetching from elsewhere', { $ref: 'https://example.com/schema.json' }],

@@ -78,15 +78,18 @@ function listSchemaFields(schema: Record<string, unknown> | null | undefined): s
   return isJsonObject(schema?.properties) ? Object.keys(schema.properties).slice(0, 100) : [];
 }
 
-/** The built-in sources and a workspace's own events. */
-export function mergeCatalogue(userSources: readonly UserSource[]): CatalogueView {
+/** A catalogue, by default the built-in sources, and more events, such as a workspace's own. */
+export function mergeCatalogue(
+  userSources: readonly UserSource[],
+  known: CatalogueView = BUILTIN_SOURCES,
+): CatalogueView {
   const own = new Map<string, Map<string, CatalogueEntry>>();
   for (const userSource of userSources) {
     const { source, event } = userSource;
-    const events = own.get(source) ?? new Map(BUILTIN_SOURCES.get(source));
+    const events = own.get(source) ?? new Map(known.get(source));
     own.set(source, events.set(event, toEntry(userSource)));
   }
-  return new Map([...BUILTIN_SOURCES, ...own]);
+  return new Map([...known, ...own]);
 }
 
 function toEntry({ description, fields, unique, schema }: UserSource): CatalogueEntry {

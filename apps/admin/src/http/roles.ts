@@ -7,6 +7,7 @@ const PUBLISHERS: readonly Role[] = ['admin', 'publisher'];
 /** The roles that may use each operation. Every route asks this table. Names are the operation ids of /openapi.json. */
 export const OPERATION_ROLES = {
   publishEvents: PUBLISHERS,
+  checkEvents: PUBLISHERS,
 
   listHooks: READERS,
   createHook: ADMINS,

@@ -103,7 +103,7 @@ const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 
 function describeBody(route: Route, body: BodyDocument) {
   const json = describeContent(body);
-  if (route.operation !== 'publishEvents') {
+  if (route.rawBodyBytes === undefined) {
     return Object.fromEntries(
       ['application/json', ...FORMS].map((type) => [
         type,

@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts';
 import { cancelReplayRoute } from './cancel-replay.ts';
+import { checkEventsRoute } from './check-events.ts';
 import { createHookRoute } from './create-hook.ts';
 import { createTokenRoute } from './create-token.ts';
 import { createWorkspaceRoute } from './create-workspace.ts';
@@ -41,7 +42,7 @@ import { rotateSecretRoute } from './rotate-secret.ts';
 import { testHookRoute } from './test-hook.ts';
 
 /** Publishing and the other routes of its path: mounted before the middleware that publishing does not need. */
-export const EVENT_ROUTES: readonly Route[] = [publishEventsRoute, listEventsRoute, readEventRoute];
+export const EVENT_ROUTES: readonly Route[] = [publishEventsRoute, checkEventsRoute, listEventsRoute, readEventRoute];
 
 /** All others. A fixed path comes before one with a parameter in its place. */
 export const ROUTES: readonly Route[] = [

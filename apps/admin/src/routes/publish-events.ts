@@ -1,24 +1,18 @@
 import {
-  describeEventFaults,
   EVENT_LIMITS,
-  type EventFault,
   eventsInputSchema,
   JsonText,
   MAX_SOURCE_EVENTS,
   messageOf,
-  type ReadEvent,
   receiptsSchema,
   type ValidEvent,
-  validateEvents,
 } from '@eventhooks/contract';
 import { addNames, type NewEvent, newId } from '@eventhooks/database';
 import { formatTraceparent, parseTraceparent } from '@eventhooks/operations';
-import { ApiError, apiError } from '../http/api-error.ts';
+import { apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { defineRoute } from '../http/route.ts';
-import { findSchemaFaults } from '../intake/check-schemas.ts';
-import type { Publication } from '../intake/publication.ts';
-import { readPublication } from '../intake/read-publication.ts';
+import { readCheckedEvents } from '../intake/check-events.ts';
 
 export const publishEventsRoute = defineRoute({
   method: 'post',
@@ -43,9 +37,8 @@ export const publishEventsRoute = defineRoute({
   },
   rawBodyBytes: EVENT_LIMITS.requestBytes,
   async handle(call) {
-    const { events: read, isList, ...publication } = readPublication(call.request.headers, bytesOf(call));
-    if (read.length === 0 && publication.mayBeEmpty) return { status: 200, body: { data: [] } };
-    const events = await checkEvents(call, read, publication);
+    const { events, isList } = await readCheckedEvents(call);
+    if (events.length === 0) return { status: 200, body: { data: [] } };
     await addOpenNames(call, events);
     const receipts = await submitTraced(events, call);
     const printed = receipts.map(({ id, duplicate }) => (duplicate ? { id, duplicate } : { id }));
@@ -54,32 +47,6 @@ export const publishEventsRoute = defineRoute({
     return { status, body: new JsonText(JSON.stringify(isList ? { data: printed } : printed[0])) };
   },
 });
-
-function bytesOf({ body }: Call): Buffer {
-  return body.kind === 'raw' ? body.bytes : Buffer.alloc(0);
-}
-
-/** @throws {ApiError} 400 with all faults of all events, those of schemas included. */
-async function checkEvents(
-  { context, workspace }: Call,
-  read: readonly ReadEvent[],
-  { faults: unreadable, eventField }: Pick<Publication, 'faults' | 'eventField'>,
-): Promise<ValidEvent[]> {
-  const { catalogue, schemaChecker } = context;
-  const isOpen = catalogue.isOpen(workspace);
-  const result = validateEvents(read, { catalogue: catalogue.viewOf(workspace), isOpen });
-  const schemaFaults = await findSchemaFaults(schemaChecker, workspace, result.events);
-  if (result.ok && schemaFaults.length === 0) return result.events;
-  const invalid = result.ok ? schemaFaults : [...result.faults, ...schemaFaults];
-  throw refused(
-    unreadable,
-    invalid.map((fault) => renameField(fault, eventField)),
-  );
-}
-
-function renameField(fault: EventFault, eventField: 'type' | undefined): EventFault {
-  return eventField !== undefined && fault.field === 'event' ? { ...fault, field: eventField } : fault;
-}
 
 /** Adds what an open workspace does not know yet. @throws {ApiError} 400 when these would be too many. */
 async function addOpenNames({ context, workspace }: Call, events: readonly ValidEvent[]): Promise<void> {
@@ -116,11 +83,4 @@ async function submitTraced(events: readonly ValidEvent[], { context, request, w
 
 function toNewEvent(event: ValidEvent, workspace: string): NewEvent {
   return { id: newId(), workspace, source: event.source, event: event.event, data: event.json, publisherId: event.id };
-}
-
-/** All faults in the order of the events. An event that could not be read has only that fault. */
-function refused(unreadable: readonly EventFault[], invalid: readonly EventFault[]): ApiError {
-  const unread = new Set(unreadable.map(({ index }) => index));
-  const faults = [...unreadable, ...invalid.filter(({ index }) => !unread.has(index))];
-  return new ApiError(400, describeEventFaults(faults.sort((a, b) => a.index - b.index)));
 }

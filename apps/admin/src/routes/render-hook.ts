@@ -6,11 +6,14 @@ import {
   type Hook,
   type HookOf,
   type JsonObject,
+  mergeCatalogue,
   renderInputSchema,
   renderResultSchema,
   templatesOf,
   toFaults,
+  type UserSource,
   validateHook,
+  validateUserSource,
   type WebhookCustomHook,
 } from '@eventhooks/contract';
 import { newId } from '@eventhooks/database';
@@ -88,19 +91,35 @@ function readInput(call: Call): RenderInput {
   return parsed.data;
 }
 
-async function readUnstoredHook(call: Call, { data: _data, ...given }: RenderInput): Promise<Hook> {
+async function readUnstoredHook(call: Call, { data: _data, sources, ...given }: RenderInput): Promise<Hook> {
+  const known = call.context.catalogue.viewOf(call.workspace);
   const result = validateHook(given, {
     mode: 'create',
     workspace: call.workspace,
     newId: newId(),
     now: Math.floor(Date.now() / 1000),
-    catalogue: call.context.catalogue.viewOf(call.workspace),
+    catalogue: mergeCatalogue(readSources(call, sources ?? {}), known),
     sslVerifyDefault: call.context.config.sslVerifyDefault,
   });
   const draft = result.ok ? { ...result.hook } : result.draft;
   const faults = [...(result.ok ? [] : result.faults), ...(await findContentFaults(call.context, draft))];
   if (!result.ok || faults.length > 0) throw schemaViolation(faults);
   return result.hook;
+}
+
+/** Events that the catalogue may not have yet: those of the file in which the hook is declared. */
+function readSources({ workspace }: Call, sources: NonNullable<RenderInput['sources']>): UserSource[] {
+  const results = Object.entries(sources).flatMap(([source, events]) =>
+    Object.entries(events).map(([event, body]) => ({
+      path: ['sources', source, event],
+      result: validateUserSource({ workspace, source, event }, body),
+    })),
+  );
+  const faults = results.flatMap(({ path, result }) =>
+    result.ok ? [] : result.faults.map((fault) => ({ ...fault, path: [...path, ...fault.path] })),
+  );
+  if (faults.length > 0) throw schemaViolation(faults);
+  return results.flatMap(({ result }) => (result.ok ? [result.source] : []));
 }
 
 type RenderResult = z.infer<typeof renderResultSchema>;

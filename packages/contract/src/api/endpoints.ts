@@ -11,7 +11,14 @@ import type {
 import type { PrintedHookStats, PrintedStats, PrintedSystem } from './activity.ts';
 import type { Page } from './answers.ts';
 import type { PrintedDelivery, PrintedDeliveryWithAttempts, PrintedReplay, replayInputSchema } from './deliveries.ts';
-import type { PrintedEvent, receiptsSchema, sourceEntrySchema, sourceEventsSchema, sourcesSchema } from './events.ts';
+import type {
+  checkedEventsSchema,
+  PrintedEvent,
+  receiptsSchema,
+  sourceEntrySchema,
+  sourceEventsSchema,
+  sourcesSchema,
+} from './events.ts';
 import type {
   hookSecretsSchema,
   hookStatusSchema,
@@ -50,6 +57,7 @@ type AnyObject = Record<string, unknown>;
  */
 export interface Endpoints {
   'POST /events': { body: AnyObject | AnyObject[]; answer: z.output<typeof receiptsSchema> };
+  'POST /events/check': { body: AnyObject | AnyObject[]; answer: z.output<typeof checkedEventsSchema> };
   'GET /events': { query: Written<typeof eventPageQuerySchema>; answer: Page<PrintedEvent> };
   'GET /events/{id}': { answer: PrintedEvent };
 

@@ -29,6 +29,10 @@ const receiptSchema = z
   .meta({ id: 'Receipt' });
 const receiptListSchema = z.object({ data: z.array(receiptSchema) }).meta({ id: 'ReceiptList' });
 export const receiptsSchema = z.union([receiptSchema, receiptListSchema]);
+/** The answer of `POST /events/check`. */
+export const checkedEventsSchema = z
+  .object({ checked: z.int().meta({ description: 'The number of events.' }) })
+  .meta({ id: 'CheckedEvents' });
 export type PrintedReceipt = z.output<typeof receiptSchema>;
 
 export const eventSchema = z

@@ -5,6 +5,7 @@ import { canPreview, definitionOf, HANDLERS, type Handler } from '../handlers/in
 import { HOOK_FIELDS, type HookFieldValues } from '../hook-fields.ts';
 import { HOOK_LIMITS } from '../hook-limits.ts';
 import type { JsonValue } from '../json.ts';
+import { userSourceSchema } from '../user-source.ts';
 import { time } from './time.ts';
 
 const unreadable = z.array(z.string()).optional().meta({
@@ -171,6 +172,9 @@ export const renderInputSchema = z
     handler: z.enum(HANDLERS.filter(canPreview)).default('webhook-custom'),
     config: z.record(z.string(), z.unknown()),
     data: z.record(z.string(), z.unknown()),
+    sources: z.record(z.string(), z.record(z.string(), userSourceSchema)).optional().meta({
+      description: 'Events that count as known for this preview: source, event, and what PUT takes for it.',
+    }),
   })
   .meta({ id: 'RenderInput' });
 
