@@ -31,7 +31,7 @@ type Rest<E extends Endpoint> = Record<never, never> extends GivenTo<E> ? [given
 
 export type ApiAnswer<T> =
   | { ok: true; status: number; body: T }
-  | { ok: false; kind: 'refused' | 'failed'; status: number; message: string }
+  | { ok: false; kind: 'refused' | 'failed'; status: number; message: string; body: Record<string, unknown> | null }
   | { ok: false; kind: 'unreachable'; message: string };
 
 /** A ping or a test waits up to 30 s for a worker. */
@@ -104,6 +104,21 @@ export class Api {
     return rows;
   }
 
+  /** The body of an answer that is a stream, such as an export. @throws {CommandFailure} for every answer but a 2xx. */
+  async fetchStream(path: string): Promise<ReadableStream> {
+    const url = this.at(path);
+    const response = await fetch(url, { headers: this.headers() }).catch((error: unknown) => {
+      const message = `${url} cannot be reached: ${describeCause(error)}`;
+      return expectOk<Response>({ ok: false, kind: 'unreachable', message });
+    });
+    const { body, ok, status } = response;
+    if (ok && body !== null) return body;
+    const answer = parseObject(await response.text());
+    const kind = status >= 400 && status < 500 ? 'refused' : 'failed';
+    const message = `GET ${url} answered ${status}: ${answer?.message ?? 'no body'}`;
+    return expectOk({ ok: false, kind, status, message, body: answer });
+  }
+
   /** Answers that are JSON or empty, as an Eventhooks server's are, are trusted to follow the contract. */
   async #send<T>(method: string, url: string, body?: unknown, timeoutMs = requestTimeoutMs): Promise<ApiAnswer<T>> {
     try {
@@ -119,7 +134,7 @@ export class Api {
       if (ok && (answer !== null || status === 204)) return { ok, status, body: answer as T };
       const reason = ok ? 'no JSON object; is this an Eventhooks server?' : (answer?.message ?? text.slice(0, 200));
       const kind = status >= 400 && status < 500 ? 'refused' : 'failed';
-      return { ok: false, kind, status, message: `${method} ${url} answered ${status}: ${reason}` };
+      return { ok: false, kind, status, message: `${method} ${url} answered ${status}: ${reason}`, body: answer };
     } catch (error) {
       return { ok: false, kind: 'unreachable', message: `${url} cannot be reached: ${describeCause(error)}` };
     }
@@ -132,10 +147,11 @@ export function expectOk<T>(answer: ApiAnswer<T>): T {
   if (answer.kind === 'unreachable') {
     throw new CommandFailure(
       EXIT.unavailable,
-      `${answer.message}\nIs it running (npm start)? Another address is given by --url or EVENTHOOKS_URL.`,
+      `${answer.message}\nIs it running (npm start)? To use another server: --url, EVENTHOOKS_URL, or eventhooks login.`,
     );
   }
-  const hint = answer.status === 401 ? '\nGive a token by --token or EVENTHOOKS_TOKEN.' : '';
+  const hint =
+    answer.status === 401 ? '\nGive a token with --token or EVENTHOOKS_TOKEN, or save one with: eventhooks login' : '';
   throw new CommandFailure(answer.kind === 'refused' ? EXIT.refused : EXIT.unavailable, answer.message + hint);
 }
 

@@ -19,7 +19,7 @@ export async function editJson(value: unknown): Promise<unknown> {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw new CommandFailure(EXIT.usage, `What was saved is no JSON: ${error.message}`);
+      throw new CommandFailure(EXIT.usage, `The saved text is not JSON: ${error.message}`);
     throw error;
   } finally {
     await rm(dir, { recursive: true });

@@ -50,11 +50,45 @@ function escapeControl(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** A time for people: local, to the second. */
+const timeFormat = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'short',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZoneName: 'short',
+});
+
+/** A time for people: in this machine's zone and language, to the second. */
 export function formatTime(value: unknown): string {
   const time = typeof value === 'number' ? new Date(value * 1000) : new Date(String(value));
   if (value === null || value === undefined || Number.isNaN(time.getTime())) return '';
-  return time.toLocaleString('sv-SE');
+  return timeFormat.format(time);
+}
+
+const timeOfDayFormat = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+export function formatTimeOfDay(time: Date): string {
+  return timeOfDayFormat.format(time);
+}
+
+const numberFormat = new Intl.NumberFormat();
+const plurals = new Intl.PluralRules('en');
+
+export function formatNumber(value: number): string {
+  return numberFormat.format(value);
+}
+
+/** A number with its noun: `1 hook`, `2 hooks`; `many` is for nouns whose plural is not the noun and an s. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${plurals.select(count) === 'one' ? one : many}`;
 }
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = {

@@ -1,3 +1,5 @@
+import { formatNumber } from './output.ts';
+
 /** A progress bar on standard error; nothing if that is not a terminal. */
 export interface Progress {
   update(done: number, total: number | null): void;
@@ -23,9 +25,9 @@ export function startProgress(label: string, stream: NodeJS.WriteStream = proces
 }
 
 export function formatBar(label: string, done: number, total: number | null): string {
-  if (total === null) return `${label}  ${done}`;
+  if (total === null) return `${label}  ${formatNumber(done)}`;
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const filled = Math.round(share * WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
-  return `${label}  ${bar}  ${done}/${total}  ${Math.floor(share * 100)} %`;
+  return `${label}  ${bar}  ${formatNumber(done)}/${formatNumber(total)}  ${Math.floor(share * 100)} %`;
 }

@@ -1,8 +1,10 @@
 import type { PrintedHook } from '@eventhooks/contract';
+import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
-import { type DeclaredHook, readDeclaration } from './hooks/hook-file.ts';
-import { findHook } from './hooks/hooks.ts';
+import { findHook } from './hooks/find-hook.ts';
+import { type DeclaredHook, type DeclaredSource, readDeclaration } from './hooks/hook-file.ts';
 import { readJsonObject } from './read-input.ts';
+import { sampleOf } from './samples/samples.ts';
 import { type Assignment, applyAssignment } from './samples/set-value.ts';
 import type { Session } from './session.ts';
 import { fetchSample } from './trigger.ts';
@@ -17,16 +19,23 @@ export interface RenderOptions {
 /** Shows what a webhook, stored or in a file, would send for an event. Nothing is sent. */
 export async function renderHook(session: Session, options: RenderOptions, [which]: string[]): Promise<void> {
   const { api, output } = session;
-  const hook = await readHook(session, options, which);
+  const { hook, sources } = await readHook(session, options, which);
   const source = String(hook.source);
   const event = options.event ?? hook.event;
   if (typeof event !== 'string')
-    throw new CommandFailure(EXIT.usage, 'The hook hears every event of its source; name one by --event');
+    throw new CommandFailure(EXIT.usage, 'The hook hears every event of its source; name one with --event');
+  const declared = sources[source]?.[event];
   const data =
-    options.data === undefined ? await fetchSample(session, source, event) : await readJsonObject(options.data);
+    options.data !== undefined
+      ? await readJsonObject(options.data)
+      : declared === undefined
+        ? await fetchSample(session, source, event)
+        : sampleOfDeclared(source, event, declared);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);
   const { handler, config } = hook;
-  const answer = await api.call('POST /event-hooks/render', { body: { source, event, handler, config, data } });
+  const answer = await api.call('POST /event-hooks/render', {
+    body: { source, event, handler, config, data, ...(Object.keys(sources).length > 0 && { sources }) },
+  });
   if ('error' in answer) throw new CommandFailure(EXIT.no, `${answer.error_code}: ${answer.error}`);
   const { method, url, headers, body } = answer.request;
   output.result(answer.request, () => {
@@ -40,15 +49,29 @@ async function readHook(
   { api }: Session,
   { file }: RenderOptions,
   which: string | undefined,
-): Promise<PrintedHook | DeclaredHook['body']> {
-  if (file === undefined && which !== undefined) return findHook(api, which);
-  if (file === undefined) throw new CommandFailure(EXIT.usage, 'Name a hook, or a file by --file');
-  const { hooks } = await readDeclaration([file]);
+): Promise<{ hook: PrintedHook | DeclaredHook['body']; sources: SourcesOfFile }> {
+  if (file === undefined && which !== undefined) return { hook: await findHook(api, which), sources: {} };
+  if (file === undefined) throw new CommandFailure(EXIT.usage, 'Name a hook, or a file with --file');
+  const { hooks, sources } = await readDeclaration([file]);
   const found = which === undefined ? hooks : hooks.filter(({ label }) => label === which);
   const [first] = found;
-  if (first !== undefined && found.length === 1) return first.body;
+  if (first !== undefined && found.length === 1) return { hook: first.body, sources: nest(sources) };
   throw new CommandFailure(
     EXIT.usage,
     `${file} has ${found.length} such hooks; name one: ${hooks.map(({ label }) => label).join(', ')}`,
   );
+}
+
+/** A file's own events, which the server may not have yet: by source and event. */
+type SourcesOfFile = Record<string, Record<string, Record<string, unknown>>>;
+
+function nest(sources: readonly DeclaredSource[]): SourcesOfFile {
+  const nested: SourcesOfFile = {};
+  for (const { source, event, body } of sources) nested[source] = { ...nested[source], [event]: body };
+  return nested;
+}
+
+function sampleOfDeclared(source: string, event: string, { fields, schema }: Record<string, unknown>) {
+  const names = Array.isArray(fields) ? fields.map(String) : [];
+  return sampleOf(source, event, { fields: names, ...(isRecord(schema) && { schema }) });
 }

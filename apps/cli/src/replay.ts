@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryStatus, PrintedReplay } from '@eventhooks/contract';
 import { CommandFailure, EXIT } from './exit-codes.ts';
-import { findHook } from './hooks/hooks.ts';
-import { formatTable, formatTime, paintStatus, plain } from './output.ts';
+import { fetchHookNames, findHook } from './hooks/find-hook.ts';
+import { formatCount, formatNumber, formatTable, formatTime, paintStatus, plain } from './output.ts';
 import { startProgress } from './progress.ts';
 import type { Session } from './session.ts';
 
@@ -26,7 +26,7 @@ export async function replayHook(
   let replay = await api.call('POST /event-hooks/{id}/replay', { params: { id }, body: { since, until, status } });
   if (!options.detach) {
     output.note(
-      `Replay ${replay.id} goes on at the server when this ends. To cancel it: eventhooks replays cancel ${replay.id}`,
+      `The server goes on with the replay if this command ends. To cancel it: eventhooks replays cancel ${replay.id}`,
     );
     const progress = startProgress('Replaying');
     while (replay.status === 'running') {
@@ -42,15 +42,16 @@ export async function replayHook(
 
 export async function listReplays({ api, output }: Session): Promise<void> {
   const replays = await api.all('GET /replays');
+  const nameHook = output.json ? plain : await fetchHookNames(api);
   output.result(replays, () =>
     formatTable(
       ['id', 'hook', 'status', 'done', 'total', 'since', 'until', 'started'],
       replays.map((replay) => [
         plain(replay.id),
-        plain(replay.hook_id),
+        nameHook(replay.hook_id),
         paintStatus(output, replay.status),
-        plain(replay.done),
-        plain(replay.total),
+        formatNumber(replay.done),
+        formatNumber(replay.total),
         formatTime(replay.since),
         formatTime(replay.until),
         formatTime(replay.created_at),
@@ -65,5 +66,5 @@ export async function cancelReplay({ api, output }: Session, _options: object, [
 }
 
 function describe({ id, status, done, total }: PrintedReplay): string {
-  return `Replay ${plain(id)}: ${plain(status)}, ${plain(done)} of ${plain(total)} deliveries`;
+  return `Replay ${plain(id)}: ${plain(status)}, ${formatNumber(done)} of ${formatCount(total, 'delivery', 'deliveries')}`;
 }

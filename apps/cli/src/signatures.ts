@@ -34,7 +34,7 @@ export interface VerifyCommandOptions {
   algorithm: 'sha1' | 'sha256';
 }
 
-/** Whether headers fit a body: Standard Webhooks' signature, or Kong's where that is the only one given. Exits with 1 if not. */
+/** Checks a body's signature: Standard Webhooks', or Kong's where that is the only one given. Exits with 1 if it is wrong. */
 export async function verifyBody(
   { output }: Session,
   options: VerifyCommandOptions,
@@ -49,7 +49,7 @@ export async function verifyBody(
   const verdict = result.ok ? { verified: true } : { verified: false, fault: result.kind, message: result.message };
   output.result(verdict, () =>
     result.ok
-      ? output.paint('green', `✓ ${isKongOnly ? 'x-kong-signature' : 'webhook-signature'} fits`)
+      ? output.paint('green', `✓ ${isKongOnly ? 'x-kong-signature' : 'webhook-signature'} is right`)
       : output.paint('red', `✗ ${result.kind}: ${result.message}`),
   );
   if (!result.ok) throw new CommandFailure(EXIT.no, '');

@@ -34,7 +34,7 @@ export async function createToken({ api, output }: Session, options: CreateToken
   const { role, name, for: workspace, expiresIn } = options;
   const expires_at = expiresIn === undefined ? undefined : readExpiry(expiresIn);
   const token = await api.call('POST /tokens', { body: { role, name, workspace, expires_at } });
-  if (!output.json) output.note(`Token ${plain(token.id)}, shown this once:`);
+  if (!output.json) output.note('The token is shown only now:');
   output.result(token, () => plain(token.token));
 }
 

@@ -4,7 +4,8 @@ import { type JsonText, stringifyExact } from '@eventhooks/contract/exact-json';
 import { expectOk, isRecord, listReceipts } from './api.ts';
 import { editJson } from './edit.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
-import { paintStatus, plain } from './output.ts';
+import { fetchHookNames, type NameHook } from './hooks/find-hook.ts';
+import { formatNumber, paintStatus, plain } from './output.ts';
 import { readJsonObject, readJsonText } from './read-input.ts';
 import { sampleOf } from './samples/samples.ts';
 import { type Assignment, applyAssignment } from './samples/set-value.ts';
@@ -38,13 +39,14 @@ export async function trigger(session: Session, options: TriggerOptions, operand
   const [first] = receipts;
   if (first === undefined) throw new CommandFailure(EXIT.unavailable, 'The server gave no receipt');
   const deliveries = options.wait ? await followDeliveries(session, first.id) : null;
+  const nameHook = deliveries === null || output.json ? plain : await fetchHookNames(api);
   output.result({ events: receipts, ...(deliveries && { deliveries }) }, () => {
     const duplicate = first.duplicate ? ' (a duplicate: published before)' : '';
-    const many = receipts.length > 1 ? ` and ${receipts.length - 1} more` : '';
+    const many = receipts.length > 1 ? ` and ${formatNumber(receipts.length - 1)} more` : '';
     const lines = [`Published ${source}/${event} as ${first.id}${many}${duplicate}`];
-    for (const delivery of deliveries ?? []) lines.push(`  ${describeDelivery(session, delivery)}`);
+    for (const delivery of deliveries ?? []) lines.push(`  ${describeDelivery(session, delivery, nameHook)}`);
     if (deliveries?.length === 0)
-      lines.push(`  no hook fired. To receive it here: npx eventhooks listen ${source} ${event}`);
+      lines.push(`  No hook fired. To receive such events here: npx eventhooks listen ${source} ${event}`);
     return lines.join('\n');
   });
 }
@@ -61,7 +63,7 @@ async function prepareData(
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);
   if (options.edit) {
     const edited = await editJson(data);
-    if (!isRecord(edited)) throw new CommandFailure(EXIT.usage, 'What was saved is no JSON object');
+    if (!isRecord(edited)) throw new CommandFailure(EXIT.usage, 'The saved text is not a JSON object');
     data = edited;
   }
   return data;
@@ -91,8 +93,8 @@ async function followDeliveries({ api }: Session, eventId: string): Promise<Prin
   }
 }
 
-function describeDelivery({ output }: Session, delivery: PrintedDelivery): string {
+function describeDelivery({ output }: Session, delivery: PrintedDelivery, nameHook: NameHook): string {
   const { hook_id, status, reason, error_code, response_status } = delivery;
   const details = [response_status, error_code, reason].filter((value) => value !== null);
-  return `hook ${plain(hook_id)}  ${paintStatus(output, status)}  ${details.map(plain).join('  ')}`.trimEnd();
+  return `hook ${nameHook(hook_id)}  ${paintStatus(output, status)}  ${details.map(plain).join('  ')}`.trimEnd();
 }

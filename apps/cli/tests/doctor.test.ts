@@ -57,9 +57,9 @@ test('a whole installation has no fault, and its delivery is seen', async () => 
   await create({ name: 'bare', source: 'crud', handler: 'webhook', config: { url: 'http://192.0.2.1/' } });
   const { code, findings } = await examine({ ...env, EVENTHOOKS_TOKEN: TOKEN }, ...worker);
   expect(code).toBe(0);
-  expect(findings).toContainEqual(expect.objectContaining({ level: 'warning', what: '1 hooks are disabled: off' }));
+  expect(findings).toContainEqual(expect.objectContaining({ level: 'warning', what: '1 hook is disabled: off' }));
   const text = await runCommand(['doctor', '--read-only', ...worker], { env: { ...env, EVENTHOOKS_TOKEN: TOKEN } });
-  expect(text.stdout).toMatch(/! 1 hooks are disabled: off\n {4}After the cause/);
+  expect(text.stdout).toMatch(/! 1 hook is disabled: off\n {4}Once the cause/);
 });
 
 test('without a worker that is told, and the event that nobody delivers', async () => {
@@ -70,7 +70,7 @@ test('without a worker that is told, and the event that nobody delivers', async 
   expect(findings.filter(({ level }) => level === 'fault').map(({ what }) => what)).toEqual([
     expect.stringContaining('No worker is running'),
     expect.stringContaining('Worker: '),
-    expect.stringContaining('accepted, and not delivered'),
+    expect.stringContaining('accepted but not delivered'),
   ]);
   const { body } = await installation.call('GET', '/event-hooks');
   expect(body.data).toEqual([]);

@@ -90,7 +90,7 @@ test('diff shows each field that differs, secrets hidden; apply updates those ho
   await actions('hooks', 'apply', '-f', file);
   const before = await list();
   env.BILLING_SECRET = 'another-secret';
-  await declare(DECLARATION.replace('snooze: 60', 'on_change: true'));
+  await declare(DECLARATION.replace('snooze: 60', 'snooze: null, on_change: true'));
   const { code, stdout } = await run('hooks', 'diff', '-f', file);
   expect(code).toBe(1);
   expect(stdout).toContain('snooze: 60 → null');
@@ -103,6 +103,43 @@ test('diff shows each field that differs, secrets hidden; apply updates those ho
     audit: 'update',
   });
   expect((await list()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+});
+
+test('what a file leaves out stays as the server has it, and null asks for the default', async () => {
+  const workspace = `/${env.EVENTHOOKS_WORKSPACE}`;
+  const schema = { type: 'object', properties: { order: { type: 'string' } } };
+  const order = { description: 'Paid', fields: ['order', 'amount'], unique: ['order'], schema };
+  await installation.call('PUT', `${workspace}/event-hooks/sources/shop/order`, order);
+  const config = { url: 'http://127.0.0.1/billing', secret: 'kept', headers: { 'x-team': 'a' } };
+  const hook = {
+    name: 'billing',
+    source: 'shop',
+    event: 'order',
+    handler: 'webhook',
+    snooze: 60,
+    enabled: false,
+    config,
+  };
+  await installation.call('POST', `${workspace}/event-hooks`, hook);
+  const file = await declare(`
+sources: { shop: { order: { description: An order was paid, fields: [order, amount] } } }
+hooks: [{ name: billing, source: shop, handler: webhook, config: { url: http://127.0.0.1/billing } }]
+`);
+  expect(await actions('hooks', 'apply', '-f', file)).toEqual({ 'shop/order': 'update', billing: 'unchanged' });
+  const read = async () => (await installation.call('GET', `${workspace}/event-hooks/sources/shop/order`)).body.data;
+  expect(await read()).toEqual({ ...order, description: 'An order was paid' });
+  await declare(`
+sources: { shop: { order: { unique: null } } }
+hooks: [{ name: billing, source: shop, handler: webhook, snooze: null, config: { secret: null } }]
+`);
+  expect(await actions('hooks', 'apply', '-f', file)).toEqual({ 'shop/order': 'update', billing: 'update' });
+  expect(await read()).toEqual({ description: 'An order was paid', fields: order.fields, schema });
+  expect((await list())[0]).toMatchObject({
+    event: 'order',
+    snooze: null,
+    enabled: false,
+    config: { ...config, secret: null },
+  });
 });
 
 test('prune deletes hooks with the tag that nobody declares, and no others', async () => {
@@ -167,7 +204,7 @@ hooks:
 `);
   const { code, stderr } = await run('hooks', 'apply', '-f', file);
   expect(code).toBe(3);
-  expect(stderr).toMatch(/hook second: [\s\S]*The 1 steps before it are done/);
+  expect(stderr).toMatch(/hook second: [\s\S]*1 step before it is done/);
   expect((await list()).map(({ name }) => name)).toEqual(['first']);
 });
 
@@ -189,7 +226,7 @@ test('hooks are listed as a table, got and deleted by name', async () => {
     await declare('hooks: [{ name: audit, source: crud, handler: log, snooze: 60 }]'),
   );
   const { stdout } = await run('hooks');
-  expect(stdout).toMatch(/^ID +NAME +HANDLER[\s\S]*audit +log +crud\/\* +once in 60 s/);
+  expect(stdout).toMatch(/^ID +NAME +HANDLER[\s\S]*audit +log +crud\/\* +once per 60 s/);
   expect(JSON.parse((await run('hooks', 'get', 'audit')).stdout)).toMatchObject({ name: 'audit', snooze: 60 });
   expect((await run('hooks', 'delete', 'audit')).code).toBe(0);
   expect(await list()).toEqual([]);
@@ -199,7 +236,7 @@ test('a hook tells how it is doing, and gets a new secret while the old one stil
   const file = await declare(DECLARATION.replace(/ {2}- name: triage[\s\S]*triage.js\n/, ''));
   await actions('hooks', 'apply', '-f', file);
   const status = await run('hooks', 'status', 'billing');
-  expect(status).toMatchObject({ code: 0, stdout: 'enabled\nbreaker closed\n0 deliveries wait\n' });
+  expect(status).toMatchObject({ code: 0, stdout: 'enabled\ncircuit breaker closed\n0 deliveries wait\n' });
   const rotated = await run('hooks', 'rotate-secret', 'billing', '--grace-period', '1h');
   expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whsec_\S+\n$/) });
   const [hook] = (await list()).filter(({ name }) => name === 'billing');

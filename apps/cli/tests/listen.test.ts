@@ -108,7 +108,7 @@ test('a listener that was killed leaves a hook, which the next one removes', asy
   await waitFor(() => /Listening/.test(next.stderr()), patiently);
   expect((await hooks()).map(({ source }) => source)).toEqual(['crud']);
   next.kill('SIGINT');
-  expect((await next.ended).stderr).toContain('Removed 1 hooks that earlier listeners left.');
+  expect((await next.ended).stderr).toContain('Removed 1 hook that earlier listeners left.');
 });
 
 test('an unknown source is refused with the nearest, and nothing is left', async () => {

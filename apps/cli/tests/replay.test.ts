@@ -43,7 +43,7 @@ test('a replay is followed to its end, listed, and refused while the hook is dis
 
   const none = await run('replay', 'billing', '--since', '1h', '--status', 'exhausted', 'cancelled', '--json');
   expect(JSON.parse(none.stdout)).toMatchObject({ status: 'done', total: 0, statuses: ['exhausted', 'cancelled'] });
-  expect((await run('replays')).stdout).toMatch(new RegExp(`${replay.id} +${hook} +done +${COUNT} +${COUNT}`));
+  expect((await run('replays')).stdout).toMatch(new RegExp(`${replay.id} +billing +done +${COUNT} +${COUNT}`));
 
   await installation.call('PATCH', `/event-hooks/${hook}`, { enabled: false });
   expect(await run('replay', 'billing', '--since', '1h')).toMatchObject({

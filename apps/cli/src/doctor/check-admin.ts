@@ -20,7 +20,8 @@ export function checkTransport(api: Api): Finding[] {
 export async function checkAdmin(api: Api): Promise<{ isUsable: boolean; findings: Finding[] }> {
   const ready = await fetchReadiness(api.url);
   if (!ready.ok) {
-    const advice = 'Start it (npm start, or npm run admin), or give its address by --url or EVENTHOOKS_URL.';
+    const advice =
+      'Start it (npm start, or npm run admin), or name another server with --url, EVENTHOOKS_URL or eventhooks login.';
     return { isUsable: false, findings: [{ level: 'fault', what: `Admin API: ${ready.message}`, advice }] };
   }
   const findings: Finding[] = [{ level: 'ok', what: `The Admin API answers at ${api.url}` }, ...ready.findings];
@@ -29,9 +30,9 @@ export async function checkAdmin(api: Api): Promise<{ isUsable: boolean; finding
   const status = answer.kind === 'unreachable' ? 0 : answer.status;
   const advice =
     status === 401
-      ? 'Give a token by --token or EVENTHOOKS_TOKEN.'
+      ? 'Give a token with --token or EVENTHOOKS_TOKEN, or save one with eventhooks login.'
       : status === 403
-        ? "This needs a token of the role 'admin' or 'viewer' for this workspace."
+        ? "It takes a token with the role 'admin' or 'viewer' that opens this workspace."
         : status === 404
           ? 'Is it an Eventhooks server, and does the workspace exist?'
           : 'The log of the admin says more.';
@@ -41,7 +42,7 @@ export async function checkAdmin(api: Api): Promise<{ isUsable: boolean; finding
 const ADVICE: Readonly<Record<string, string>> = {
   database: 'Is PostgreSQL running, and is DATABASE_URL right? Without it no event is accepted.',
   queue: 'Is Redis running, and is REDIS_URL right? Events are accepted without it, and delivered once it is back.',
-  listener: 'The connection that hears of changes is being made again; if it stays so, look at the log.',
+  listener: 'The connection that tells of changes is being made again. If it stays like this, the log says why.',
 };
 
 type Readiness = { ok: true; findings: Finding[] } | { ok: false; message: string };
@@ -80,6 +81,6 @@ export async function checkClock(api: Api): Promise<Finding> {
   return {
     level: 'warning',
     what: `The server's clock and this machine's differ by ${skewSeconds} s`,
-    advice: 'Keep both by NTP: receivers refuse signatures that are minutes old.',
+    advice: 'Set both clocks by NTP: receivers refuse signatures that are minutes old.',
   };
 }

@@ -38,7 +38,7 @@ function describeRefusal(answer: Extract<ApiAnswer<unknown>, { ok: false }>): Fi
   return {
     level: isForbidden ? 'warning' : 'fault',
     what: `No delivery was tried: ${answer.message}`,
-    ...(isForbidden && { advice: "That needs a token of the role 'admin'; --read-only leaves it out." }),
+    ...(isForbidden && { advice: "A test delivery takes a token with the role 'admin'. --read-only leaves it out." }),
   };
 }
 
@@ -46,7 +46,7 @@ async function tryDelivery(api: Api, hookId: string): Promise<Finding> {
   const startedAt = performance.now();
   const data = { hook_id: hookId };
   const published = await api.request('POST /events', { body: [{ ...EVENT, data }] });
-  if (!published.ok) return { level: 'fault', what: `An event is not accepted: ${published.message}` };
+  if (!published.ok) return { level: 'fault', what: `The server does not accept an event: ${published.message}` };
   const [eventId] = listReceipts(published.body).map(({ id }) => id);
   while (performance.now() - startedAt < waitMs) {
     const answer = await api.request('GET /deliveries', { query: { hook: hookId, event_id: eventId } });
@@ -60,7 +60,7 @@ async function tryDelivery(api: Api, hookId: string): Promise<Finding> {
   }
   return {
     level: 'fault',
-    what: `An event was accepted, and not delivered within ${waitMs / 1_000} s`,
+    what: `An event was accepted but not delivered within ${waitMs / 1_000} s`,
     advice: 'Is a worker running on the same DATABASE_URL and REDIS_URL (npm run worker)? Its log says more.',
   };
 }

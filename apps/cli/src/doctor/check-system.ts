@@ -1,5 +1,6 @@
 import type { PrintedSystem } from '@eventhooks/contract';
 import type { Api } from '../api.ts';
+import { formatCount } from '../output.ts';
 import type { Finding } from './finding.ts';
 
 const manyUndispatched = 10_000;
@@ -8,7 +9,7 @@ const manyUndispatched = 10_000;
 export async function checkSystem(api: Api): Promise<Finding[]> {
   const answer = await api.request('GET /system');
   if (!answer.ok) {
-    return [{ level: 'warning', what: `The installation is not looked over: ${answer.message}` }];
+    return [{ level: 'warning', what: `The processes could not be checked: ${answer.message}` }];
   }
   const alive = answer.body.processes.filter(({ is_alive }) => is_alive);
   return [...checkWorkers(alive), ...checkVersions(alive), ...checkQueue(answer.body)];
@@ -26,12 +27,14 @@ function checkWorkers(alive: PrintedSystem['processes']): Finding[] {
     ];
   }
   const places = workers.map(({ host, pid }) => `${host} (${pid})`).join(', ');
-  const findings: Finding[] = [{ level: 'ok', what: `${workers.length} workers: ${places}` }];
+  const findings: Finding[] = [
+    { level: 'ok', what: `${formatCount(workers.length, 'worker is', 'workers are')} running: ${places}` },
+  ];
   if (!workers.some(({ is_scheduler }) => is_scheduler)) {
     findings.push({
       level: 'warning',
-      what: 'No worker is the scheduler: what waits for a retry stays waiting',
-      advice: 'One takes over within seconds; if none does, look at the logs of the workers.',
+      what: 'No worker is the scheduler: deliveries that wait for a retry stay waiting',
+      advice: 'A worker takes this over within seconds. If none does, the logs of the workers say why.',
     });
   }
   return findings;
@@ -44,7 +47,7 @@ function checkVersions(alive: PrintedSystem['processes']): Finding[] {
     {
       level: 'warning',
       what: `Processes of several versions are running: ${versions.join(', ')}`,
-      advice: 'Fine during an upgrade; otherwise restart the older ones.',
+      advice: 'That is fine during an upgrade. Otherwise restart the older ones.',
     },
   ];
 }
@@ -63,9 +66,9 @@ function checkQueue({ queue, undispatched_events: waiting }: PrintedSystem): Fin
   }
   findings.push({
     level: waiting > manyUndispatched ? 'warning' : 'ok',
-    what: `${waiting} events wait to be dispatched`,
+    what: `${formatCount(waiting, 'event waits', 'events wait')} to be dispatched`,
     ...(waiting > manyUndispatched && {
-      advice: 'Start more workers (npm run worker), or look for what slows them in their logs.',
+      advice: 'Start more workers (npm run worker), or find in their logs what slows them down.',
     }),
   });
   return findings;

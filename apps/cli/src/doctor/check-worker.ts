@@ -1,3 +1,4 @@
+import { formatCount } from '../output.ts';
 import { fetchReadiness } from './check-admin.ts';
 import type { Finding } from './finding.ts';
 
@@ -5,7 +6,7 @@ import type { Finding } from './finding.ts';
 export async function checkWorker(url: string): Promise<Finding[]> {
   const ready = await fetchReadiness(url);
   if (!ready.ok) {
-    const advice = 'It is the address of EVENTHOOKS_WORKER_HOST and EVENTHOOKS_WORKER_PORT of that worker.';
+    const advice = 'The address is that of EVENTHOOKS_WORKER_HOST and EVENTHOOKS_WORKER_PORT where that worker starts.';
     return [{ level: 'fault', what: `Worker: ${ready.message}`, advice }];
   }
   return [{ level: 'ok', what: `A worker answers at ${url}` }, ...ready.findings, ...(await checkBreakers(url))];
@@ -18,8 +19,9 @@ async function checkBreakers(url: string): Promise<Finding[]> {
   return [
     {
       level: 'warning',
-      what: `${open} hooks are paused because their endpoints fail`,
-      advice: 'Why: eventhooks deliveries list --status waiting. They go on by themselves once the endpoints answer.',
+      what: `${formatCount(open, 'circuit breaker is', 'circuit breakers are')} open, because endpoints fail`,
+      advice:
+        'To see why: eventhooks deliveries list --status waiting. Deliveries go on by themselves once the endpoints answer.',
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { CommandFailure, EXIT } from '../exit-codes.ts';
+import { formatCount } from '../output.ts';
 import type { Session } from '../session.ts';
 import { checkAdmin, checkClock, checkTransport } from './check-admin.ts';
 import { checkDelivery } from './check-delivery.ts';
@@ -45,7 +46,10 @@ function report({ output }: Session, findings: readonly Finding[]): void {
       `${output.paint(MARKS[level].style, MARKS[level].mark)} ${what}`,
       ...(advice === undefined ? [] : [`    ${advice}`]),
     ]);
-    const verdict = faults + warnings === 0 ? 'All is well.' : `${faults} faults, ${warnings} warnings.`;
+    const verdict =
+      faults + warnings === 0
+        ? 'Everything works.'
+        : `${formatCount(faults, 'fault')}, ${formatCount(warnings, 'warning')}.`;
     return [...lines, '', verdict].join('\n');
   });
   if (faults > 0) throw new CommandFailure(EXIT.no, '');

@@ -1,6 +1,6 @@
 import type { Api, ApiAnswer } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
-import { type Output, plain } from '../output.ts';
+import { formatCount, type Output, plain } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
 import { readDeclaration } from './hook-file.ts';
@@ -34,7 +34,10 @@ async function perform({ api }: Session, steps: readonly Step[]): Promise<void> 
     const answer = await send(api, step);
     if (answer.ok) continue;
     progress.end();
-    const before = index === 0 ? 'Nothing was changed' : `The ${index} steps before it are done; apply again to go on`;
+    const before =
+      index === 0
+        ? 'Nothing was changed'
+        : `${formatCount(index, 'step', 'steps')} before it ${index === 1 ? 'is' : 'are'} done; apply again to go on`;
     const isRefused = answer.kind === 'refused';
     throw new CommandFailure(
       isRefused ? EXIT.refused : EXIT.unavailable,
@@ -52,7 +55,7 @@ function send(api: Api, { kind, action, label, id, body }: Step): Promise<ApiAns
   if (id === null) return api.request('POST /event-hooks', { body });
   const params = { id };
   if (action === 'delete') return api.request('DELETE /event-hooks/{id}', { params });
-  return api.request('PUT /event-hooks/{id}', { params, body });
+  return api.request('PATCH /event-hooks/{id}', { params, body });
 }
 
 const MARKS = {

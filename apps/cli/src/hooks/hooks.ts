@@ -1,10 +1,9 @@
 import type { PrintedHook } from '@eventhooks/contract';
-import { isUuid } from '@eventhooks/contract/uuid';
-import type { Api } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
-import { formatTable, formatTime, plain } from '../output.ts';
+import { formatCount, formatTable, formatTime, plain } from '../output.ts';
 import type { Session } from '../session.ts';
 import { parseDuration } from '../times.ts';
+import { findHook, findHooks, labelOf } from './find-hook.ts';
 
 export async function listHooks({ api, output }: Session, { tags }: { tags?: string }): Promise<void> {
   const hooks = await api.all('GET /event-hooks', { tags });
@@ -26,7 +25,7 @@ export async function listHooks({ api, output }: Session, { tags }: { tags?: str
 }
 
 function describeFiring({ snooze, on_change }: PrintedHook): string {
-  const parts = [on_change ? 'on change' : '', snooze ? `once in ${snooze} s` : ''];
+  const parts = [on_change ? 'on change' : '', snooze ? `once per ${snooze} s` : ''];
   return parts.filter(Boolean).join(', ') || 'always';
 }
 
@@ -36,10 +35,33 @@ export async function getHook({ api, output }: Session, _options: object, [which
 }
 
 export async function deleteHooks({ api, output }: Session, _options: object, operands: string[]): Promise<void> {
-  const ids: string[] = [];
-  for (const which of operands) ids.push((await findHook(api, which)).id);
-  for (const id of ids) await api.call('DELETE /event-hooks/{id}', { params: { id } });
-  output.result({ deleted: ids }, () => ids.map((id) => `Deleted ${id}`).join('\n'));
+  const hooks = await findHooks(api, operands);
+  for (const { id } of hooks) await api.call('DELETE /event-hooks/{id}', { params: { id } });
+  output.result({ deleted: hooks.map(({ id }) => id) }, () =>
+    hooks.map((hook) => `Deleted ${labelOf(hook)}`).join('\n'),
+  );
+}
+
+export function enableHooks(session: Session, _options: object, operands: string[]): Promise<void> {
+  return switchHooks(session, operands, true);
+}
+
+export function disableHooks(session: Session, _options: object, operands: string[]): Promise<void> {
+  return switchHooks(session, operands, false);
+}
+
+async function switchHooks({ api, output }: Session, operands: readonly string[], enabled: boolean): Promise<void> {
+  const hooks = await findHooks(api, operands);
+  for (const { id } of hooks) await api.call('PATCH /event-hooks/{id}', { params: { id }, body: { enabled } });
+  output.result({ [enabled ? 'enabled' : 'disabled']: hooks.map(({ id }) => id) }, () =>
+    hooks
+      .map((hook) =>
+        enabled
+          ? `Enabled ${labelOf(hook)}: it hears events that are published from now on`
+          : `Disabled ${labelOf(hook)}: deliveries of it that waited are cancelled`,
+      )
+      .join('\n'),
+  );
 }
 
 /** Shows a hook's breaker, and how many deliveries wait for it. */
@@ -56,10 +78,10 @@ export async function showHookStatus(
       enabled === false
         ? `${output.paint('red', 'disabled')}${status.disabled_reason ? `: ${plain(status.disabled_reason)}` : ''}`
         : 'enabled',
-      `breaker ${output.paint(breaker.state === 'closed' ? 'green' : 'red', breaker.state)}`,
-      ...(breaker.probe_at ? [`next probe ${formatTime(breaker.probe_at)}`] : []),
-      ...(status.failing_since ? [`failing since ${formatTime(status.failing_since)}`] : []),
-      `${plain(status.waiting)} deliveries wait`,
+      `circuit breaker ${output.paint(breaker.state === 'closed' ? 'green' : 'red', breaker.state)}`,
+      ...(breaker.probe_at ? [`tried again at ${formatTime(breaker.probe_at)}`] : []),
+      ...(status.failing_since ? [`every delivery has failed since ${formatTime(status.failing_since)}`] : []),
+      `${formatCount(status.waiting, 'delivery waits', 'deliveries wait')}`,
     ].join('\n'),
   );
 }
@@ -83,10 +105,7 @@ export async function rotateSecret(
       ...(options.gracePeriod !== undefined && { grace_period: readGraceSeconds(options.gracePeriod) }),
     },
   });
-  if (!output.json)
-    output.note(
-      `The new secret of ${plain(id)}; receivers that know the old one accept both until the grace period ends:`,
-    );
+  if (!output.json) output.note('The new secret follows. Until the grace period ends, the old one signs as well.');
   output.result(hook, () => plain(hook.config.secret));
 }
 
@@ -95,18 +114,4 @@ function readGraceSeconds(text: string): number {
   if (durationMs === null)
     throw new CommandFailure(EXIT.usage, `--grace-period '${text}': expected a duration such as '24h'`);
   return Math.round(durationMs / 1000);
-}
-
-/** A hook by its id, or by its name where only one has it. */
-export async function findHook(api: Api, which: string): Promise<PrintedHook> {
-  if (isUuid(which)) return api.call('GET /event-hooks/{id}', { params: { id: which } });
-  const named = (await api.all('GET /event-hooks')).filter(({ name }) => name === which);
-  const [first] = named;
-  if (first !== undefined && named.length === 1) return first;
-  throw new CommandFailure(
-    EXIT.refused,
-    first === undefined
-      ? `There is no hook with the id or name '${which}'`
-      : `${named.length} hooks have the name '${which}'; give the id: ${named.map(({ id }) => id).join(', ')}`,
-  );
 }

@@ -32,17 +32,19 @@ export interface Step {
 }
 
 /**
- * The steps that make the server match the declaration, sources first. A field that is not declared gets its default, as with PUT; only
- * `ssl_verify` is then left to the server. With `pruneTag`, hooks with that tag that are not declared are deleted.
+ * The steps that make the server match the declaration, sources first. What a declaration leaves out stays as the server has it,
+ * as with PATCH, and gets its default where it is new; null asks for the default. With `pruneTag`, hooks with that tag that are not
+ * declared are deleted.
  *
  * @throws {CommandFailure} with the faults of all hooks that the server would refuse for their fields.
  */
 export async function planChanges(api: Api, declaration: Declaration, pruneTag: string | null): Promise<Step[]> {
   const server = await readServer(api);
   const faults: string[] = [];
-  const sources = declaration.sources.map((declared) => planSource(server, declared, faults));
-  const catalogue = mergeCatalogue([...server.sources.values(), ...declaration.sources.map(toUserSource)]);
-  const hooks = declaration.hooks.map((declared) => planHook(server, declared, catalogue, faults));
+  const declared = declaration.sources.map((source) => completeSource(server, source));
+  const sources = declared.map((source) => planSource(server, source, faults));
+  const catalogue = mergeCatalogue([...server.sources.values(), ...declared.map(toUserSource)]);
+  const hooks = declaration.hooks.map((hook) => planHook(server, hook, catalogue, faults));
   if (faults.length > 0) throw new CommandFailure(EXIT.usage, faults.join('\n  '));
   return [...sources, ...hooks, ...planDeletions(server, hooks, pruneTag)];
 }
@@ -73,6 +75,14 @@ function toUserSource({ source, event, body }: DeclaredSource): UserSource {
   return { workspace: '', source, event, description: null, fields, unique: null, schema: null };
 }
 
+/** A declared event with the fields that it leaves out as the server has them. */
+function completeSource({ sources }: ServerState, { source, event, body }: DeclaredSource): DeclaredSource {
+  const existing = sources.get(`${source}/${event}`);
+  if (existing === undefined) return { source, event, body };
+  const { description, fields, unique, schema } = existing;
+  return { source, event, body: { description, fields, unique, schema, ...body } };
+}
+
 function planSource({ sources }: ServerState, declared: DeclaredSource, faults: string[]): Step {
   const label = `${declared.source}/${declared.event}`;
   const result = validateUserSource({ workspace: '', ...declared }, declared.body);
@@ -91,13 +101,13 @@ function planHook(server: ServerState, declared: DeclaredHook, catalogue: Catalo
   if (found.length > 1)
     faults.push(`${label}: the server has ${found.length} hooks of this name; declare one by its id`);
   const id = existing?.id ?? null;
-  const after = normalise(body, catalogue, existing);
-  if (!after.ok) faults.push(`${label}: ${after.message}`);
   const before = existing && normalise(existing, catalogue, existing);
+  const after = normalise(body, catalogue, existing, before?.ok ? before.hook : undefined);
+  if (!after.ok) faults.push(`${label}: ${after.message}`);
   if (!after.ok || before === undefined) {
     return { action: 'create', kind: 'hook', label, id, changes: [], body };
   }
-  const changes = before.ok ? compare(before.fields, after.fields) : [];
+  const changes = before.ok ? compare(comparedFieldsOf(before.hook), comparedFieldsOf(after.hook)) : [];
   const isSame = before.ok && changes.length === 0;
   return { action: isSame ? 'unchanged' : 'update', kind: 'hook', label, id, changes, body };
 }
@@ -110,32 +120,30 @@ function findOnServer(hooks: readonly PrintedHook[], { body }: DeclaredHook): Pr
   return hooks.filter(({ name }) => name === body.name);
 }
 
-type Normalised = { ok: true; fields: Record<string, unknown> } | { ok: false; message: string };
+type Normalised = { ok: true; hook: Hook } | { ok: false; message: string };
 
-/** A hook with every default filled in, and without the fields that are not compared. */
+/** A hook with every gap filled in: from `patched` if it is a change of that one, then from the defaults. */
 function normalise(
   body: Record<string, unknown>,
   catalogue: CatalogueView,
   existing: PrintedHook | undefined,
+  patched?: Hook,
 ): Normalised {
   const result = validateHook(body, {
-    mode: 'replace',
+    mode: patched === undefined ? 'replace' : 'patch',
     workspace: '',
     newId: '00000000-0000-4000-8000-000000000000',
     now: 0,
     catalogue,
     sslVerifyDefault: existing?.config.ssl_verify === true,
+    ...(patched !== undefined && { existing: patched }),
   });
-  if (!result.ok) return { ok: false, message: buildViolation(result.faults).message };
-  const {
-    id: _id,
-    workspace: _workspace,
-    explicit: _explicit,
-    created_at: _created,
-    updated_at: _updated,
-    ...fields
-  }: Hook = result.hook;
-  return { ok: true, fields };
+  return result.ok ? result : { ok: false, message: buildViolation(result.faults).message };
+}
+
+function comparedFieldsOf(hook: Hook): Record<string, unknown> {
+  const { id, workspace, explicit, created_at, updated_at, ...fields } = hook;
+  return fields;
 }
 
 /** The fields in which two objects differ, two levels deep: `config.url`, but `config.headers` as a whole. */

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import { plain } from '../output.ts';
+import { formatCount, formatTimeOfDay, plain } from '../output.ts';
 import type { Session } from '../session.ts';
+import { type ListenFilter, readFilters } from './read-filters.ts';
 import { type Arrival, startReceiver } from './receiver.ts';
 import { createTemporaryHooks, LISTEN_TAG, removeStaleHooks, type TemporaryHooks } from './temporary-hooks.ts';
 
@@ -18,7 +19,6 @@ export interface ListenOptions {
 
 /** Receives deliveries on this machine until it is interrupted or has received `count`, and leaves no hook behind. */
 export async function listen({ api, output }: Session, options: ListenOptions, operands: string[]): Promise<void> {
-  const [source = null, event = null] = operands;
   const secret = options.secret ?? `whsec_${randomBytes(24).toString('base64')}`;
   const ended = Promise.withResolvers<void>();
   let arrivals = 0;
@@ -38,19 +38,23 @@ export async function listen({ api, output }: Session, options: ListenOptions, o
   let hooks: TemporaryHooks | null = null;
   try {
     const stale = await removeStaleHooks(api);
-    if (stale > 0) output.note(`Removed ${stale} hooks that earlier listeners left.`);
-    hooks = await createTemporaryHooks(api, { source, event, url: options.publicUrl ?? receiver.url, secret });
+    if (stale > 0) output.note(`Removed ${formatCount(stale, 'hook')} that earlier listeners left.`);
+    const { data } = await api.call('GET /event-hooks/sources');
+    const filters = readFilters(data, operands);
+    hooks = await createTemporaryHooks(api, { filters, url: options.publicUrl ?? receiver.url, secret });
     await expectReachable({ api, output }, hooks, options.publicUrl ?? receiver.url);
-    announce({ api, output }, { source, event, secret, forwardTo: options.forwardTo ?? null });
+    const isEverything = operands.length === 0;
+    announce({ api, output }, { filters, isEverything, secret, forwardTo: options.forwardTo ?? null });
     await ended.promise;
   } finally {
     const left = (await hooks?.remove()) ?? [];
     await receiver.close();
     stopWatching();
     if (left.length > 0)
-      output.note(`Not removed: ${left.join(', ')}. Remove them by: eventhooks hooks delete ${left.join(' ')}`);
-    else if (hooks !== null)
-      output.note(`Removed ${hooks.ids.length === 1 ? 'the hook' : `${hooks.ids.length} hooks`}.`);
+      output.note(
+        `${formatCount(left.length, 'hook')} could not be removed. To remove ${left.length === 1 ? 'it' : 'them'}: eventhooks hooks delete ${left.join(' ')}`,
+      );
+    else if (hooks !== null) output.note(`Removed ${formatCount(hooks.ids.length, 'hook')}.`);
   }
 }
 
@@ -82,24 +86,27 @@ async function expectReachable({ api }: Session, { ids }: TemporaryHooks, url: s
   const advice =
     answer.kind !== 'unreachable' && answer.status === 503
       ? 'Is a worker running? npm run worker starts one.'
-      : `The server's worker cannot reach ${url}. On another machine it needs a way here: give its address by --public-url. For this machine's addresses the worker needs EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8.`;
+      : `The server's worker cannot reach ${url}. If it runs on another machine, give an address that leads here with --public-url. For this machine's addresses the worker needs EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8.`;
   throw new CommandFailure(EXIT.unavailable, `${answer.message}\n${advice}`);
 }
 
 function announce(
   { api, output }: Session,
-  {
-    source,
-    event,
-    secret,
-    forwardTo,
-  }: { source: string | null; event: string | null; secret: string; forwardTo: string | null },
+  given: { filters: readonly ListenFilter[]; isEverything: boolean; secret: string; forwardTo: string | null },
 ): void {
-  const what = source === null ? 'all sources' : `${source}/${event ?? '*'}`;
-  output.note(`Listening to ${what} of ${api.url}. Ctrl-C ends it and removes what it made.`);
+  const { filters, isEverything, secret, forwardTo } = given;
+  const what = isEverything
+    ? 'all sources'
+    : filters.map(({ source, event }) => `${source}/${event ?? '*'}`).join(', ');
+  output.note(
+    `Listening to ${what} of ${api.url}. Ctrl-C ends it and removes its ${filters.length === 1 ? 'hook' : 'hooks'}.`,
+  );
   output.note(`Signing secret: ${secret}`);
   if (forwardTo !== null) output.note(`Forwarding to ${forwardTo}.`);
-  const example = `${source ?? 'crud'} ${event ?? (source === null || source === 'crud' ? 'consumers' : '<event>')}`;
+  const { source, event } = isEverything
+    ? { source: 'crud', event: null }
+    : (filters[0] ?? { source: 'crud', event: null });
+  const example = `${source} ${event ?? (source === 'crud' ? 'consumers' : '<event>')}`;
   output.note(`To see one, in another terminal: npx eventhooks trigger ${example}\n`);
 }
 
@@ -113,7 +120,7 @@ function describeArrival(output: Output, arrival: Arrival): string {
   const answered = output.paint(isGood ? 'green' : 'red', String(status));
   const name = output.paint('bold', plain(`${source}/${event}`));
   return [
-    `${receivedAt.toLocaleTimeString('sv-SE')}  ${name}  ${answered}  ${signed}${sentOn}  ${output.paint('gray', plain(id))}`,
+    `${formatTimeOfDay(receivedAt)}  ${name}  ${answered}  ${signed}${sentOn}  ${output.paint('gray', plain(id))}`,
     `          ${plain(data)}`,
   ].join('\n');
 }

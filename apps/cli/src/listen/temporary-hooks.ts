@@ -1,12 +1,10 @@
 import { hostname } from 'node:os';
 import { type Api, expectOk } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
+import type { ListenFilter } from './read-filters.ts';
 
 /** Marks the hooks that `listen` made. */
 export const LISTEN_TAG = 'eventhooks-listen';
-
-/** The most hooks per listener, which makes one per source. */
-const maxHooks = 100;
 
 export interface TemporaryHooks {
   ids: string[];
@@ -14,20 +12,17 @@ export interface TemporaryHooks {
   remove(): Promise<string[]>;
 }
 
-/**
- * Makes hooks that deliver to `url`, one per source. Null as `source` means all sources but `dao:crud`, which repeats `crud`.
- */
+/** Makes hooks that deliver to `url`, one per filter. */
 export async function createTemporaryHooks(
   api: Api,
-  target: { source: string | null; event: string | null; url: string; secret: string },
+  target: { filters: readonly ListenFilter[]; url: string; secret: string },
 ): Promise<TemporaryHooks> {
-  const sources = target.source === null ? await listSources(api) : [target.source];
   const hooks: TemporaryHooks = { ids: [], remove: () => removeHooks(api, hooks.ids) };
-  for (const source of sources) {
+  for (const { source, event } of target.filters) {
     const answer = await api.request('POST /event-hooks', {
       body: {
         source,
-        event: target.event,
+        event,
         handler: 'webhook',
         name: listenerName(),
         tags: [LISTEN_TAG],
@@ -44,21 +39,8 @@ export async function createTemporaryHooks(
 function unreachable(message: string): CommandFailure {
   return new CommandFailure(
     EXIT.refused,
-    `${message}\nThe server may not deliver to this machine. Start it with EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8, or give an address that it may reach by --public-url.`,
+    `${message}\nThe server may not deliver to this machine. Start it with EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8, or give an address that it may reach with --public-url.`,
   );
-}
-
-async function listSources(api: Api): Promise<string[]> {
-  const { data } = await api.call('GET /event-hooks/sources');
-  const wanted = Object.keys(data).filter((source) => source !== 'dao:crud');
-  if (wanted.length > maxHooks) {
-    throw new CommandFailure(
-      EXIT.usage,
-      `There are ${wanted.length} sources; name one: eventhooks listen <source> [event]`,
-    );
-  }
-  // `crud` comes last, so that it hears little of the creation of the others.
-  return [...wanted.filter((source) => source !== 'crud'), 'crud'];
 }
 
 async function removeHooks(api: Api, ids: readonly string[]): Promise<string[]> {

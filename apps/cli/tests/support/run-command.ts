@@ -15,13 +15,16 @@ export interface RunningCommand {
   pid: number;
   stdout(): string;
   stderr(): string;
+  /** Types into its standard input, if that was left open. */
+  write(text: string): void;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<CommandEnd>;
 }
 
 export interface CommandOptions {
   env?: Record<string, string>;
-  input?: string;
+  /** Its whole standard input; null leaves it open for `write`. */
+  input?: string | null;
 }
 
 /** Starts the command as a shell would, with no other environment than `env`. */
@@ -40,11 +43,12 @@ export function startCommand(args: readonly string[], { env = {}, input }: Comma
   });
   // The command may end before it has read its input.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input ?? '');
+  if (input !== null) child.stdin.end(input ?? '');
   return {
     pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
+    write: (text) => void child.stdin.write(text),
     kill: (signal) => void child.kill(signal),
     ended: once(child, 'close').then(([code]) => ({ code, stdout, stderr })),
   };

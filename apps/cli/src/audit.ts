@@ -1,0 +1,40 @@
+import { isRecord } from './api.ts';
+import { formatTable, formatTime, plain } from './output.ts';
+import type { Session } from './session.ts';
+
+export interface AuditOptions {
+  entity?: 'deliveries' | 'event_hooks' | 'replays' | 'sources' | 'tokens' | 'workspaces';
+  entityId?: string;
+  limit: number;
+}
+
+/** Lists who changed what, newest first. */
+export async function listAudit({ api, output }: Session, options: AuditOptions): Promise<void> {
+  const entries = await api.all('GET /audit', { entity: options.entity, entity_id: options.entityId }, options.limit);
+  output.result(entries, () =>
+    formatTable(
+      ['time', 'by', 'from', 'action', 'entity', 'changed'],
+      entries.map(({ created_at, actor, address, action, entity, entity_id, before, after }) => [
+        formatTime(created_at),
+        plain(actor),
+        plain(address),
+        action,
+        plain(`${entity} ${nameOf(after) ?? nameOf(before) ?? entity_id}`),
+        action === 'update' ? plain(listChanged(before, after).join(', ')) : '',
+      ]),
+    ),
+  );
+}
+
+function nameOf(entity: unknown): string | null {
+  return isRecord(entity) && typeof entity.name === 'string' ? entity.name : null;
+}
+
+/** The names of the fields whose values differ. */
+function listChanged(before: unknown, after: unknown): string[] {
+  const [old, current] = [before, after].map((value) => new Map(Object.entries(Object(value))));
+  const names = new Set([...(old?.keys() ?? []), ...(current?.keys() ?? [])]);
+  return [...names].filter(
+    (name) => name !== 'updated_at' && JSON.stringify(old?.get(name)) !== JSON.stringify(current?.get(name)),
+  );
+}

@@ -1,0 +1,59 @@
+import type { PrintedTestResult } from '@eventhooks/contract';
+import { CommandFailure, EXIT } from '../exit-codes.ts';
+import { type Output, plain } from '../output.ts';
+import { readJsonObject } from '../read-input.ts';
+import { type Assignment, applyAssignment } from '../samples/set-value.ts';
+import type { Session } from '../session.ts';
+import { fetchSample } from '../trigger.ts';
+import { findHook, labelOf } from './find-hook.ts';
+
+/** Sends a ping, and says whether the receiver answered 2xx. */
+export async function pingHook({ api, output }: Session, _options: object, [which = '']: string[]): Promise<void> {
+  const hook = await findHook(api, which);
+  const ping = await api.call('GET /event-hooks/{id}/ping', { params: { id: hook.id } });
+  output.result(ping, () => output.paint('green', `✓ The receiver of ${labelOf(hook)} took the ping.`));
+}
+
+export interface TestOptions {
+  event?: string;
+  data?: string;
+  set?: Assignment[];
+}
+
+/** Runs a hook's handler at once for sample data or the user's. Exits with 1 if a delivery would have failed. */
+export async function testHook(session: Session, options: TestOptions, [which = '']: string[]): Promise<void> {
+  const { api, output } = session;
+  const hook = await findHook(api, which);
+  const event = hook.event ?? options.event ?? null;
+  const data =
+    options.data === undefined ? await sampleFor(session, hook.source, event) : await readJsonObject(options.data);
+  for (const assignment of options.set ?? []) applyAssignment(data, assignment);
+  if (hook.event === null && event !== null) data.event = event;
+  const answer = await api.call('POST /event-hooks/{id}/test', { params: { id: hook.id }, body: data });
+  output.result(answer, () => describeResult(output, answer));
+  if (hasFailed(answer.result)) throw new CommandFailure(EXIT.no, '');
+}
+
+async function sampleFor(session: Session, source: string, event: string | null): Promise<Record<string, unknown>> {
+  if (event !== null) return fetchSample(session, source, event);
+  throw new CommandFailure(
+    EXIT.usage,
+    `The hook hears every event of '${source}'; name one by --event, or give data by --data`,
+  );
+}
+
+function hasFailed(result: PrintedTestResult['result']): boolean {
+  if ('error' in result) return true;
+  return 'status' in result && (result.error_code !== undefined || result.status < 200 || result.status > 299);
+}
+
+function describeResult(output: Output, { result }: PrintedTestResult): string {
+  if ('error' in result) return output.paint('red', `✗ ${plain(result.error)}`);
+  if ('value' in result)
+    return `${output.paint('green', '✓ The functions ran.')} The last result: ${plain(result.value)}`;
+  const { status, body, error_code } = result;
+  const verdict = hasFailed(result)
+    ? output.paint('red', `✗ The receiver answered ${status}${error_code ? ` (${plain(error_code)})` : ''}.`)
+    : output.paint('green', `✓ The receiver answered ${status}.`);
+  return body === '' ? verdict : `${verdict}\n${plain(body)}`;
+}

@@ -1,0 +1,45 @@
+import { formatTable, formatTime, plain } from './output.ts';
+import type { Session } from './session.ts';
+
+export async function listWorkspaces({ api, output }: Session): Promise<void> {
+  const workspaces = await api.all('GET /workspaces');
+  output.result(workspaces, () =>
+    formatTable(
+      ['name', 'unknown events', 'comment', 'made'],
+      workspaces.map(({ name, open, comment, created_at }) => [
+        plain(name),
+        open ? 'are added' : 'are refused',
+        plain(comment),
+        formatTime(created_at),
+      ]),
+    ),
+  );
+}
+
+export interface WorkspaceOptions {
+  comment?: string;
+  open?: boolean;
+}
+
+export async function createWorkspace(
+  { api, output }: Session,
+  { comment, open }: WorkspaceOptions,
+  [name = '']: string[],
+): Promise<void> {
+  const workspace = await api.call('POST /workspaces', { body: { name, comment, open } });
+  output.result(workspace, () => `Created the workspace ${plain(name)}. To use it: --workspace ${plain(name)}`);
+}
+
+export async function updateWorkspace(
+  { api, output }: Session,
+  { comment, open }: WorkspaceOptions,
+  [name = '']: string[],
+): Promise<void> {
+  const workspace = await api.call('PATCH /workspaces/{name}', { params: { name }, body: { comment, open } });
+  output.result(workspace, () => `Changed the workspace ${plain(name)}`);
+}
+
+export async function deleteWorkspaces({ api, output }: Session, _options: object, names: string[]): Promise<void> {
+  for (const name of names) await api.call('DELETE /workspaces/{name}', { params: { name } });
+  output.result({ deleted: names }, () => names.map((name) => `Deleted the workspace ${plain(name)}`).join('\n'));
+}
