@@ -5,7 +5,7 @@ test('every variable of the environment is in the table of docs/configuration.md
   const page = await readFile(new URL('../docs/configuration.md', import.meta.url), 'utf8');
   const firstCells = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell = '']) => cell);
   const listed = firstCells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
-  // Read by the command alone; and names of files, which the page explains below its table.
+  // The command alone reads these, or they name files, which the page explains below its table.
   const ofCommand = ['EVENTHOOKS_URL', 'EVENTHOOKS_TOKEN', 'EVENTHOOKS_WORKSPACE'];
   const ofFiles = (name: string) => name.endsWith('_FILE');
   expect(listed.sort()).toEqual([...settingNames.filter((name) => !ofFiles(name)), ...ofCommand].sort());

@@ -84,7 +84,7 @@ describeInstallation(
       await installation.call('POST', '/events', { source: 'crud', event: 'consumers', data: { operation: 'create' } });
       await receiver.waitForRequests(4);
       await waitFor(async () => (await installation.query('SELECT FROM dispatch_batches')).length === 0);
-      // The creation of the hooks is an event, too, which the general ones among them match.
+      // Creating the hooks publishes events, too, and the hooks without an event match them.
       const heard = receiver.requests
         .map(({ url, body }) => ({ url, ...JSON.parse(body.toString()) }))
         .filter(({ schema }) => schema !== 'event_hooks')

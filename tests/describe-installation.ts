@@ -1,7 +1,7 @@
 import { type Installation, startInstallation } from './installation.ts';
 import { type Receiver, redisUrl, startReceiver, uniquePrefix } from './support/index.ts';
 
-/** Where the queue is, and the state of snooze and on_change. */
+/** The backend of the queue, and of the state of snooze and on_change. */
 export type Backend = 'redis' | 'postgres';
 
 export const bothBackends: readonly Backend[] = ['redis', 'postgres'];
@@ -14,9 +14,9 @@ const titles = {
 const startTimeoutMs = 120_000;
 
 export interface Suite {
-  /** One for all tests of the suite. Its hooks are deleted after each test. */
+  /** Shared by all tests of the suite. Its hooks are deleted after each test. */
   installation: Installation;
-  /** A new one for each test. */
+  /** A new receiver for each test. */
   receiver: Receiver;
 }
 
@@ -48,7 +48,7 @@ export function describeInstallation(
         await receiver.close();
       });
       afterAll(() => installation[Symbol.asyncDispose](), startTimeoutMs);
-      // Below, so that its keys are removed when no process uses them any more.
+      // Registered after the installation's end, so that its keys are removed once no process uses them.
       const prefix = uniquePrefix();
 
       defineTests({ installation: lateBound(() => installation), receiver: lateBound(() => receiver) });
@@ -56,7 +56,7 @@ export function describeInstallation(
   }
 }
 
-/** Stands for an object that exists only later, or is another one later: every property is read from the present one. */
+/** A stand-in for an object that does not exist yet, or that is replaced: every access reads the current object. */
 function lateBound<T extends object>(read: () => T): T {
   return new Proxy<T>(Object.create(null), { get: (_target, property) => Reflect.get(read(), property) });
 }

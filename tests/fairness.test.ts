@@ -16,7 +16,7 @@ describeInstallation(
       });
     const isHeld = async (hook: string): Promise<boolean> =>
       (await installation.query('SELECT FROM hook_breakers WHERE hook_id = $1', [hook])).length > 0;
-    /** Publishes until the hook's breaker is open (each worker judges by its own attempts), puts its probe off, and waits for attempts in flight. */
+    /** Publishes until the hook's breaker is open (each worker judges by its own attempts), postpones its probe, and waits for attempts in flight. */
     const breakCircuit = async (hook: string): Promise<void> => {
       await waitFor(
         async () => {

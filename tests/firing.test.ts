@@ -76,7 +76,7 @@ describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ instal
       },
       { timeoutMs: 90_000, what: 'four windows' },
     );
-    // One that fires may still be under way when its batch is done.
+    // A delivery may still be in flight when its batch is done.
     await installation.waitForRest();
     const { fired, windows, held, told } = await countWindows();
     // A window's events share its end, and each request has more events than the one that opens it.

@@ -146,7 +146,7 @@ test('TLS with a private authority, a client certificate and an ACL user that ma
     await createWebhook(installation, { on_change: true });
     await publishNumbered(installation, 100);
     await expectAllDelivered(installation, 100);
-    // Sooner than the scheduler, which needs 30 s: so every command in use was allowed.
+    // This is sooner than the scheduler's 30 s, so every command in use was allowed.
     expect(installation.workers[0]?.logs()).not.toMatch(/NOPERM|queue\.failed|suppression\.failed/);
     expect(installation.admin.logs()).not.toMatch(/NOPERM|enqueue_failed/);
   }

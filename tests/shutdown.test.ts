@@ -34,7 +34,7 @@ const arrivalsAt = (path: string) => receiver.requests.filter(({ url }) => url =
 test('a worker that stops with hanging receivers hands their deliveries to others at once, and repeats nothing else', async () => {
   await using installation = await start(1);
   await createWebhook(installation, '/answers');
-  // Its lease would be two minutes and a half.
+  // The lease of such a delivery lasts two and a half minutes.
   const hanging = await createWebhook(installation, '/hangs', { timeout: 120_000 });
   receiver.answerWith(({ url }) => (url === '/hangs' ? 'hang' : { delayMs: 5 }));
   await publishNumbered(installation, 100);
@@ -58,7 +58,7 @@ test('a worker that stops with hanging receivers hands their deliveries to other
     },
     { timeoutMs: 60_000 },
   );
-  // Each once by the worker that stopped and once by the other one; answered ones are not sent again.
+  // Hanging deliveries arrived twice: from the worker that stopped, and from the other one. Answered ones are not sent again.
   expect([...countArrivals(arrivalsAt('/hangs')).values()].every((count) => count === 2)).toBe(true);
   expect(arrivalsAt('/answers')).toHaveLength(100);
 }, 180_000);
@@ -115,7 +115,7 @@ test('an admin that stops says so on /readyz, and accepts the events that were o
   const [event] = numberedEvents(1);
   const publish = await beginRequest(url, '/events', JSON.stringify(event));
   const stopped = installation.admin.stop();
-  // While it still listens, or after that: either shows that it got the signal.
+  // Either a 503 or a refused connection shows that the admin got the signal.
   await waitFor(() =>
     fetch(`${url}/readyz`).then(
       (response) => response.status === 503,
@@ -156,7 +156,7 @@ test('F49 an admin that stops under load on kept connections cuts no request, an
         response.resume().once('end', resolve);
       });
       sent.on('error', (error: NodeJS.ErrnoException) => {
-        // Once nothing listens any more a new connection is refused, or reset by the kernel before the admin has seen it.
+        // When nothing listens any more, the kernel refuses or resets a new connection before the admin sees it.
         if (sent.reusedSocket) faults.push(error.code ?? error.message);
         else refused ||= error.code === 'ECONNREFUSED';
         resolve();

@@ -36,7 +36,7 @@ describeInstallation(
         event: 'admins',
         data: { operation: 'create', entity },
       });
-      // A ping at creation came before.
+      // The first request is the ping at the hook's creation.
       const request = await waitFor(() => receiver.requests.find(({ body }) => body.includes('Ada')));
       expect(JSON.parse(request.body.toString())).toEqual({
         text: 'Admin account `Ada "the first" \\` created; email address set to `ada@example.org\n`',

@@ -14,7 +14,7 @@ export interface Deployment {
   publisher: Publisher;
   /** Whether everything accepted until `time` has arrived, and every process is ready. */
   isWell(time: number): Promise<boolean>;
-  /** The reason why not, for a reader. */
+  /** What is missing, in words for the report. */
   describe(): Promise<string>;
   close(): Promise<void>;
 }

@@ -19,11 +19,11 @@ export interface Fault {
   long?: true;
 }
 
-/** How long something is away. Longer than a second, so that every process meets it. */
+/** How long an outage lasts. Longer than a second, so that every process notices it. */
 const awayMs = 5_000;
 /** A supervisor's delay before it starts a process again. */
 const restartDelayMs = 1_000;
-/** Beyond the job's lock (15 s) and the batch's lease (30 s): others have taken over when the process goes on. */
+/** Longer than the job's lock (15 s) and the batch's lease (30 s): other processes have taken over when this one continues. */
 const frozenMs = 40_000;
 
 export const faults: readonly Fault[] = [
@@ -174,7 +174,7 @@ async function fillDisk({ disk, databaseUrls }: Stage): Promise<void> {
   await Promise.all(databaseUrls.map((url) => execute(url, 'DROP FUNCTION refuse_insert CASCADE')));
 }
 
-/** For machines where no disk can be mounted: inserts fail with the error of a full one. */
+/** A stand-in on machines where no disk can be mounted: inserts fail with the error of a full disk. */
 const refuseInserts = `
   CREATE FUNCTION refuse_insert() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;

@@ -2,7 +2,7 @@ import { findFreePort } from '@eventhooks/embedded-postgres';
 import { type App, type AppName, spawnApp } from '../support/spawn-app.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** One place in a deployment, with its present process. */
+/** A place in a deployment, and the process that fills it now. */
 export interface Place {
   name: string;
   app: App;
@@ -10,7 +10,7 @@ export interface Place {
   ending: boolean;
 }
 
-/** An admin and workers, kept as a supervisor keeps them: processes that a fault kills are started again; no other may end. */
+/** An admin and workers under a supervisor: a process that a fault kills is started again, and no other process may end. */
 export interface Fleet {
   admin: Place;
   workers: Place[];

@@ -29,8 +29,8 @@ const largestRequest = 20;
 const answerDeadlineMs = 20_000;
 
 /**
- * Publishes all the time, as a client that follows the documentation. Requests with publisher's ids are repeated until they
- * are accepted. Those without are given up when they fail, because nobody can know whether they were accepted.
+ * Publishes without a pause, as a client does that follows the documentation. Requests with publisher's ids are repeated until
+ * they are accepted. Requests without ids are given up when they fail, because it is unknown whether they were accepted.
  */
 export function startPublisher(name: string, adminUrl: () => string, ledger: Ledger, random: Random): Publisher {
   const report: PublisherReport = {

@@ -5,9 +5,9 @@ import { createRandom } from './random.ts';
 import { printReport, type Row } from './report.ts';
 import { queues, type Stage } from './stage.ts';
 
-/** All must be well again this long after a fault's end: a lease of 30 s, a tick, and a slow machine. */
+/** The longest that recovery may take after a fault: a lease of 30 s, a tick, and time for a slow machine. */
 const recoveryDeadlineMs = 120_000;
-/** Between faults, so that each meets a busy deployment. */
+/** The pause between faults, so that each one meets a busy deployment. */
 const settleMs = 1_500;
 const shortFaults = 9;
 
@@ -101,7 +101,7 @@ async function inflict(
   };
 }
 
-/** The time from `endedAt` until all was well; null if it never was, or nobody waited. */
+/** The time from `endedAt` until everything had arrived and was ready; null if that was not reached, or not awaited. */
 async function timeRecovery(deployment: Deployment, endedAt: number, deadlineMs: number): Promise<number | null> {
   while (performance.now() < endedAt + deadlineMs) {
     if (await deployment.isWell(endedAt)) return performance.now() - endedAt;

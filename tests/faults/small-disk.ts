@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** Room for the events of a run, and far less than a machine's memory. */
+/** Enough for the events of a run, and far less than a machine's memory. */
 const sizeMiB = 512;
 
-/** A file system of its own for the events' tables, which can be filled. */
+/** A file system for the events' tables alone, so that a test can fill it. */
 export interface SmallDisk {
   path: string;
-  /** Leaves no room. */
+  /** Fills the disk. */
   fill(): Promise<void>;
   clear(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined
     path,
     async fill() {
       const { bavail, bsize } = await statfs(path);
-      // Writes until the disk is full: then no room is left.
+      // One block too many: dd fails, and the disk is full.
       await run('dd', [
         'if=/dev/zero',
         `of=${ballast}`,

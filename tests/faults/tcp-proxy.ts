@@ -7,7 +7,7 @@ export interface TcpProxy {
   url: string;
   /** Resets every connection. */
   cut(): void;
-  /** Connections of now go silent for good, as behind a router that forgot them: nothing arrives, nothing is reset. New ones work. */
+  /** Open connections go silent for good, as behind a router that forgot them: nothing arrives, and nothing is reset. New ones work. */
   silence(): void;
   /** Resets every connection, and takes no new one until `accept`. */
   refuse(): void;

@@ -51,7 +51,7 @@ async function fuzz(): Promise<boolean> {
     EVENTHOOKS_DATA_DIR: join(dir, 'data'),
     EVENTHOOKS_ADMIN_TOKEN: token,
     EVENTHOOKS_LOG_LEVEL: 'error',
-    // Nobody answers there: hooks of the examples reach no one.
+    // No process answers there, so the hooks of the examples reach nothing.
     EVENTHOOKS_DNS_SERVERS: '127.0.0.1:9',
   });
   const {

@@ -3,13 +3,13 @@ import { type Browser, chromium } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Whether tests can have a browser. Where CHROMIUM names one they must: CI sets it. */
+/** Whether tests can use a browser. If CHROMIUM names one, it has to be there: CI sets it. */
 export function hasBrowser(): boolean {
   return process.env.CHROMIUM !== undefined || existsSync(executablePath);
 }
 
 /**
- * Starts Debian's Chromium, or the one that CHROMIUM names, with an empty profile; it talks to nobody but us.
+ * Starts Debian's Chromium, or the one that CHROMIUM names, with an empty profile. It makes no requests of its own.
  *
  * @throws Error that says what to install.
  */

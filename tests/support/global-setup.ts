@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { publishTestRun, type TestRun } from './test-run.ts';
 
-/** How the global teardown finds what was started here: Jest runs both in one process and hands nothing over. */
+/** Hands what was started here to the global teardown: Jest runs both in one process, and passes nothing along itself. */
 export interface TestServers {
   runDir: string;
   keeper: ChildProcess;

@@ -7,8 +7,8 @@ import { startRedis } from './redis.ts';
 import { makeTemplateDatabase } from './template-database.ts';
 
 /**
- * A process of its own that keeps the servers of a test run: prints their addresses, and stops them when its standard
- * input ends, which it does however the run ends. In a process group of its own, so that Ctrl-C leaves it that time.
+ * A process that keeps the servers of a test run. It prints their addresses, and stops them when its standard input ends, which
+ * it does however the run ends. It has a process group of its own, so that Ctrl-C leaves it time for that.
  */
 const runDir = process.argv[2];
 if (runDir === undefined) throw new Error('usage: keep-servers.ts <directory of the run>');
@@ -31,7 +31,7 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
-  // Nothing, unless the run was killed before its teardown, which reports them.
+  // There are leftovers only if the run was killed before its teardown, which reports them.
   await endLeftovers(runDir);
   await Promise.all(stops.map((stop) => stop()));
   await rm(runDir, { recursive: true, force: true });

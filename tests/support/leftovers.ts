@@ -10,11 +10,11 @@ interface Process {
 }
 
 /**
- * Kills every process that a test of this run started and left behind, and says which; the shared servers, as long as
- * their keeper lives, are none. Sees Linux's /proc only; elsewhere it finds nothing.
+ * Kills every process that a test of this run started and left running, and names them. The shared servers do not count while
+ * their keeper lives. Reads Linux's /proc; on other systems it finds nothing.
  */
 export async function endLeftovers(runDir: string): Promise<string[]> {
-  // With an empty or a common directory this would kill everything on the machine.
+  // An empty or a common directory would match every process of the machine.
   if (!/^\/.*\/eventhooks-[a-z]+-[^/]+$/.test(runDir)) throw new Error(`Not the directory of a run: '${runDir}'`);
   const pids = (await readdir('/proc').catch(() => [])).map(Number).filter(Number.isInteger);
   const processes = new Map<number, Process>();
@@ -36,7 +36,7 @@ async function describeProcess(pid: number, runDir: string): Promise<Process> {
     pid,
     parent: Number(/^PPid:\s+(\d+)/m.exec(status ?? '')?.[1]),
     commandLine: (commandLine ?? '').replaceAll('\0', ' ').trim(),
-    // Servers that write their own titles do it over the environment; they are known by the directory they are in.
+    // Some servers overwrite their environment with their title. Their working directory identifies them.
     isOfRun: isMarked || directory.startsWith(`${runDir}/`),
   };
 }
@@ -52,6 +52,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended by itself since we saw it.
+    // The process has ended by itself meanwhile.
   }
 }

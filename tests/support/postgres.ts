@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type EmbeddedPostgres, findFreePort, startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import { currentTestRun } from './test-run.ts';
 
-/** A PostgreSQL of its own, for tests that stop, kill or pause it. The same address and data after each restart. */
+/** A PostgreSQL for one test alone, which may stop, kill or pause it. Address and data stay the same after a restart. */
 export interface TestPostgres {
   url: string;
   start(): Promise<void>;
@@ -37,7 +37,7 @@ export async function startPostgres({
   const signalAll = async (signal: NodeJS.Signals) => {
     if (server === undefined) throw new Error('This PostgreSQL is not running');
     const { pid } = server;
-    // Stopped, it starts no more children while we go through them.
+    // A stopped server starts no more children while we go through them.
     process.kill(pid, 'SIGSTOP');
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
     for (const child of children.split(' ').filter(Boolean)) killIfThere(Number(child), signal);
@@ -71,6 +71,6 @@ function killIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // A session that ended by itself.
+    // The session has ended by itself.
   }
 }

@@ -42,7 +42,7 @@ export interface ReceiverOptions {
   keepRequests?: boolean;
 }
 
-/** A real HTTP server on a free port that keeps its requests, and answers 200 or as it is told. */
+/** A real HTTP server on a free port. It keeps its requests, and answers 200 or what `answerWith` sets. */
 export async function startReceiver(
   answer: AnswerRequest = () => ({}),
   { recordPings = false, keepRequests = true }: ReceiverOptions = {},
@@ -65,7 +65,7 @@ export async function startReceiver(
       response.destroy();
     }
   });
-  // Longer than a pause of the sender, which would take a connection that is just being closed.
+  // Longer than any pause of the sender, which could otherwise reuse a connection that is just being closed.
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

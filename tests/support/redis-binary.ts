@@ -76,7 +76,7 @@ async function unpackFromPackages(target: string): Promise<void> {
   }
 }
 
-/** For systems whose package lists are missing (slim containers) or not ours to update. */
+/** Downloads with package lists of its own: slim containers have none, and those of other systems are not ours to update. */
 async function downloadWithOwnLists(work: string, downloads: string): Promise<void> {
   const [lists, cache] = [join(work, 'lists'), join(work, 'cache')];
   await mkdir(join(lists, 'partial'), { recursive: true });

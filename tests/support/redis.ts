@@ -7,12 +7,12 @@ import { Redis } from 'ioredis';
 import { findRedisServer } from './redis-binary.ts';
 import { childEnvironment, currentTestRun } from './test-run.ts';
 
-/** A Redis of its own, for tests that stop, kill, pause or flush it. The same address after each restart. */
+/** A Redis for one test alone, which may stop, kill, pause or flush it. Its address stays the same after a restart. */
 export interface TestRedis {
   url: string;
-  /** Its data are there again only with flags that keep them: `['--appendonly', 'yes', '--appendfsync', 'always']`. */
+  /** Data survive a restart only with flags that keep them: `['--appendonly', 'yes', '--appendfsync', 'always']`. */
   start(): Promise<void>;
-  /** SIGTERM, or the signal given, and waits for the end. */
+  /** Sends SIGTERM, or the given signal, and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** SIGSTOP: connections stay and nothing answers, until `resume`. */
   pause(): void;

@@ -15,9 +15,9 @@ export interface App {
   /** Standard output and error so far, its last 2 MiB. */
   logs(): string;
   kill(signal: NodeJS.Signals): void;
-  /** SIGTERM, and SIGKILL after 15 s; how it ended. Safe on one that ended already. */
+  /** Sends SIGTERM, and SIGKILL after 15 s. @returns how the app ended. Safe when it has ended already. */
   stop(): Promise<AppEnd>;
-  /** Settles when it ends by itself or by a signal. */
+  /** Settles when the app ends, by itself or by a signal. */
   ended: Promise<AppEnd>;
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { currentTestRun } from './test-run.ts';
 
 /**
- * An empty directory that other users may enter (PostgreSQL may run as one), removed when the run ends. Data of child
- * processes belong here: the leak check knows what they leave running by its directory.
+ * An empty directory that other users may enter (PostgreSQL may run as one), removed when the run ends. Child
+ * processes keep their data here, because the leak check identifies them by their directory.
  */
 export async function makeTemporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(currentTestRun().dir, 'files-'));

@@ -5,16 +5,16 @@ import { currentTestRun } from './test-run.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   url: string;
-  /** Cuts what is still connected and drops it. */
+  /** Closes open connections and drops the database. */
   drop(): Promise<void>;
 }
 
-/** A migrated database of the shared server that nobody else uses. */
+/** A migrated database on the shared server, for one test file alone. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { postgresUrl } = currentTestRun();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await execute(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${templateDatabase}`);
-  // A pool that was ended may still be taking leave, for which PostgreSQL waits some seconds before it refuses.
+  // A pool that was ended may still be disconnecting. PostgreSQL waits a few seconds for that before it refuses.
   const drop = () =>
     execute(postgresUrl, `DROP DATABASE IF EXISTS ${name}`).catch(() =>
       execute(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),

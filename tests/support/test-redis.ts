@@ -8,7 +8,7 @@ export function redisUrl(): string {
 }
 
 /**
- * A prefix for keys and queues that nobody else uses. Every key that holds it is removed after the file's tests, so
+ * A prefix for keys and queues for one test file alone. Every key that holds it is removed after the file's tests, so
  * call this at the top level of the test file or in a `describe`.
  */
 export function uniquePrefix(): string {

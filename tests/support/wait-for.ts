@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks again and again, every 20 ms, until the condition answers something truthy, which is returned. What it throws
- * counts as no.
+ * Asks every 20 ms until the condition returns something truthy, and returns that. An exception of the condition counts as
+ * "not yet".
  *
  * @throws Error after `timeoutMs` (40 s), with the condition's last error as its cause.
  */
