@@ -1,12 +1,13 @@
-import { type Receiver, waitFor } from '../../../tests/support/index.ts';
+import { type App, type Receiver, waitFor } from '../../../tests/support/index.ts';
 import { startTestInstallation, type TestAdmin } from './test-admin.ts';
 
 let admin: TestAdmin;
+let worker: App;
 let receiver: Receiver;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ admin, receiver, stop } = await startTestInstallation());
+  ({ admin, worker, receiver, stop } = await startTestInstallation({ logLevel: 'info' }));
 }, 60_000);
 afterAll(() => stop());
 
@@ -24,7 +25,7 @@ async function createHook(config: string, handler = 'webhook'): Promise<string> 
   return answer.body.id;
 }
 
-test('F1 F2 data go as published from every form of publishing to the wire, to lists and to records', async () => {
+test('F1 F2 data go as published from every form of publishing to the wire, to lists, records and logs', async () => {
   const hook = await createHook(`{"url":"${receiver.url}/wire"}`);
   const log = await createHook('{}', 'log');
   const event = (data: string) => `{"source":"crud","event":"consumers","data":${data}}`;
@@ -58,6 +59,8 @@ test('F1 F2 data go as published from every form of publishing to the wire, to l
     const { text } = await admin.call('GET', `/deliveries/${page.data[0].id}`);
     return text.includes('7615917337495251231') || text.includes('136.0');
   });
+  const loggedAs = (data: string): string => `"hook_id":"${log}","data":${data},`;
+  await waitFor(() => worker.logs().split(loggedAs(f1)).length === 5 && worker.logs().split(loggedAs(f2)).length === 8);
   for (const id of [hook, log]) await admin.call('DELETE', `/event-hooks/${id}`);
 });
 
@@ -84,8 +87,36 @@ test('F1 F2 tests and previews keep data as they are given', async () => {
   await admin.call('DELETE', `/event-hooks/${hook}`);
 });
 
-test("F1 a hook's payload keeps its numbers: as it is answered, stored, listed, patched, pinged and recorded", async () => {
-  const payload = '{"id":7615917337495251231,"list":[136.0,{"big":1e400,"tiny":1e-20000}],"plain":5}';
+test('F2 a payload keeps the order of its keys on the wire, in tests and in previews', async () => {
+  const payload = '{"2":"{{ n }}","1":{"04":1.0,"3":["{{ n }}",{"1":1,"0":0}]},"x":true}';
+  const sent = payload.replaceAll('{{ n }}', '136.0');
+  const headers = '"headers":{"content-type":"application/json"}';
+  const config = `{"url":"${receiver.url}/ordered","method":"POST",${headers},"payload":${payload}}`;
+  const hook = await createHook(config, 'webhook-custom');
+  await admin.call('POST', `/event-hooks/${hook}/test`, { body: '{"n":136.0}', headers: json });
+  expect(bodiesAt('/ordered')).toContain(sent);
+  const body = `{"source":"crud","event":"consumers","handler":"webhook-custom","config":${config},"data":{"n":136.0}}`;
+  const rendered = await admin.call('POST', '/event-hooks/render', { body, headers: json });
+  expect(rendered.body.request.body).toBe(sent);
+  await admin.call('POST', '/events', {
+    body: '{"source":"crud","event":"consumers","data":{"n":136.0}}',
+    headers: json,
+  });
+  await waitFor(() => bodiesAt('/ordered').filter((text) => text === sent).length === 2);
+  await admin.call('DELETE', `/event-hooks/${hook}`);
+});
+
+test('F2 the order of a form is the order of the payload', async () => {
+  const config = { 'config.url': `${receiver.url}/form`, 'config.method': 'POST' };
+  const fields = { source: 'crud', event: 'services', handler: 'webhook-custom', ...config };
+  const form = new URLSearchParams({ ...fields, 'config.payload.b': '1' });
+  for (const name of ['10', '9', 'a']) form.append(`config.payload.${name}`, name);
+  const { text, status } = await admin.call('POST', '/event-hooks', { body: form });
+  expect([status, text]).toEqual([201, expect.stringContaining('"payload":{"b":"1","10":"10","9":"9","a":"a"}')]);
+});
+
+test("F1 F2 a hook's payload keeps its numbers and the order of its keys: as it is answered, stored, listed, patched, pinged and recorded", async () => {
+  const payload = '{"id":7615917337495251231,"10":[136.0,{"2":1e400,"1":1e-20000}],"9":5}';
   const id = await createHook(
     `{"url":"${receiver.url}/payload","method":"POST","payload":${payload}}`,
     'webhook-custom',

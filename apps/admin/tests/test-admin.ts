@@ -82,20 +82,20 @@ export async function startTestAdmin(
 }
 
 /** A worker process on the same database. */
-export async function startTestWorker(database: TestDatabase): Promise<App> {
+export async function startTestWorker(database: TestDatabase, logLevel = 'warn'): Promise<App> {
   await migrateQueue(database.url);
   return spawnApp('worker', {
     DATABASE_URL: database.url,
     EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
-    EVENTHOOKS_LOG_LEVEL: 'warn',
+    EVENTHOOKS_LOG_LEVEL: logLevel,
   });
 }
 
 /** An admin in this process, a worker process and a receiver that also records pings, on a database of their own. */
-export async function startTestInstallation() {
+export async function startTestInstallation({ logLevel }: { logLevel?: string } = {}) {
   const database = await createTestDatabase();
   const [worker, receiver] = await Promise.all([
-    startTestWorker(database),
+    startTestWorker(database, logLevel),
     startReceiver(() => ({}), { recordPings: true }),
   ]);
   const admin = await startTestAdmin(database);

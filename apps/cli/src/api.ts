@@ -1,5 +1,5 @@
 import type { Endpoints, Page, PrintedReceipt } from '@eventhooks/contract';
-import { parseKeepingNumbers, stringifyExact } from '@eventhooks/contract/exact-json';
+import { ExactNumber, parseLossless, stringifyExact } from '@eventhooks/contract/exact-json';
 import { messageOf } from '@eventhooks/contract/message-of';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 
@@ -168,13 +168,13 @@ export function listReceipts(answer: Endpoints['POST /events']['answer']): Print
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 /** The JSON object in a text, or null. */
 function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const value = parseKeepingNumbers(text);
+    const value = parseLossless(text);
     return isRecord(value) ? value : null;
   } catch {
     return null;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseLossless } from '@eventhooks/contract/exact-json';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 
 /** Opens JSON in `$VISUAL` or `$EDITOR` (else vi), and returns what was saved. */
@@ -16,7 +17,7 @@ export async function editJson(value: unknown): Promise<unknown> {
     const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
     const [code] = await once(child, 'close');
     if (code !== 0) throw new CommandFailure(EXIT.usage, `The editor '${editor}' ended with ${code}; nothing was sent`);
-    return JSON.parse(await readFile(file, 'utf8'));
+    return parseLossless(await readFile(file, 'utf8'));
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new CommandFailure(EXIT.usage, `The saved text is not JSON: ${error.message}`);

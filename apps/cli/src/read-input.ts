@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { JsonText, minifyExact, parseKeepingNumbers } from '@eventhooks/contract/exact-json';
+import { parseLossless } from '@eventhooks/contract/exact-json';
 import { messageOf } from '@eventhooks/contract/message-of';
 import { decodeUtf8 } from '@eventhooks/contract/utf8';
 import { isRecord } from './api.ts';
@@ -23,25 +23,11 @@ export async function readText(path: string): Promise<string> {
   return text;
 }
 
-/** A JSON object given as itself, as `@file`, or as `@-`. Its numbers keep their digits. */
+/** A JSON object given as itself, as `@file`, or as `@-`. Its numbers keep their digits, its keys their order. */
 export async function readJsonObject(given: string): Promise<Record<string, unknown>> {
-  return parseObject(given, await readGiven(given));
-}
-
-/** The same as JSON text, which also keeps the order of all its keys. */
-export async function readJsonText(given: string): Promise<JsonText> {
-  const content = await readGiven(given);
-  parseObject(given, content);
-  return new JsonText(minifyExact(content));
-}
-
-async function readGiven(given: string): Promise<string> {
-  return given.startsWith('@') ? await readText(given.slice(1)) : given;
-}
-
-function parseObject(given: string, content: string): Record<string, unknown> {
+  const text = given.startsWith('@') ? await readText(given.slice(1)) : given;
   try {
-    const value = parseKeepingNumbers(content);
+    const value = parseLossless(text);
     if (isRecord(value)) return value;
   } catch (error) {
     throw new CommandFailure(EXIT.usage, `${given.slice(0, 60)}: ${messageOf(error)}`);

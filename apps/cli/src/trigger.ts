@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrintedDelivery } from '@eventhooks/contract';
-import { type JsonText, stringifyExact } from '@eventhooks/contract/exact-json';
+import { stringifyExact } from '@eventhooks/contract/exact-json';
 import { expectOk, isRecord, listReceipts } from './api.ts';
 import { editJson } from './edit.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { fetchHookNames, type NameHook } from './hooks/find-hook.ts';
 import { formatNumber, paintStatus, plain } from './output.ts';
-import { readJsonObject, readJsonText } from './read-input.ts';
+import { readJsonObject } from './read-input.ts';
 import { sampleOf } from './samples/samples.ts';
 import { type Assignment, applyAssignment } from './samples/set-value.ts';
 import type { Session } from './session.ts';
@@ -56,8 +56,7 @@ async function prepareData(
   options: TriggerOptions,
   source: string,
   event: string,
-): Promise<Record<string, unknown> | JsonText> {
-  if (options.data !== undefined && options.set === undefined && !options.edit) return readJsonText(options.data);
+): Promise<Record<string, unknown>> {
   let data =
     options.data === undefined ? await fetchSample(session, source, event) : await readJsonObject(options.data);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);

@@ -84,6 +84,18 @@ test('apply makes what is declared, and a second time changes nothing', async ()
   expect(hooks.get('triage')).toMatchObject({ config: { functions: ['return (data) => data.order;\n'] } });
 });
 
+test('F1 F2 a payload in a file keeps its numbers and the order of its keys', async () => {
+  const payload = 'payload: { 2: 136.0, 1: [7615917337495251231, { b: 1e400, 0x10: 0x10 }], "0": 5 }';
+  const config = `config: { url: http://127.0.0.1/, method: POST, ${payload} }`;
+  const file = await declare(`- { name: exact, source: crud, handler: webhook-custom, ${config} }`);
+  expect(await actions('hooks', 'apply', '-f', file)).toEqual({ exact: 'create' });
+  expect(await actions('hooks', 'apply', '-f', file)).toEqual({ exact: 'unchanged' });
+  const { stdout } = await run('hooks', 'get', 'exact', '--json');
+  expect(stdout.replaceAll(/\s/g, '')).toContain(
+    '"payload":{"2":136.0,"1":[7615917337495251231,{"b":1e400,"16":16}],"0":5}',
+  );
+});
+
 test('diff shows each field that differs, secrets hidden; apply updates those hooks only, in place', async () => {
   await writeFile(join(dir, 'triage.js'), 'return (data) => data;\n');
   const file = await declare(DECLARATION);

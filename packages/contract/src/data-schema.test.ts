@@ -1,5 +1,5 @@
 import { compileDataSchema } from './data-schema.ts';
-import { parseKeepingNumbers } from './exact-json.ts';
+import { parseLossless } from './exact-json.ts';
 import { isJsonObject, type JsonValue } from './json.ts';
 
 function faultsOf(schema: Record<string, unknown>, data: JsonValue): string[] {
@@ -84,7 +84,7 @@ test.each([
     '[9007199254740993,9007199254740993]',
   ],
 ])('F1 %s takes %s and refuses %s', (property, good, bad) => {
-  const schema = parseKeepingNumbers(`{"properties":{"x":${property}}}`);
+  const schema = parseLossless(`{"properties":{"x":${property}}}`);
   const compiled = compileDataSchema(isJsonObject(schema) ? schema : {});
   if (!compiled.ok) throw new Error(compiled.message);
   expect(compiled.check(`{"x":${good}}`)).toEqual([]);

@@ -1,11 +1,12 @@
 import {
   canonicalNumber,
+  createObject,
   ExactNumber,
   isPlainJson,
   JsonText,
   minifyExact,
   parseExact,
-  parseKeepingNumbers,
+  parseLossless,
   stringifyExact,
 } from './exact-json.ts';
 
@@ -96,9 +97,7 @@ test('a document that nests too deep is refused, not followed', () => {
 });
 
 test('JavaScript values keep the numbers that JavaScript would change', () => {
-  const value = parseKeepingNumbers(
-    '{"a":136.0,"b":5,"c":["7615917337495251231",7615917337495251231],"d":0.25,"e":0.10}',
-  );
+  const value = parseLossless('{"a":136.0,"b":5,"c":["7615917337495251231",7615917337495251231],"d":0.25,"e":0.10}');
   expect(value).toEqual({
     a: new ExactNumber('136.0'),
     b: 5,
@@ -107,6 +106,29 @@ test('JavaScript values keep the numbers that JavaScript would change', () => {
     e: new ExactNumber('0.10'),
   });
   expect(JSON.stringify(value)).toBe(stringifyExact(value));
+});
+
+test('F2 JavaScript values list their keys in the order of the text', () => {
+  const text = '{"b":1,"2":{"10":[{"1":1.0,"0":2}],"9":{}},"1":"x","-1":3,"__proto__":4}';
+  const value = parseLossless(text);
+  expect(JSON.stringify(value)).toBe(text);
+  expect(JSON.stringify(new JsonText(text))).toBe(text);
+  expect(stringifyExact(value)).toBe(text);
+  expect(Object.keys(Object(value))).toEqual(['b', '2', '1', '-1', '__proto__']);
+});
+
+test('an object with keys in order can be changed: keys that are added come last', () => {
+  const object = createObject<number>([
+    ['2', 1],
+    ['1', 2],
+    ['2', 3],
+    ['0', 4],
+  ]);
+  object.a = 5;
+  object['3'] = 6;
+  delete object['1'];
+  expect(JSON.stringify(object)).toBe('{"2":3,"0":4,"3":6,"a":5}');
+  expect(object).toEqual({ 0: 4, 2: 3, 3: 6, a: 5 });
 });
 
 test('values of all kinds are printed in one document', () => {

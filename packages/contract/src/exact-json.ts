@@ -44,9 +44,9 @@ export class JsonText {
     this.text = text;
   }
 
-  /** For `JSON.stringify`, which moves keys that look like array indexes. */
+  /** For `JSON.stringify`. */
   toJSON(): unknown {
-    return parseKeepingNumbers(this.text);
+    return parseLossless(this.text);
   }
 }
 
@@ -146,17 +146,41 @@ export function parseExact(text: string): ExactValue {
 
 /**
  * Reads a JSON text as JavaScript's own values, with an ExactNumber in place of each number that JavaScript would print
- * otherwise. Keys that look like array indexes move to the front.
+ * otherwise. Objects list their keys in the text's order; a copy (`{ ...object }`) of one that `createObject` made does not.
+ *
+ * @throws {SyntaxError} as `parseExact` does.
  */
-export function parseKeepingNumbers(text: string): unknown {
-  if (isPlainJson(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source ? new ExactNumber(source) : value,
-  );
+export function parseLossless(text: string): unknown {
+  return isPlainJson(text) ? JSON.parse(text) : toJavaScript(parseExact(text));
+}
+
+function toJavaScript(value: ExactValue): unknown {
+  if (value instanceof ExactNumber) {
+    const number = Number(value.source);
+    return String(number) === value.source ? number : value;
+  }
+  if (Array.isArray(value)) return value.map(toJavaScript);
+  return value instanceof Map ? createObject([...value].map(([key, item]) => [key, toJavaScript(item)])) : value;
 }
 
 /**
- * Prints a value as JSON without loss: what `parseExact` and `parseKeepingNumbers` gave, JsonText, and all that
+ * An object that lists its keys in the order of `entries`: for `Object.keys`, `JSON.stringify` and whatever else goes through them.
+ * Keys that look like array indexes, which JavaScript moves to the front, make it a proxy, which `structuredClone` refuses.
+ */
+export function createObject<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+  const object = Object.fromEntries(entries);
+  if (!entries.some(([key]) => mayBeIndex(key.charCodeAt(0)))) return object;
+  const order = entries.map(([key]) => key);
+  return new Proxy(object, {
+    // Each key once, without those that were deleted, and with those that were added.
+    ownKeys: (target) => [
+      ...new Set([...order.filter((key) => Object.hasOwn(target, key)), ...Reflect.ownKeys(target)]),
+    ],
+  });
+}
+
+/**
+ * Prints a value as JSON without loss: what `parseExact` and `parseLossless` gave, JsonText, and all that
  * `JSON.stringify` prints, in any mixture.
  */
 export function stringifyExact(value: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createObject } from './exact-json.ts';
 
 /** Keys nest this deep at most; a longer key is taken as a plain name, which no schema knows. */
 const MAX_KEY_DEPTH = 20;
@@ -70,9 +71,9 @@ function finish(node: FormNode): unknown {
   return isList ? parts : parts[0];
 }
 
-/** `fromEntries` defines properties, so a field named `__proto__` stays a field, for the schema to refuse. */
+/** Properties are defined, so a field named `__proto__` stays a field, for the schema to refuse. */
 function finishFields(fields: ReadonlyMap<string, FormNode>): Record<string, unknown> {
-  return Object.fromEntries([...fields].map(([key, node]) => [key, finish(node)]));
+  return createObject([...fields].map(([key, node]) => [key, finish(node)]));
 }
 
 /**

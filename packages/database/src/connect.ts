@@ -1,5 +1,5 @@
 import { databaseConnection } from '@eventhooks/config';
-import { parseKeepingNumbers } from '@eventhooks/contract';
+import { parseLossless } from '@eventhooks/contract';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
@@ -27,11 +27,11 @@ export interface DatabaseOptions {
 /** Overrides a statement timeout in the URL. */
 export const withoutTimeouts = { query_timeout: 0, options: '-c statement_timeout=0' } satisfies pg.ClientConfig;
 
-/** Columns of the type `json` keep their text, and so the numbers of payloads and schemas. */
+/** Columns of the type `json` keep their text, and so the numbers of payloads and schemas, and the order of their keys. */
 const jsonOid = 114;
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === jsonOid && format !== 'binary' ? parseKeepingNumbers : pg.types.getTypeParser(oid, format),
+    oid === jsonOid && format !== 'binary' ? parseLossless : pg.types.getTypeParser(oid, format),
 };
 
 /** A pool on `url`. Nothing is connected until the first query. */

@@ -1,4 +1,4 @@
-import { ExactNumber } from '@eventhooks/contract/exact-json';
+import { createObject, ExactNumber } from '@eventhooks/contract/exact-json';
 import type { CustomTemplates, FieldPath, RenderedRequest } from './types.ts';
 
 /** The templates among a custom webhook's fields, and how their rendered texts go back to their places. */
@@ -33,15 +33,17 @@ export function collectTemplates(templates: CustomTemplates): TemplateFields {
       return (values) => items.map((read) => read(values));
     }
     const isTable = typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
-    if (isTable) return placeTable(path, { ...value }, placeValue);
+    if (isTable) return placeTable(path, Object.entries(value), placeValue);
     return () => value;
   };
   const { payload, body, headers } = templates;
   const readPayload: Read<Record<string, unknown> | null> =
-    payload !== null && templates.payloadFormat ? placeTable(['payload'], payload, placeValue) : () => payload;
+    payload !== null && templates.payloadFormat
+      ? placeTable(['payload'], Object.entries(payload), placeValue)
+      : () => payload;
   const readBody: Read<string | null> = body !== null && templates.bodyFormat ? placeText(['body'], body) : () => body;
   const readHeaders: Read<Record<string, string>> = templates.headersFormat
-    ? placeTable(['headers'], headers, placeText)
+    ? placeTable(['headers'], Object.entries(headers), placeText)
     : () => headers;
   return {
     paths,
@@ -52,12 +54,11 @@ export function collectTemplates(templates: CustomTemplates): TemplateFields {
 
 function placeTable<In, Out>(
   path: FieldPath,
-  table: Record<string, In>,
+  table: readonly [string, In][],
   place: (path: FieldPath, value: In) => Read<Out>,
 ): Read<Record<string, Out>> {
-  const places = Object.entries(table).map(([key, value]) => [key, place([...path, key], value)] as const);
-  // An assignment would lose a key named `__proto__`.
-  return (values) => Object.fromEntries(places.map(([key, read]) => [key, read(values)] as const));
+  const places = table.map(([key, value]) => [key, place([...path, key], value)] as const);
+  return (values) => createObject(places.map(([key, read]) => [key, read(values)] as const));
 }
 
 /** The path as messages print it: `payload.blocks[0].text`. */

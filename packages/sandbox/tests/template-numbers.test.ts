@@ -1,4 +1,4 @@
-import { parseKeepingNumbers, stringifyExact } from '@eventhooks/contract/exact-json';
+import { parseLossless, stringifyExact } from '@eventhooks/contract/exact-json';
 import { bodyOf, openTestSandbox } from './support/sandbox.ts';
 
 /** Numbers print as they were published, and count as doubles. */
@@ -7,7 +7,7 @@ afterAll(() => sandbox.close());
 
 const data =
   '{"id":7615917337495251231,"price":136.0,"big":1e400,"tiny":0.10000000000000001,"zero":0.0,"one":1.0,"n":5,' +
-  '"list":[136.0,9007199254740993,2.50],"object":{"id":7615917337495251231,"price":136.0},"name":"ada"}';
+  '"list":[136.0,9007199254740993,2.50],"object":{"id":7615917337495251231,"price":136.0},"map":{"2":1,"1":2.0},"name":"ada"}';
 
 async function render(template: string): Promise<string> {
   const [outcome] = await sandbox.render({ id: template, revision: '1' }, bodyOf(template), [
@@ -26,6 +26,7 @@ test.each([
   ['{{ object.id }} {{ object["price"] }} {{ list[1] }}', '7615917337495251231 136.0 9007199254740993'],
   ['{{ object }}', '{"id":7615917337495251231,"price":136.0}'],
   ['{{ list }}', '[136.0,9007199254740993,2.50]'],
+  ['{{ map }} {% for k, v in map %}{{ k }}={{ v }};{% endfor %} {{ map["1"] }}', '{"2":1,"1":2.0} 2=1;1=2.0; 2.0'],
   ['{{ object | json }}', '{"id":7615917337495251231,"price":136.0}'],
   ['{{ id | json }}', '7615917337495251231'],
   ['{{ id | urlencode }} {{ object | urlencode }}', '7615917337495251231 id=7615917337495251231&price=136.0'],
@@ -92,7 +93,7 @@ test.each([
 });
 
 test('F1 numbers of a payload stay as the hook has them, beside texts that are rendered', async () => {
-  const payload = parseKeepingNumbers('{"id":7615917337495251231,"list":[136.0,"{{ price }}"],"text":"{{ id }}"}');
+  const payload = parseLossless('{"id":7615917337495251231,"list":[136.0,"{{ price }}"],"text":"{{ id }}"}');
   const templates = { ...bodyOf(''), body: null, payload: Object(payload) };
   const [outcome] = await sandbox.render({ id: 'payload', revision: '1' }, templates, [
     { data, event: 'e', source: 's' },

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalNumber, ExactNumber, parseKeepingNumbers } from '@eventhooks/contract/exact-json';
+import { canonicalNumber, ExactNumber, parseLossless } from '@eventhooks/contract/exact-json';
 
 /** 132 bits: digests of different data are never equal by chance. */
 const digestCharacters = 22;
@@ -19,7 +19,7 @@ const digestCharacters = 22;
  * @throws {SyntaxError} when `data` is not JSON.
  */
 export function digestOf(data: string, unique: readonly string[] | null): string {
-  const fields = Object.entries(Object(parseKeepingNumbers(data)));
+  const fields = Object.entries(Object(parseLossless(data)));
   const counted = fields.filter(([name]) => unique?.includes(name));
   const text = printFields(counted.length === 0 ? fields : counted);
   return hash('sha256', text, 'base64url').slice(0, digestCharacters);

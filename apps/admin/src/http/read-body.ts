@@ -5,7 +5,7 @@ import {
   isWithinDepth,
   minifyExact,
   parseExact,
-  parseKeepingNumbers,
+  parseLossless,
   readFormTypes,
   stringifyExact,
 } from '@eventhooks/contract';
@@ -57,9 +57,9 @@ export function bodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
   return body.kind === 'form' ? readFormTypes(body.value, schema) : {};
 }
 
-/** Like `bodyAs`, with ExactNumbers in place of the numbers that JavaScript would change. */
+/** Like `bodyAs`, with ExactNumbers in place of the numbers that JavaScript would change, and keys in order. */
 export function exactBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
-  return body.kind === 'json' && isShallow(body.value) ? parseKeepingNumbers(body.text) : bodyAs(body, schema);
+  return body.kind === 'json' && isShallow(body.value) ? parseLossless(body.text) : bodyAs(body, schema);
 }
 
 /** Every schema refuses a deeper value, so its numbers need not be exact; and reading them would recurse too deep. */
@@ -67,12 +67,12 @@ function isShallow(value: unknown): boolean {
   return isWithinDepth(value, maxDepth);
 }
 
-/** Like `bodyAs`, for a hook: its payload keeps the digits of its numbers. */
+/** Like `bodyAs`, for a hook: its payload keeps the digits of its numbers and the order of its keys. */
 export function hookBodyAs(body: RequestBody, schema: z.core.$ZodType): unknown {
   const value = bodyAs(body, schema);
   if (body.kind !== 'json' || isPlainJson(body.text) || !isShallow(value)) return value;
   if (!isJsonObject(value) || !isJsonObject(value.config)) return value;
-  const exact = parseKeepingNumbers(body.text);
+  const exact = parseLossless(body.text);
   const config = isJsonObject(exact) && isJsonObject(exact.config) ? exact.config : {};
   return { ...value, config: { ...value.config, ...('payload' in config && { payload: config.payload }) } };
 }

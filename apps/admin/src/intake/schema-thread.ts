@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { type CompiledSchema, compileDataSchema } from '@eventhooks/contract/data-schema';
-import { parseKeepingNumbers } from '@eventhooks/contract/exact-json';
+import { parseLossless } from '@eventhooks/contract/exact-json';
 import type { SchemaTask, SchemaTaskResult } from './schema-task.ts';
 
 /** The thread in which users' schemas are compiled and applied. The checker ends it when a task takes too long. */
@@ -12,7 +12,7 @@ const compiledSchemas = new Map<string, CompiledSchema>();
 function compileOnce(schema: string): CompiledSchema {
   const known = compiledSchemas.get(schema);
   compiledSchemas.delete(schema);
-  const compiled = known ?? compileDataSchema(Object(parseKeepingNumbers(schema)));
+  const compiled = known ?? compileDataSchema(Object(parseLossless(schema)));
   compiledSchemas.set(schema, compiled);
   const [oldest] = compiledSchemas.keys();
   if (compiledSchemas.size > maxCompiled && oldest !== undefined) compiledSchemas.delete(oldest);

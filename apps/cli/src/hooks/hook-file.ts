@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
+import { createObject, ExactNumber } from '@eventhooks/contract/exact-json';
 import { messageOf } from '@eventhooks/contract/message-of';
 import { decodeUtf8 } from '@eventhooks/contract/utf8';
-import { parseAllDocuments, type ScalarTag } from 'yaml';
+import { type Document, parseAllDocuments, type ScalarTag, visit } from 'yaml';
 import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { readText } from '../read-input.ts';
@@ -60,8 +61,32 @@ async function readFileInto(declaration: Declaration, file: string, faults: stri
   for (const document of parseAllDocuments(text, { customTags: customTags(dirname(file)) })) {
     const { errors } = document;
     if (errors.length > 0) faults.push(...errors.map(({ message }) => `${file}: ${message}`));
-    else collect(declaration, file, document.toJS(), faults);
+    else collect(declaration, file, readValues(document), faults);
   }
+}
+
+/** A document's values without loss, as `parseLossless` gives those of JSON: payloads are sent as they are written. */
+function readValues(document: Document): unknown {
+  visit(document, {
+    Scalar(key, scalar) {
+      const { value, source = '' } = scalar;
+      if (key !== 'key' && typeof value === 'number' && String(value) !== source && isJsonNumber(source)) {
+        scalar.value = new ExactNumber(source);
+      }
+    },
+  });
+  return toObjects(document.toJS({ mapAsMap: true }));
+}
+
+/** YAML has other spellings of numbers, too. */
+function isJsonNumber(text: string): boolean {
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
+}
+
+function toObjects(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toObjects);
+  if (!(value instanceof Map)) return value;
+  return createObject([...value].map(([key, item]) => [String(key), toObjects(item)]));
 }
 
 function collect(declaration: Declaration, file: string, document: unknown, faults: string[]): void {

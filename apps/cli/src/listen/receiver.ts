@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Verification, verify } from '@eventhooks/client';
-import { parseKeepingNumbers } from '@eventhooks/contract/exact-json';
+import { createObject, parseLossless } from '@eventhooks/contract/exact-json';
 import { isRecord } from '../api.ts';
 import { type Forwarded, forward } from './forward.ts';
 
@@ -71,14 +71,14 @@ async function receive(request: IncomingMessage, response: ServerResponse, optio
   const status = forwarded === null ? options.status : (forwarded.status ?? 502);
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
   response.end(forwarded === null ? '' : (forwarded.body ?? forwarded.error));
-  const { source = '', event = '', ...data } = payload ?? {};
+  const { source = '', event = '' } = payload ?? {};
   const id = request.headers['webhook-id'];
   options.onArrival({
     receivedAt,
     id: typeof id === 'string' ? id : null,
     source: String(source),
     event: String(event),
-    data,
+    data: createObject(Object.entries(payload ?? {}).filter(([key]) => key !== 'source' && key !== 'event')),
     verification,
     status,
     forwarded,
@@ -87,7 +87,7 @@ async function receive(request: IncomingMessage, response: ServerResponse, optio
 
 function readPayload(body: Buffer): Record<string, unknown> | null {
   try {
-    const value: unknown = parseKeepingNumbers(body.toString('utf8'));
+    const value: unknown = parseLossless(body.toString('utf8'));
     return isRecord(value) ? value : null;
   } catch {
     return null;

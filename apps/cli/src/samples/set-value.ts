@@ -1,3 +1,4 @@
+import { parseLossless } from '@eventhooks/contract/exact-json';
 import { InvalidArgumentError } from 'commander';
 import { isRecord } from '../api.ts';
 
@@ -18,7 +19,7 @@ export function parseAssignment(text: string, earlier: readonly Assignment[] = [
 
 function parseValue(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseLossless(text);
   } catch {
     return text;
   }

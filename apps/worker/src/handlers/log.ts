@@ -2,10 +2,7 @@ import { stringifyExact } from '@eventhooks/contract';
 import type { Prepare } from './handler.ts';
 import { redactJson } from './redaction.ts';
 
-/**
- * Writes one structured line to the worker's log. The record has the same line as the attempt's request, its data as
- * published; the log moves keys that look like array indexes.
- */
+/** Writes one structured line to the worker's log. The record has the same line as the attempt's request. */
 export const prepareLog: Prepare = (deliveries, { logger }) =>
   deliveries.map((delivery) => () => {
     const line = {

@@ -4,7 +4,7 @@ import {
   type HookTestResult,
   type JsonValue,
   parseExact,
-  parseKeepingNumbers,
+  parseLossless,
   stringifyExact,
 } from '@eventhooks/contract';
 import { answerHookTest, type Database, type Keyring, newId, readHookTest } from '@eventhooks/database';
@@ -32,9 +32,9 @@ const otherKeys: HookTestResult = {
   },
 };
 
-/** The hook's payload and the data keep their numbers. */
+/** The hook's payload and the data keep their numbers and the order of their keys. */
 function readRequest(text: string): HookTestRequest {
-  const { data: _data, ...request } = Object(parseKeepingNumbers(text));
+  const { data: _data, ...request } = Object(parseLossless(text));
   const exact = parseExact(text);
   return { ...request, dataText: stringifyExact(exact instanceof Map ? exact.get('data') : null) };
 }

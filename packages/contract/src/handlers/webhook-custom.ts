@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineField, type Fields, shapeOf, type ValuesOf } from '../field.ts';
 import { HOOK_LIMITS } from '../hook-limits.ts';
+import { isJsonObject } from '../json.ts';
 import type { Code, HandlerDefinition, RequestTemplates } from './define.ts';
 import { httpFields } from './http.ts';
 
@@ -12,7 +13,9 @@ const method = z
   .meta({ example: 'POST', description: 'POST, PUT, PATCH, GET …' });
 
 const payload = z
-  .record(z.string(), z.unknown())
+  // Not z.record, whose copy moves keys that look like array indexes.
+  .custom<Record<string, unknown>>(isJsonObject, { error: 'expected a map' })
+  .meta({ type: 'object', additionalProperties: {} })
   .refine((map) => JSON.stringify(map).length <= HOOK_LIMITS.templateLength, {
     error: `length must be at most ${HOOK_LIMITS.templateLength}`,
   })

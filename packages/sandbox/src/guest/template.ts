@@ -1,4 +1,4 @@
-import { parseKeepingNumbers } from '@eventhooks/contract/exact-json';
+import { parseLossless } from '@eventhooks/contract/exact-json';
 import { type Guest, type LoadRequest, type LoadResult, offerGuest } from './guest.ts';
 import { createItemLoop, failureText, type GuestLimits, type ItemRunner } from './item-loop.ts';
 import { type CompiledTemplate, compiler, Template } from './nunjucks-internals.ts';
@@ -75,7 +75,7 @@ function load(request: LoadRequest): { result: LoadResult; start?: ItemRunner['s
   });
   const start = (data: string, event: string, source: string): string => {
     let values = '';
-    const scope = { ...Object(parseKeepingNumbers(data)), event, source };
+    const scope = { ...Object(parseLossless(data)), event, source };
     for (const [at, template] of templates.entries()) {
       try {
         // nunjucks copies the scope, so that a `set` in one template does not reach the next.
