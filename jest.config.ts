@@ -20,6 +20,7 @@ const config: Config = {
   ],
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
+  reporters: ['default', '<rootDir>/tests/support/list-failures.ts'],
   // For a loaded machine: a test that passes takes a second or two.
   testTimeout: 60_000,
   maxWorkers: 2,
