@@ -9,15 +9,24 @@ import { OPERATION_ROLES, type Operation } from './roles.ts';
 
 const defaultWorkspace = 'default';
 
+/** The parts of a call that its token and its path decide. */
+export type AuthorizedCall = Omit<Call, 'params' | 'query' | 'body' | 'input'>;
+
+/** The parts of a route that say who may call it. */
+interface Guarded {
+  operation: Operation;
+  isForInstallation?: boolean;
+}
+
 /**
  * Authorizes a request, or throws the first reason against it, in this order: 401 or 429 for its token, 403 for its role, 403 for a workspace that
- * the token does not open (whether or not it exists), 404 for one that does not exist.
+ * the token does not open (whether or not it exists), 404 for one that does not exist, 403 where a token has to open all workspaces.
  */
 export async function authorize(
   context: AdminContext,
   request: Request,
-  operation: Operation,
-): Promise<Omit<Call, 'params' | 'query' | 'body'>> {
+  { operation, isForInstallation = false }: Guarded,
+): Promise<AuthorizedCall> {
   const actor = await identifyCaller(context, request);
   if (!OPERATION_ROLES[operation].some((role) => role === actor.role)) {
     throw apiError('forbidden', `The role '${actor.role}' does not permit this`);
@@ -25,6 +34,7 @@ export async function authorize(
   const prefix = workspaceOf(request);
   const workspace = prefix ?? defaultWorkspace;
   requireWorkspace(context, actor, workspace);
+  if (isForInstallation && actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace only');
   return {
     context,
     actor,

@@ -3,8 +3,8 @@ import type { Actor } from '../auth/actor.ts';
 import type { AdminContext } from '../context.ts';
 import type { RequestBody } from './read-body.ts';
 
-/** An authorized request with its path and query read. */
-export interface Call<Query = unknown, Params = unknown> {
+/** An authorized request with its path, query and body read. */
+export interface Call<Query = unknown, Params = unknown, Input = unknown> {
   context: AdminContext;
   actor: Actor;
   /** The workspace in which it acts: the path's first segment, or `default`. */
@@ -19,5 +19,8 @@ export interface Call<Query = unknown, Params = unknown> {
   request: Request;
   params: Params;
   query: Query;
+  /** The body as it was sent. */
   body: RequestBody;
+  /** The body by the schema in the route's `document.body`. */
+  input: Input;
 }

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import type { AdminContext } from '../context.ts';
 import type { Answerable } from './answerable.ts';
 import { apiError } from './api-error.ts';
-import { authorize } from './authorize.ts';
+import { type AuthorizedCall, authorize } from './authorize.ts';
 import type { Call } from './call.ts';
 import { gatherBody } from './gather-body.ts';
+import { parseBody } from './parse-body.ts';
 import { BODY_LIMIT_BYTES, type RequestBody, readBody } from './read-body.ts';
 import { type ParamsOf, readParams } from './read-params.ts';
 import { readQuery } from './read-query.ts';
@@ -37,6 +38,9 @@ interface RouteDocument {
   description?: string;
   tag: 'Event hooks' | 'Sources' | 'Events' | 'Deliveries' | 'Workspaces' | 'Tokens' | 'Audit' | 'System';
   query?: z.ZodObject;
+  /** The body, which is checked by this schema before `handle` gets it. */
+  body?: BodyDocument<z.ZodType>;
+  /** The body where `handle` checks it itself. */
   request?: BodyDocument;
   /** Successful answers by status. */
   responses: Record<number, ResponseDocument>;
@@ -49,10 +53,12 @@ export interface Route {
   /** In OpenAPI's spelling: `/event-hooks/{id}`. */
   path: string;
   operation: Operation;
+  /** A token that opens one workspace may not: it concerns all of them. */
+  isForInstallation?: boolean;
   document: RouteDocument;
   /** Takes the body as bytes, of any type, up to this many. Otherwise it is parsed, up to 1 MiB. */
   rawBodyBytes?: number;
-  handle(call: Call<unknown, unknown>): Promise<Reply>;
+  handle(call: Call): Promise<Reply>;
 }
 
 /** The replies that the documented responses allow: a body by its schema, a stream, or no content. */
@@ -65,8 +71,8 @@ type ReplyBy<Responses> = {
 }[keyof Responses & number];
 
 /**
- * Ties a route's parts together when types are checked: `handle` gets the path's parameters and the query as their schema reads
- * them, and returns what the schemas of its responses say, which is also what the contract's table of endpoints says.
+ * Ties a route's parts together when types are checked: `handle` gets the path's parameters, the query and the body as their
+ * schemas read them, and returns what the schemas of its responses say, which is also what the contract's table of endpoints says.
  */
 export function defineRoute<
   const Method extends Route['method'],
@@ -74,12 +80,13 @@ export function defineRoute<
   const Responses extends Record<number, ResponseDocument<z.ZodType<AnswerOf<Method, Path>>>>,
   const Answered extends ReplyBy<Responses>,
   Query extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  Body extends z.ZodType = z.ZodUndefined,
 >(
   route: Omit<Route, 'handle'> & {
     method: Method;
     path: Path;
-    document: { query?: Query; responses: Responses };
-    handle(call: Call<z.output<Query>, ParamsOf<Path>>): Promise<Answered>;
+    document: { query?: Query; body?: BodyDocument<Body>; responses: Responses };
+    handle(call: Call<z.output<Query>, ParamsOf<Path>, z.output<Body>>): Promise<Answered>;
   },
 ): Route {
   return route;
@@ -118,12 +125,14 @@ async function answer(
   next: NextFunction,
 ): Promise<void> {
   try {
-    const authorized = await authorize(context, request, route.operation);
+    const authorized = await authorize(context, request, route);
     response.locals.actor = authorized.actor.name;
     const body = await readBodyOf(route, authorized);
     const params = readParams(route.method, request.params);
     const query = readQuery(request.url, route.document.query ?? noQuery);
-    const reply = await route.handle({ ...authorized, params, query, body });
+    const bodySchema = route.document.body?.schema;
+    const input = bodySchema === undefined ? undefined : parseBody(body, bodySchema);
+    const reply = await route.handle({ ...authorized, params, query, body, input });
     if ('stream' in reply) reply.stream(response);
     else if (reply.body === undefined) response.status(reply.status).end();
     else response.status(reply.status).type('json').send(stringifyExact(reply.body));
@@ -135,7 +144,7 @@ async function answer(
 /** Reads the body the way the route wants it. */
 async function readBodyOf(
   { method, rawBodyBytes }: Route,
-  { request, actor, address, context }: Omit<Call, 'params' | 'query' | 'body'>,
+  { request, actor, address, context }: AuthorizedCall,
 ): Promise<RequestBody> {
   if (method === 'get' || method === 'delete') return { kind: 'none' };
   const bytes = await gatherBody(request, {

@@ -6,7 +6,6 @@ import { hashToken } from '../auth/authenticator.ts';
 import { recordChange } from '../changes.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { parseBody } from '../http/parse-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { printToken } from './list-tokens.ts';
 
@@ -22,12 +21,12 @@ export const createTokenRoute = defineRoute({
     description:
       'The token is shown this once; only its hash is kept. Behind a workspace, it opens that workspace alone.',
     tag: 'Tokens',
-    request: { schema: tokenInputSchema, examples: { publisher: { name: 'billing', role: 'publisher' } } },
+    body: { schema: tokenInputSchema, examples: { publisher: { name: 'billing', role: 'publisher' } } },
     responses: { 201: { description: 'The token.', schema: createdTokenSchema } },
     errors: [413, 415],
   },
   async handle(call) {
-    const input = parseBody(call, tokenInputSchema);
+    const { input } = call;
     const token = `eh_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
     const row = await insertRecorded(call, {
       id: newId(),

@@ -2,9 +2,8 @@ import { describeUniqueViolation, workspaceInputSchema, workspaceSchema } from '
 import { insertWorkspace, newId, type WorkspaceRow } from '@eventhooks/database';
 import type { z } from 'zod';
 import { recordChange } from '../changes.ts';
-import { ApiError, apiError, schemaViolation } from '../http/api-error.ts';
+import { ApiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { parseBody } from '../http/parse-body.ts';
 import { ROOT_SEGMENTS } from '../http/path.ts';
 import { defineRoute } from '../http/route.ts';
 import { printWorkspace } from './list-workspaces.ts';
@@ -13,30 +12,24 @@ export const createWorkspaceRoute = defineRoute({
   method: 'post',
   path: '/workspaces',
   operation: 'createWorkspace',
+  isForInstallation: true,
   document: {
     summary: 'Add a workspace',
     description: 'Only by a token that opens all workspaces.',
     tag: 'Workspaces',
-    request: { schema: workspaceInputSchema, examples: { team: { name: 'team-a', comment: 'The A team' } } },
+    body: { schema: workspaceInputSchema, examples: { team: { name: 'team-a', comment: 'The A team' } } },
     responses: { 201: { description: 'The workspace.', schema: workspaceSchema } },
     errors: [409, 413, 415],
   },
   async handle(call) {
-    requireInstallationToken(call);
-    const input = parseBody(call, workspaceInputSchema);
-    if (ROOT_SEGMENTS.has(input.name)) {
+    if (ROOT_SEGMENTS.has(call.input.name)) {
       throw schemaViolation([{ path: ['name'], message: 'this name is a path of the API' }]);
     }
-    const workspace = await insertRecorded(call, input);
+    const workspace = await insertRecorded(call, call.input);
     await call.context.catalogue.refresh();
     return { status: 201, body: printWorkspace(workspace) };
   },
 });
-
-/** A token that opens one workspace may do nothing that concerns all of them. */
-export function requireInstallationToken({ actor }: Call): void {
-  if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace only');
-}
 
 function insertRecorded(
   call: Call,

@@ -3,13 +3,13 @@ import { recordChange } from '../changes.ts';
 import { apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { defineRoute } from '../http/route.ts';
-import { requireInstallationToken } from './create-workspace.ts';
 import { printWorkspace } from './list-workspaces.ts';
 
 export const deleteWorkspaceRoute = defineRoute({
   method: 'delete',
   path: '/workspaces/{name}',
   operation: 'deleteWorkspace',
+  isForInstallation: true,
   document: {
     summary: 'Delete a workspace',
     description: 'With its sources and tokens, unless it holds hooks. `default` stays.',
@@ -18,7 +18,6 @@ export const deleteWorkspaceRoute = defineRoute({
     errors: [409],
   },
   async handle(call) {
-    requireInstallationToken(call);
     const name = call.params.name;
     if (name === 'default') throw apiError('in_use', "The workspace 'default' cannot be deleted");
     await deleteRecorded(call, name);

@@ -1,9 +1,9 @@
 import { type PrintedWorkspace, workspacePatchSchema, workspaceSchema } from '@eventhooks/contract';
 import { updateWorkspace } from '@eventhooks/database';
+import type { z } from 'zod';
 import { recordChange } from '../changes.ts';
 import { apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
-import { parseBody } from '../http/parse-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { printWorkspace } from './list-workspaces.ts';
 
@@ -15,19 +15,22 @@ export const patchWorkspaceRoute = defineRoute({
     summary: 'Change a workspace',
     description: 'Its comment, and whether it is open.',
     tag: 'Workspaces',
-    request: { schema: workspacePatchSchema, examples: { open: { open: true } } },
+    body: { schema: workspacePatchSchema, examples: { open: { open: true } } },
     responses: { 200: { description: 'The workspace.', schema: workspaceSchema } },
     errors: [413, 415],
   },
   async handle(call) {
-    const workspace = await updateRecorded(call, call.params.name);
+    const workspace = await updateRecorded(call, call.params.name, call.input);
     await call.context.catalogue.refresh();
     return { status: 200, body: workspace };
   },
 });
 
-function updateRecorded(call: Call, name: string): Promise<PrintedWorkspace> {
-  const { comment, open } = parseBody(call, workspacePatchSchema);
+function updateRecorded(
+  call: Call,
+  name: string,
+  { comment, open }: z.infer<typeof workspacePatchSchema>,
+): Promise<PrintedWorkspace> {
   const { actor, context } = call;
   return context.database.kysely.transaction().execute(async (transaction) => {
     const isAllowed = actor.workspace === null || actor.workspace === name;

@@ -1,9 +1,8 @@
 import { replayInputSchema, replaySchema } from '@eventhooks/contract';
 import { type DeliveryStatus, insertReplay } from '@eventhooks/database';
+import type { z } from 'zod';
 import { recordChange } from '../changes.ts';
 import { ApiError, apiError } from '../http/api-error.ts';
-import type { Call } from '../http/call.ts';
-import { parseBody } from '../http/parse-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { printReplay } from './print-replay.ts';
 
@@ -19,7 +18,7 @@ export const replayHookRoute = defineRoute({
     description:
       'Oldest first, in the background and behind live traffic. One replay of a hook runs at a time. Each delivery keeps its id, and so its `webhook-id`, and gets a fresh retry schedule.',
     tag: 'Deliveries',
-    request: {
+    body: {
       schema: replayInputSchema,
       examples: {
         missed: { since: '2026-11-24T08:00:00Z', until: '2026-11-24T12:00:00Z' },
@@ -31,7 +30,7 @@ export const replayHookRoute = defineRoute({
   },
   async handle(call) {
     const { id: hookId } = call.params;
-    const wanted = readReplay(call);
+    const wanted = readReplay(call.input);
     const replay = await call.context.database.kysely.transaction().execute(async (transaction) => {
       const hook = await transaction
         .selectFrom('event_hooks')
@@ -59,8 +58,7 @@ function conflict(message: string): ApiError {
   return new ApiError(409, { message });
 }
 
-function readReplay(call: Call) {
-  const { since, until, status } = parseBody(call, replayInputSchema);
+function readReplay({ since, until, status }: z.infer<typeof replayInputSchema>) {
   return {
     since: since == null ? null : new Date(since),
     until: new Date(Math.min(until ?? Date.now(), Date.now())),

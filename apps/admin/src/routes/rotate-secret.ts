@@ -1,6 +1,5 @@
 import { printedHookSchema, rotateSecretInputSchema } from '@eventhooks/contract';
 import { rotateSecret } from '../hooks/rotate-secret.ts';
-import { parseBody } from '../http/parse-body.ts';
 import { defineRoute } from '../http/route.ts';
 import { showHook } from './show-hook.ts';
 
@@ -14,12 +13,11 @@ export const rotateSecretRoute = defineRoute({
       'Until the grace period ends, `webhook-signature` carries a signature of each secret, and `x-kong-signature` that of the oldest. The ' +
       'answer is the hook, with its new secret in `config.secret`.',
     tag: 'Event hooks',
-    request: { schema: rotateSecretInputSchema, examples: { day: { grace_period: 86_400 } } },
+    body: { schema: rotateSecretInputSchema, examples: { day: { grace_period: 86_400 } } },
     responses: { 200: { description: 'The hook with its new secret.', schema: printedHookSchema } },
     errors: [409, 413, 415],
   },
   async handle(call) {
-    const input = parseBody(call, rotateSecretInputSchema);
-    return { status: 200, body: showHook(call, await rotateSecret(call, call.params.id, input)) };
+    return { status: 200, body: showHook(call, await rotateSecret(call, call.params.id, call.input)) };
   },
 });
