@@ -1,32 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildOpenApi } from '../../apps/admin/src/openapi/build.ts';
 import { endLeftovers } from '../support/leftovers.ts';
 import { spawnApp } from '../support/spawn-app.ts';
 import { publishTestRun } from '../support/test-run.ts';
 import { runSchemathesis } from './run-schemathesis.ts';
+import { tryClients } from './try-clients.ts';
 
-const usage = `npm run test:fuzz -- [--seed n] [--minutes n] [--short]
+const usage = `npm run test:fuzz -- [--seed n] [--minutes n] [--short] [--clients]
 
-Sends generated requests by /openapi.json to an installation of its own, and checks every answer: no 5xx, no body accepted that
-the description refuses, statuses, content types and bodies as described. Takes Schemathesis from SCHEMATHESIS, or from the path.
+Sends generated requests by the OpenAPI document to an installation of its own, and checks every answer: no 5xx, no body accepted that
+the description refuses, statuses, content types and bodies as described. Takes Schemathesis from SCHEMATHESIS, or from the path;
+.ci/fuzz fetches it.
 
   --minutes n   how long (20)
-  --short       one minute, without the paths that begin with a workspace
-  --seed n      the requests (1)`;
+  --short       the same requests each time, without the paths that begin with a workspace: about a minute
+  --seed n      the requests (1)
+  --clients     also generates clients from /openapi.json, which publish an event (npm, and openapi-python-client from the path)`;
+
+/** Some 60 s on two cores. */
+const requestsPerOperation = 10;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '20' },
     short: { type: 'boolean', default: false },
+    clients: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed);
-const minutes = values.short ? 1 : Number(values.minutes);
+const minutes = Number(values.minutes);
 if (values.help || !Number.isSafeInteger(seed) || !(minutes > 0)) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
@@ -54,23 +62,27 @@ async function fuzz(): Promise<boolean> {
     // No process answers there, so the hooks of the examples reach nothing.
     EVENTHOOKS_DNS_SERVERS: '127.0.0.1:9',
   });
-  const {
-    isComplete,
-    passed,
-    failed: failures,
-  } = await runSchemathesis({
+  const documentPath = join(dir, 'openapi.json');
+  await writeFile(documentPath, JSON.stringify(buildOpenApi({ withAllMediaTypes: true })));
+  const clients = values.clients ? await tryClients({ url: app.url, token, dir }) : { passed: 0, problems: [] };
+  const requests = await runSchemathesis({
+    documentPath,
     url: app.url,
     token,
     seed,
-    seconds: minutes * 60,
-    isShort: values.short,
+    extent: values.short ? { kind: 'short', requestsPerOperation } : { kind: 'seconds', seconds: minutes * 60 },
     reportPath: join(dir, 'report.json'),
   });
   const { code } = await app.stop();
-  const problems = failures + (isComplete ? 0 : 1) + (code === 0 ? 0 : 1);
-  if (problems > 0) console.log(app.logs());
-  console.log(`\nFuzz: ${passed} passed, ${problems} failed`);
-  return problems === 0;
+  const problems = [
+    ...clients.problems,
+    ...requests.problems,
+    ...(code === 0 ? [] : [`The installation ended with status ${code}`]),
+  ];
+  if (problems.length > 0) console.log(app.logs());
+  console.log(['', ...problems].join('\n'));
+  console.log(`Fuzz: ${clients.passed + requests.passed} passed, ${problems.length} failed`);
+  return problems.length === 0;
 }
 
 /** Leaves nothing behind, however the run ended. */

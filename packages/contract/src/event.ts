@@ -17,7 +17,11 @@ export const publishedEventSchema = z.strictObject({
     .refine(isJsonObject, {
       error: ({ input }) => (input === undefined || input === null ? 'required field missing' : 'expected an object'),
     })
-    .meta({ type: 'object', description: 'The fields of the event, as the catalogue names them.' }),
+    .meta({
+      type: 'object',
+      additionalProperties: {},
+      description: 'The fields of the event, as the catalogue names them.',
+    }),
   id: z
     .string()
     .min(1)

@@ -36,15 +36,23 @@ const TAGS = {
   System: 'The processes, the queue and the database.',
 } satisfies Record<Route['document']['tag'], string>;
 
+interface OpenApiOptions {
+  /**
+   * Lists forms and CloudEvents, too. The document that is served leaves them out, because generators of clients make a request
+   * that mixes all types listed (openapi-python-client 0.29), or cannot name the type of the body.
+   */
+  withAllMediaTypes?: boolean;
+}
+
 /** OpenAPI 3.1 of every route, from the schemas that validate. Each path is listed a second time, behind a workspace. */
-export function buildOpenApi() {
+export function buildOpenApi({ withAllMediaTypes = false }: OpenApiOptions = {}) {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of [...EVENT_ROUTES, ...ROUTES]) {
     for (const [path, isScoped] of [
       [route.path, false],
       [`/{workspace}${route.path}`, true],
     ] as const) {
-      paths[path] = { ...paths[path], [route.method]: describeOperation(route, isScoped) };
+      paths[path] = { ...paths[path], [route.method]: describeOperation(route, { isScoped, withAllMediaTypes }) };
     }
   }
   return createDocument({
@@ -53,7 +61,7 @@ export function buildOpenApi() {
       title: 'Eventhooks Admin API',
       version: '1',
       description:
-        "Kong Gateway's event hooks as a service of its own. Without a workspace in front, paths act on `default`.",
+        "Kong Gateway's event hooks as a service of its own. Without a workspace in front, paths act on `default`. Bodies other than events may also be forms, `application/x-www-form-urlencoded` or `multipart/form-data`: dotted names nest, repeated names are lists.",
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -69,8 +77,12 @@ export function buildOpenApi() {
   });
 }
 
-function describeOperation(route: Route, isScoped: boolean): ZodOpenApiOperationObject {
+function describeOperation(
+  route: Route,
+  { isScoped, withAllMediaTypes }: { isScoped: boolean; withAllMediaTypes: boolean },
+): ZodOpenApiOperationObject {
   const { document, operation } = route;
+  const body = document.body ?? document.request;
   const path = isScoped ? `/{workspace}${route.path}` : route.path;
   const params = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, describeParam(name)] as const);
   const roles = OPERATION_ROLES[operation].join(', ');
@@ -83,8 +95,8 @@ function describeOperation(route: Route, isScoped: boolean): ZodOpenApiOperation
       ...(params.length > 0 && { path: z.object(Object.fromEntries(params)) }),
       ...(document.query && { query: document.query }),
     },
-    ...(document.request && {
-      requestBody: { required: isBodyRequired(document.request), content: describeBody(route, document.request) },
+    ...(body && {
+      requestBody: { required: isBodyRequired(body), content: describeBody(route, body, withAllMediaTypes) },
     }),
     responses: { ...describeResponses(document), ...describeErrors(document.errors ?? []) },
   };
@@ -99,26 +111,19 @@ function describeParam(name: string): z.ZodType {
   return name === 'id' ? z.guid() : z.string();
 }
 
-const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
-
-function describeBody(route: Route, body: BodyDocument) {
-  const json = describeContent(body);
-  if (route.rawBodyBytes === undefined) {
-    return Object.fromEntries(
-      ['application/json', ...FORMS].map((type) => [
-        type,
-        type === 'application/json' ? json : { schema: body.schema },
-      ]),
-    );
+function describeBody({ rawBodyBytes }: Route, body: BodyDocument, withAllMediaTypes: boolean) {
+  const { schema } = body;
+  const json = { 'application/json': describeContent(body) };
+  if (rawBodyBytes === undefined) {
+    const forms = { 'application/x-www-form-urlencoded': { schema }, 'multipart/form-data': { schema } };
+    return { ...json, ...(withAllMediaTypes && forms) };
   }
-  const text = { schema: z.string() };
-  const cloudEvent = { schema: z.record(z.string(), z.unknown()) };
-  return {
-    'application/json': json,
-    'application/x-ndjson': text,
-    'application/cloudevents+json': cloudEvent,
-    'application/cloudevents-batch+json': { schema: z.array(cloudEvent.schema) },
+  const cloudEvent = z.record(z.string(), z.unknown());
+  const cloudEvents = {
+    'application/cloudevents+json': { schema: cloudEvent },
+    'application/cloudevents-batch+json': { schema: z.array(cloudEvent) },
   };
+  return { ...json, 'application/x-ndjson': { schema: z.string() }, ...(withAllMediaTypes && cloudEvents) };
 }
 
 function describeContent({ schema, examples }: BodyDocument) {
