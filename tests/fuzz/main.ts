@@ -21,8 +21,8 @@ the description refuses, statuses, content types and bodies as described. Takes 
   --seed n      the requests (1)
   --clients     also generates clients from /openapi.json, which publish an event (npm, and openapi-python-client from the path)`;
 
-/** Some 60 s on two cores. */
-const requestsPerOperation = 10;
+/** About a minute on two cores. */
+const requestsPerOperation = 15;
 
 const { values } = parseArgs({
   options: {
