@@ -1,4 +1,4 @@
-import { parseKeepingNumbers } from '@eventhooks/contract';
+import { parseLossless } from '@eventhooks/contract';
 import { createLanguage, type Evaluation } from './language.ts';
 import { textOf, toExpressionValue, toJson } from './values.ts';
 
@@ -15,7 +15,7 @@ function evaluate(text: string, json = '{}'): Evaluation {
     source: 'shop',
     event: 'order',
     get data() {
-      return toExpressionValue(parseKeepingNumbers(json));
+      return toExpressionValue(parseLossless(json));
     },
   });
 }

@@ -28,7 +28,7 @@ type FromJson = { [original]?: unknown };
  * JSON as a value of the language: integers within 64 bits are ints, those beyond int64 uints, all other numbers doubles. Fields
  * are converted when an expression reads them, so a large document costs no more than the part that is looked at.
  *
- * @param json what `parseKeepingNumbers` gives.
+ * @param json what `parseLossless` gives.
  */
 export function toExpressionValue(json: unknown): CelInput {
   // `-0` is written otherwise, and comes as an ExactNumber.
