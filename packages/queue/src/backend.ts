@@ -72,11 +72,11 @@ const applicationName = 'eventhooks-queue';
 /** The schema of BullMQ's tables if the installation is in schema `public`. */
 const defaultSchema = 'eventhooks_queue';
 const longestIdentifier = 63;
-/** A process with a correct clock writes no time further ahead, whether for a lock, a retry or a check. */
+/** The furthest time ahead that a process with a correct clock writes, for a lock, a retry or a check. */
 const furthestAheadMs = 60_000;
 /**
- * BullMQ's PostgreSQL backend writes times by the clock of its caller. After a clock ran ahead, no worker looks for jobs
- * of dead workers until that time has come (`stalled-check`), and its locks and delays last just as long.
+ * BullMQ's PostgreSQL backend writes times by its caller's clock. If that clock ran ahead, no worker looks for the jobs of dead
+ * workers until that time has come (`stalled-check`), and locks and delays last as long.
  */
 const undoClockJumpsStatement = (schema: string): string => `
   WITH real AS (SELECT (extract(epoch FROM now()) * 1000)::bigint AS now_ms), checked AS (
@@ -142,7 +142,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
     await pool.end();
     throw error;
   });
-  // Not passed as a URL: its `options` would replace those with which BullMQ finds its schema.
+  // The URL is passed in parts: its `options` would replace those by which BullMQ finds its schema.
   const connection = {
     ...databaseConnection(url, { application_name: applicationName, options: withoutFlush }),
     schema,

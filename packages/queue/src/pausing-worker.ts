@@ -5,11 +5,11 @@ const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
 /**
- * A worker that pauses after each failed statement, longer each time, until one succeeds. By itself, BullMQ pauses only when
- * its connection is lost: it repeats a statement that the store refuses at once and for ever, and the errors fill memory
+ * A worker that pauses after each failed statement, longer each time, until one succeeds. BullMQ itself pauses only while its
+ * connection is lost. It repeats a statement that the store refuses without a pause or an end, and the errors fill memory
  * and log.
  *
- * A class, because BullMQ lets only a subclass act between its fetches.
+ * This is a class because BullMQ lets only a subclass act between its fetches.
  */
 export class PausingWorker<T, B extends IQueueBackend = RedisQueueBackend, C = ConnectionOptions> extends Worker<
   T,

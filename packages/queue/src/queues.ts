@@ -49,7 +49,7 @@ export interface QueueOptions {
   version?: number;
 }
 
-/** No publisher and no scheduler waits longer for the queue. */
+/** The longest that a publisher or the scheduler waits for the queue. */
 const enqueueDeadlineMs = 1_000;
 
 export class QueueUnreachableError extends Error {
@@ -127,7 +127,7 @@ function startWorkers({ connection, shards, onError, version, processors, concur
   };
 }
 
-/** Returns one after another, beginning with a random one, so that processes that enqueue little do not all choose the first. */
+/** Returns the items in turn. It begins with a random one, so that processes that enqueue little do not all choose the first. */
 function rotate<T>(all: readonly T[]): () => T {
   let next = Math.floor(Math.random() * all.length);
   return () => {

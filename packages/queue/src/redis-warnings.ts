@@ -10,7 +10,7 @@ export async function findRedisWarnings(client: RedisClient): Promise<string[]> 
   return [...new Set(found.flat())];
 }
 
-/** Hands on each warning once. Looks at every new connection, which may lead to another server. */
+/** Passes each warning on once. Checks every new connection, because it may lead to another server. */
 export function reportRedisWarnings(client: RedisClient, onWarning: (warning: string) => void): void {
   const reported = new Set<string>();
   client.on('ready', async () => {

@@ -6,7 +6,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 export type RedisClient = Redis | Cluster;
 
 export interface ConnectOptions {
-  /** Whether a command fails at once while there is no connection. Otherwise it waits for one, as blocking consumers must. */
+  /** Whether commands fail at once while there is no connection. Otherwise they wait for one, as blocking consumers must. */
   failFast: boolean;
   onError: (error: Error) => void;
 }
@@ -62,7 +62,7 @@ function openCluster(target: RedisTarget, { failFast }: ConnectOptions): Cluster
     enableOfflineQueue: !failFast,
     clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshTimeout: connectTimeoutMs,
-    // Nodes are dialled by their announced names, because their certificates are for these.
+    // Nodes are dialled by the names that they announce, because their certificates carry these.
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: nodeOptions(target, failFast),
   });
@@ -85,7 +85,7 @@ function nodeOptions(target: RedisTarget, failFast: boolean) {
 }
 
 /**
- * Whether an error says that the server is no longer a primary. It would answer so for ever, so a new connection to the new
+ * Whether an error says that the server is no longer a primary. It would refuse writes for ever, so a connection to the new
  * primary is made. Redis 6.2 wraps a script's error in its own words, and ends blocking commands with UNBLOCKED.
  */
 function isDemoted({ message }: Error): boolean {

@@ -25,7 +25,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Makes the only waiting job look as a worker left it whose clock was `aheadMs` ahead. */
+/** Changes the only waiting job to what a worker leaves behind whose clock is `aheadMs` ahead. */
 async function leaveJob(state: 'active' | 'delayed', aheadMs: number): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     `UPDATE job SET state = $1::job_state,

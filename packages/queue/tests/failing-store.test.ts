@@ -7,10 +7,10 @@ import { connectRedis, type EventQueue, migrateQueue, openQueue, type QueueBacke
 const prefix = uniquePrefix();
 const nothing = async () => undefined;
 
-/** A store that refuses the statements of workers until it is mended. */
+/** A store that refuses the statements of workers until it is repaired. */
 interface FailingStore {
   backend: QueueBackend;
-  /** Null where the process has to start again. */
+  /** Null if the process has to be started again. */
   mend: (() => Promise<unknown>) | null;
   close(): Promise<unknown>;
 }

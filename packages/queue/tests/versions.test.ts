@@ -44,7 +44,7 @@ describe.each(Object.entries(backends))('payload versions on %s', (_, open) => {
     return { batches };
   };
   const ids = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
-  /** Each in a job of its own. */
+  /** Enqueues each in its own job. */
   const offer = async (queue: EventQueue, batches: string[]) => {
     for (const id of batches) await enqueue(queue, { id, events: 1 });
   };

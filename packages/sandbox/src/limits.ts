@@ -2,7 +2,7 @@
 export interface SandboxLimits {
   /** CPU time of one run: one event through a hook's templates, or through all its functions. */
   runCpuMs: number;
-  /** Wall time of one run. Far above `runCpuMs`, so that a busy machine fails no run, yet a run that sleeps ends. */
+  /** Wall time of one run. Far above `runCpuMs`, so that no run fails on a busy machine, and a run that sleeps still ends. */
   runWallMs: number;
   /** Memory of one isolate. isolated-vm may let a hostile script have two or three times as much before it ends. */
   memoryMib: number;

@@ -13,8 +13,8 @@ import {
 } from './types.ts';
 
 /**
- * Guest outcomes come from where user code runs, so every field is checked. Texts for people are made fit to be stored:
- * PostgreSQL takes neither NUL nor half a surrogate pair.
+ * User code runs beside the guest, so every field of its outcomes is checked. Texts for people are made storable: PostgreSQL
+ * takes neither NUL nor half a surrogate pair.
  */
 export function readRenderOutcome(outcome: GuestOutcome, fields: TemplateFields, limits: SandboxLimits): RenderOutcome {
   if (!outcome.ok) return readFailure(outcome, (at) => fields.paths[at], limits);

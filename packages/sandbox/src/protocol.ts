@@ -25,13 +25,13 @@ export interface SourceFault {
 }
 
 export interface TaskFailure {
-  /** The item that failed, or null when the sources failed before any item, and so for all of them. */
+  /** The item that failed; null when the sources failed, and with them all items. */
   index: number | null;
   kind: SandboxFailureKind;
   message: string;
-  /** The index of the source that is to blame, where one is. */
+  /** The index of the source at fault, if one is. */
   at?: number;
-  /** True when the script ignores termination, so that only the end of the process ends it. */
+  /** True when the script ignores termination, so that only killing the process ends it. */
   stuck: boolean;
 }
 
@@ -53,7 +53,7 @@ export type RunnerMessage =
   | { type: 'outcomes'; text: string }
   | { type: 'end'; end: TaskEnd; cpuMs: number; rssMib: number };
 
-/** A guest's statement about one item, once parsed. It comes from where user code runs, so every field may be a lie. */
+/** A guest's parsed report on one item. User code runs beside the guest, so no field can be trusted. */
 export interface GuestOutcome {
   ok: boolean;
   /** Rendered texts, in the order of the templates. */

@@ -12,17 +12,17 @@ export interface HookCall {
 }
 
 /**
- * Runs a call's items, in as many tasks as it takes, to one outcome per item, in order. An item that breaks a limit takes
- * no other with it: an item that has its outcome keeps it, one that has none runs again in a fresh context. A call whose
- * items break limits too often is given up. Every task brings an outcome or counts as a strike, so that the number of
- * tasks is bounded whatever a guest says.
+ * Runs a call's items in as many tasks as that takes, and gives one outcome per item, in their order. An item that breaks a
+ * limit spoils no other: items with an outcome keep it, and the others run again in a fresh context. A call whose items
+ * break limits too often is given up. Every task brings an outcome or counts towards that bound, so the number of tasks is
+ * bounded whatever a guest says.
  */
 export async function runCall(pool: Pick<Pool, 'run' | 'slowDown'>, limits: SandboxLimits, call: HookCall) {
   const outcomes: (GuestOutcome | undefined)[] = call.items.map(() => undefined);
   let pending = [...outcomes.keys()];
   let strikes = 0;
   let lastFailure: GuestOutcome = failureOf('runner_lost', 'the sandbox runner died');
-  /** After a runner died without saying at which item, each item goes alone, which shows the guilty one. */
+  /** Set when a runner died without naming its item: then each item has its own task, which shows the one at fault. */
   let isAlone = false;
 
   const settle = (indexes: number[], outcome: GuestOutcome): void => {

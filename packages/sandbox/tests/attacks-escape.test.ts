@@ -1,8 +1,8 @@
 import { item, openTestSandbox } from './support/sandbox.ts';
 
 /**
- * Ways out of a template or lambda. Templates must not run JavaScript at all. JavaScript lambdas may, and must find nothing
- * but the language. Whatever runs is confined to an isolate in a process of its own.
+ * Ways out of a template or lambda. Templates must not run JavaScript at all. JavaScript lambdas must find nothing but the
+ * language. All code is confined to an isolate in a process of its own.
  */
 const { sandbox, render, javascript, lua, run } = openTestSandbox();
 afterAll(() => sandbox.close());
@@ -59,7 +59,7 @@ describe('a template cannot reach the Function constructor by', () => {
     const outcome = await render(template, data);
     const shown = outcome.ok ? outcome.rendered.body : outcome.message;
     expect(shown).not.toContain('REACHED');
-    // Nor was a constructor printed on the way.
+    // No constructor was printed on the way, either.
     expect(shown).not.toContain('[native code]');
   });
 });
@@ -136,7 +136,7 @@ describe('a JavaScript lambda finds nothing of the host', () => {
     const LANGUAGE = Object.getOwnPropertyNames(globalThis);
     if (!outcome.ok || !Array.isArray(outcome.value)) throw new Error('no result');
     const own = outcome.value.map(String).filter((name) => !LANGUAGE.includes(name));
-    // Names of the language that this Node may lack begin with a capital.
+    // Names of the language that this version of Node may lack begin with a capital letter.
     expect(own.filter((name) => !/^[A-Z]/.test(name))).toEqual([]);
     expect(outcome.value).not.toEqual(expect.arrayContaining(HOST.slice(0, 1)));
   });

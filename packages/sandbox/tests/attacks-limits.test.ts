@@ -1,7 +1,7 @@
 import { bodyOf, item, openTestSandbox } from './support/sandbox.ts';
 
 /**
- * Scripts that want too much. Each must end with the name of its limit, and the sandbox must work afterwards. CPU time and
+ * Scripts that exceed a limit. Each must end with the name of that limit, and the sandbox must work afterwards. CPU time and
  * memory may run out in either order on a slow machine, so tests accept both where both are right.
  */
 const { sandbox, render, javascript, lua, body } = openTestSandbox({ limits: { runCpuMs: 100 } });
@@ -162,7 +162,7 @@ describe('floods', () => {
   ])('an error text of %s is cut', async (_name, attack) => {
     const outcome = await attack();
     if (outcome.ok) throw new Error('should fail');
-    // The text was cut inside the isolate. Crossing whole, it would have been named output.
+    // The text was cut inside the isolate. If it had crossed whole, the failure would be named `output`.
     expect(outcome.kind).toBe('runtime');
     expect(outcome.message.length).toBeGreaterThan(0);
     expect(outcome.message.length).toBeLessThanOrEqual(2_048);
@@ -302,7 +302,7 @@ describe('Lua that wants too much', () => {
         return { before }
       end`;
     const outcomes = await patient.run('lua', source, [item({ index: 0 }), item({ index: 1 })]);
-    // A fresh state, in which the source was loaded anew.
+    // The state is fresh, and the source was loaded again.
     expect(outcomes).toMatchObject([
       { ok: true, value: [false] },
       { ok: true, value: [false] },

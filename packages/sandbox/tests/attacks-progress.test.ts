@@ -2,8 +2,8 @@ import { openHostileRunner } from './support/hostile-guest.ts';
 import { item, items, openTestSandbox } from './support/sandbox.ts';
 
 /**
- * Attacks on how runs are measured. First by lambdas, which must not reach the numbers that the guest shares with its
- * runner; then by a guest that lies in everything it says, whose limits must hold all the same.
+ * Attacks on the measuring of runs. Lambdas must not reach the numbers that the guest shares with its runner. And the limits
+ * must also hold for a guest that lies in everything it says.
  */
 const { sandbox, run, javascript, lua, body } = openTestSandbox({ limits: { runCpuMs: 100, taskCpuMs: 100 } });
 /** For runs that must succeed, so that a loaded machine does not end them. */

@@ -1,12 +1,12 @@
 import { bodyOf, item, items, openTestSandbox } from './support/sandbox.ts';
 
-/** One item's end must not change another's. */
+/** The outcome of one item must not change another's. */
 const { sandbox, run } = openTestSandbox({ limits: { runCpuMs: 100, taskCpuMs: 100 } });
 /** For batches within the limits, so that a loaded machine does not make them overrun. Tasks are as short as above. */
 const patient = openTestSandbox({ limits: { runCpuMs: 10_000, taskCpuMs: 100 } });
 afterAll(() => Promise.all([sandbox.close(), patient.sandbox.close()]));
 
-/** The end of each item of a batch: its value, or the name of its failure. */
+/** The outcome of each item of a batch: its value, or the name of its failure. */
 async function endings(language: 'lua' | 'javascript', source: string, count: number): Promise<unknown[]> {
   const outcomes = await run(language, source, items(count));
   return outcomes.map((outcome) => (outcome.ok ? outcome.value : outcome.kind));

@@ -1,6 +1,6 @@
 import { bodyOf, item, items, openTestSandbox } from './support/sandbox.ts';
 
-/** No hook sees another's globals, no batch an earlier one's. */
+/** No hook sees the globals of another, and no batch those of an earlier one. */
 const { sandbox, run } = openTestSandbox();
 afterAll(() => sandbox.close());
 

@@ -33,7 +33,7 @@ describe('a runner', () => {
   test.each([
     ['runs', { runnerRuns: 10 }],
     ['CPU time', { runnerCpuMs: 1 }],
-    // Less than Node takes, and more than a task adds: growing by as much within one ends the runner.
+    // This is less than Node itself takes, and more than a task adds: a runner that grows by more within a task is killed.
     ['memory', { runnerRssMib: 32 }],
   ])('is replaced after its term of %s', async (_name, limits) => {
     const { sandbox, run } = openTestSandbox({ limits });
@@ -109,7 +109,7 @@ describe('a runner', () => {
   });
 });
 
-/** A runner with other code in it, as if a script had broken out of its isolate. */
+/** A runner that runs other code, as if a script had broken out of its isolate. */
 describe('code that broke out into the runner', () => {
   const start = async (body: string, limits = {}) => {
     const { isolatedVmPath, guestCode } = await bundleSandbox();

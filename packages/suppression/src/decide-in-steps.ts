@@ -33,12 +33,12 @@ export async function decideInSteps(
   return requests.map((request) => decisions.get(pairOf(request)) ?? { fires: true, suppressedSince: 0 });
 }
 
-/** The snooze in milliseconds, or null where there is none. */
+/** The snooze in milliseconds, or null without one. */
 export function snoozeMsOf({ snoozeSeconds }: FiringRequest): number | null {
   return snoozeSeconds === null || snoozeSeconds <= 0 ? null : snoozeSeconds * 1_000;
 }
 
-/** Names a decision within its batch. Neither part holds a space. */
+/** The name of a decision within its batch. Neither part contains a space. */
 export function pairOf({ hookKey, eventId }: FiringRequest): string {
   return `${hookKey} ${eventId}`;
 }

@@ -39,7 +39,7 @@ export function createPostgresSuppression({ pool, nowMs }: PostgresSuppressionOp
     return rows[0]?.decisions ?? [];
   };
 
-  /** Removes what expired. A cleaning that reached its limit is followed by another at the next release. */
+  /** Removes expired rows. If there are more than the limit, the next release removes more. */
   const clean = async () => {
     const { rows } = await pool.query<{ removed: number }>('SELECT clean_firing_state($1, $2) AS removed', [
       cleanLimit,

@@ -7,7 +7,7 @@ import type { Suppression } from './suppression.ts';
 export interface RedisSuppressionOptions {
   /** A client that fails commands fast without a connection, because a decision waits as long as its commands do. */
   redis: Redis | Cluster;
-  /** Begins every key. It becomes their hash tag unless it contains one. */
+  /** The beginning of every key. It becomes the hash tag of the keys unless it contains one. */
   prefix: string;
   /** Fake time for tests. Without it the server's clock counts. */
   nowMs?: () => number;

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { createTestDatabase, redisUrl, startRedisCluster } from '../../../tests/support/index.ts';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '../src/index.ts';
 
-/** A store of its own that any number of workers share. */
+/** A store for one test alone, which any number of workers share. */
 export interface Backend {
   /** The access of one worker. `nowMs` replaces the server's clock. */
   connect(nowMs?: () => number): Suppression;

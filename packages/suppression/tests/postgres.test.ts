@@ -59,7 +59,7 @@ test('decisions in every order, re-runs, releases and cleaning at once never loc
   const workers = Array.from({ length: 10 }, async (_, worker) => {
     for (let round = 0; round < 25; round += 1) {
       clock.nowMs += 500;
-      // Each connects anew, so that each release cleans.
+      // Each one opens a new connection, so that each release removes expired rows.
       const suppression = createPostgresSuppression({ pool, nowMs: () => clock.nowMs });
       const order = worker % 2 ? hookKeys : hookKeys.toReversed();
       const requests = order.flatMap((hookKey) =>

@@ -29,7 +29,7 @@ export interface Claim {
 /** Deliveries of one hook that are claimed together, and cancelled together. */
 const mostPerHook = 200;
 
-/** Claims due deliveries of the hooks, as many of each as admission grants and `room` in all, those due for longest first. */
+/** Claims due deliveries of the hooks, those due for longest first: as many per hook as admission grants, and at most `room`. */
 export async function claimDue(hookIds: readonly string[], room: number, tools: ClaimTools): Promise<Claim> {
   const { hooks, admission, database } = tools;
   const wanted = Math.min(mostPerHook, Math.floor(room / hookIds.length));
@@ -47,7 +47,7 @@ export async function claimDue(hookIds: readonly string[], room: number, tools: 
     database.pool,
     grants.map(({ hook, size, leaseMs }) => ({ hookId: hook.id, most: size, leaseMs })),
   );
-  // Without it, a hook that changed would be attempted as it was before, although the admin has answered the change.
+  // Without this, a changed hook would be attempted in its old form, although the admin has answered the change.
   if (claimed) await hooks.catchUp(claimed.configurationVersion);
   const groups = groupByHook(claimed);
   const countOf = ({ hook }: Grant): number => groups.get(hook.id)?.length ?? 0;
@@ -60,7 +60,7 @@ export async function claimDue(hookIds: readonly string[], room: number, tools: 
   };
 }
 
-/** Whether nothing but a permit, or room in the job, is missing. */
+/** Whether only a permit, or room in the job, is missing. */
 function isWithoutPermit({ grant, waits }: Admitted): boolean {
   return grant === null && (waits.length === 0 || waits[0]?.reason === 'no_slot');
 }
@@ -78,7 +78,7 @@ function groupByHook(claimed: ClaimedDeliveries | null): Map<string, WaitingDeli
 /** The claimed deliveries with their hook as it is now. */
 function grantClaimed(grant: Grant, claimed: readonly WaitingDelivery[], hooks: HookIndex): Granted[] {
   const hook = hooks.find(grant.hook.id);
-  // The deliveries of a hook that was disabled or deleted just now are due again after their lease, and then cancelled.
+  // A hook may have been disabled or deleted just now. Its deliveries are due again after their lease, and are then cancelled.
   if (!hook?.enabled || claimed.length === 0) return [];
   return [{ grant: { ...grant, hook }, deliveries: claimed.map((delivery) => deliveryOf(delivery, hook)) }];
 }

@@ -18,8 +18,8 @@ export interface BacklogTools extends ClaimTools {
 }
 
 /**
- * Delivers the backlogs of hooks that have due deliveries. Claims more while what it claimed is attempted and recorded, so
- * that no permit stays unused meanwhile.
+ * Delivers the backlogs of hooks that have due deliveries. Claims more while earlier deliveries are attempted and recorded, so
+ * that no permit stays unused.
  */
 export async function deliverBacklogs({ hookIds }: DeliveryJob, tools: BacklogTools): Promise<void> {
   const { visits } = tools;
@@ -29,7 +29,7 @@ export async function deliverBacklogs({ hookIds }: DeliveryJob, tools: BacklogTo
     while (visited.length > 0 && work.errors.length === 0) {
       const { granted, isAdmitted, more } = await claimDue(visited, work.room(), tools);
       work.attemptAndRecord(granted);
-      // With nothing under way here, the permits are held by others, and nothing in this job will free one.
+      // Nothing is under way here, so other jobs hold the permits, and waiting would free none.
       if (work.running.size === 0 && !isAdmitted) break;
       visited = visits.continueWith(visited, more);
       if (visited.length > 0) await Promise.race([...work.running, sleep(claimEveryMs)]);
@@ -56,7 +56,7 @@ function createOpenWork({ attempter, writer }: BacklogTools): OpenWork {
   let room = mostPerJob;
   const attemptAndRecord = async (granted: readonly Granted[]): Promise<void> => {
     const records = await attempter.attempt(granted);
-    // Deliveries still in flight keep the lease under which they were claimed, and record their own end.
+    // Deliveries in flight keep the lease of their claim, and record their own end.
     const ended = records.filter(({ reason }) => reason !== 'in_flight');
     if (ended.length > 0) await writer.write(ended);
   };

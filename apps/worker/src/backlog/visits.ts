@@ -1,18 +1,18 @@
-/** The hooks whose backlogs this worker delivers now. Two jobs of one worker never deliver the same hook's. */
+/** The hooks whose backlogs this worker delivers now. Two jobs of a worker never deliver the backlog of the same hook. */
 export interface Visits {
   /**
-   * Begins visits, and lengthens those that are under way. A worker whose jobs are all busy takes none, so a visit gets
-   * longer only while no job waits.
+   * Begins visits, and extends those under way. A worker takes no job while all its places for jobs are busy, so a visit is
+   * extended only while no other job waits.
    *
    * @returns the hooks whose visits were begun: the caller's.
    */
   begin(hookIds: readonly string[]): string[];
-  /** Goes on with those of `own` that have more to deliver and whose time is not over, and ends the other visits. */
+  /** Continues the visits of `own` that have more to deliver and time left, and ends the others. */
   continueWith(own: readonly string[], more: readonly string[]): string[];
   end(own: readonly string[]): void;
 }
 
-/** How long a worker stays with a hook, so that others are delivered, too. What is still due is enqueued again. */
+/** The longest visit, so that other hooks get their turn. Deliveries that are still due are enqueued again. */
 const visitMs = 1_000;
 
 export function createVisits(): Visits {

@@ -6,21 +6,21 @@ import type { Sandbox } from '@eventhooks/sandbox';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Attempt } from '../delivery/outcome.ts';
 
-/** The means by which handlers act. */
+/** The services that handlers use. */
 export interface HandlerTools {
   client: DeliveryClient;
   sandbox: Sandbox;
   logger: Logger;
-  /** For hooks that set none of their own. */
+  /** The timeout of hooks that set none. */
   defaultTimeoutMs: number;
 }
 
-/** Readies the attempts of one hook's deliveries, in their order. Work that can be done for all at once is done here. */
+/** Prepares the attempts of one hook's deliveries, in their order. Work that several deliveries share is done here, once. */
 export type Prepare = (deliveries: readonly Delivery[], tools: HandlerTools) => Attempt[] | Promise<Attempt[]>;
 
 export type { HandlerName };
 
-/** The config of a hook. A handler is given hooks of its own alone, so another one here is a bug and not an input. */
+/** The config of a hook. A handler gets only its own hooks, so any other hook is a bug. */
 export function configOf<H extends HandlerName>(hook: StoredHook, handler: H): HookOf<H>['config'] {
   if (hook.handler !== handler) throw new Error(`hook ${hook.id} is no ${handler}`);
   return hook.config as HookOf<H>['config'];

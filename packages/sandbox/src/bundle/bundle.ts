@@ -6,7 +6,7 @@ import { patchFengari } from './patch-fengari.ts';
 
 export type Bundles = Pick<BootMessage, 'runnerCode' | 'guestCode' | 'isolatedVmPath'>;
 
-/** Makes Lua as LuaJIT has it: whole numbers print without `.0`, and the stack ends where LuaJIT's does. */
+/** Makes Lua behave as LuaJIT: whole numbers print without `.0`, and the stack has LuaJIT's limit. */
 const FENGARI_SETTINGS = JSON.stringify({ LUA_COMPAT_FLOATSTRING: true, LUAI_MAXSTACK: 65_500 });
 
 const GUESTS: Record<GuestKind, string> = {

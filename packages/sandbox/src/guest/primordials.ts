@@ -21,7 +21,7 @@ export const toText: (value: unknown) => string = String;
 const isInChain: (prototype: object, value: unknown) => boolean = call.bind(Object.prototype.isPrototypeOf);
 const syntaxErrorPrototype = SyntaxError.prototype;
 
-/** Not `instanceof`, which asks `SyntaxError[Symbol.hasInstance]`. */
+/** `instanceof` would ask `SyntaxError[Symbol.hasInstance]`, which user code may have replaced. */
 export function isSyntaxError(error: unknown): boolean {
   return isInChain(syntaxErrorPrototype, error);
 }

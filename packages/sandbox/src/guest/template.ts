@@ -51,7 +51,7 @@ function stripPlace(text: string): string {
   return text.replace(/^\(unknown path\)(?: \[Line [^\]]*\])?\s*(?:Template render error: |Error: )?/, '');
 }
 
-/** Only failed calls carry a reliable line. It counts from 0, and nunjucks does not print a 0. */
+/** The line is reliable in errors of failed calls only. It counts from 0, and nunjucks does not print a 0. */
 function describeRunError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const message = stripPlace(text);

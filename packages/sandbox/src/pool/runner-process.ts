@@ -22,7 +22,7 @@ export interface RunnerProcess {
   kill(): Promise<void>;
 }
 
-/** A runner watches its scripts itself. The parent gives it up this much later than the runner's own deadline. */
+/** A runner watches its scripts itself. The parent kills it this long after the runner's own deadline. */
 const silenceGraceMs = 3_000;
 /**
  * The kernel kills a runner at this multiple of the CPU time at which its parent should have replaced it. That happens

@@ -12,7 +12,7 @@ export interface RunnerCounts {
 export interface RunnerSupervisor {
   isBusy(): boolean;
   hasRunner(): boolean;
-  /** Only while it is not busy. */
+  /** Must not be called while the runner is busy. */
   run(request: TaskRequest, onOutcomes: (text: string) => void): Promise<TaskResult>;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export function createRunnerSupervisor(
     }
   }
 
-  /** Whether the runner must go. Counts the reason. */
+  /** Whether the runner has to be replaced. Counts the reason. */
   function isOver(request: TaskRequest, result: TaskResult): boolean {
     if (!result.ok) {
       if (!isClosed) onLost(result);

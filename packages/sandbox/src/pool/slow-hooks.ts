@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { HookKey } from '../types.ts';
 
-/** With more hooks than this overrunning at once, the least recent are forgotten, and must overrun once more. */
+/** The most hooks that are remembered. Beyond it, the one that overran longest ago is forgotten until it overruns again. */
 const maxHooks = 10_000;
 
 export interface SlowHooks {

@@ -27,7 +27,7 @@ export async function runTask(tools: TaskTools, request: TaskRequest): Promise<T
   const watch = watchIsolate(warm, progress, isRun ? request.items.length : 0, limits);
   try {
     const work = isRun ? runItems(tools, warm, request, buffer, watch) : checkSources(warm, request, limits);
-    // Once stuck, the work neither ends nor fails; the process is about to be killed.
+    // A stuck script neither ends nor fails; the process is about to be killed.
     const end = await Promise.race([work, watch.stuck.then((failure): TaskEnd => ({ reason: 'failed', failure }))]);
     if (!isRun || end.reason === 'failed' || (await isTooBig(warm, limits))) isolates.drop(warm);
     return end;
@@ -72,8 +72,8 @@ interface SliceTools {
 }
 
 /**
- * Calls the guest until all items have their outcomes, or the task has had its time. A slice without an outcome waits for
- * a promise, which has settled by the next slice or never will: two of them in a row are not the guest's own doing, and
+ * Calls the guest until all items have outcomes, or the task's time is used up. A slice without an outcome waits for a
+ * promise, which settles before the next slice or never. An intact guest gives no two such slices in a row, so two of them
  * end the task.
  */
 async function runSlices(
@@ -112,7 +112,7 @@ async function checkSources(
   return { reason: 'checked', faults };
 }
 
-/** Compiles outside of any context, so that nothing runs. Of the faults of both readings, the later one is the likelier. */
+/** Compiles outside any context, so that nothing runs. If both readings fail, the fault further on is the more likely one. */
 async function checkJavaScript(isolate: ivm.Isolate, source: string, index: number): Promise<SourceFault | null> {
   const expression = await findSyntaxFault(isolate, asExpression(source), index);
   if (expression === null) return null;

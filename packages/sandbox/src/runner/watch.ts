@@ -4,7 +4,7 @@ import type { TaskFailure } from '../protocol.ts';
 import type { WarmIsolate } from './warm-isolates.ts';
 
 const tickMs = 10;
-/** How long a script may go on after it was terminated. Some built-ins never look; only the end of the process ends them. */
+/** How long a script may run on after its termination. Some built-ins never check for it; only killing the process ends them. */
 const terminationGraceMs = 250;
 /** CPU time that a slice may use beyond one run: what its other runs take before it hands back, and V8's own work. */
 const sliceExtraCpuMs = 100;
@@ -15,11 +15,11 @@ export interface Watch {
   wallMs(): number;
   /** Must be called before each call into the guest, which then has one slice's time. */
   beginSlice(): void;
-  /** The item that runs now, as far as the guest can be believed. Null while the sources are loaded. */
+  /** The item that runs now, by the word of the guest. Null while the sources are loaded. */
   itemIndex(): number | null;
   /** Why the isolate was ended, once it was. */
   violation(): TaskFailure | null;
-  /** Resolves with the violation when the isolate does not end in spite of it. */
+  /** Resolves with the violation when the isolate does not end although it was terminated. */
   stuck: Promise<TaskFailure>;
   stop(): void;
 }

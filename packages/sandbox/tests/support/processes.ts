@@ -20,7 +20,7 @@ function isRunnerOf(pid: number, parent: number): boolean {
 
 export function isAlive(pid: number): boolean {
   try {
-    // A zombie has ended. The process that inherits it reaps it in its own time.
+    // A zombie has ended, and waits for its new parent to reap it.
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;

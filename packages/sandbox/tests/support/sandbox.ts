@@ -32,7 +32,7 @@ export function items(count: number): SandboxItem[] {
   return Array.from({ length: count }, (_, index) => item({ index }));
 }
 
-/** Every call is a hook of its own, so that no test is slowed down by another. Must be closed. */
+/** Every call uses a new hook, so that no test slows down another. Must be closed. */
 export function openTestSandbox(options: SandboxOptions = {}): TestSandbox {
   const sandbox = createSandbox({ runners: 1, ...options });
   let hooks = 0;

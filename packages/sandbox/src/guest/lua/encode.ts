@@ -141,7 +141,7 @@ function encodeField(L: LuaState, settings: EncodeSettings, depth: number): stri
     if (settings.skipsUnsupported) return null;
     throw new EncodeError('Cannot serialise table: table key must be a number or string');
   }
-  // Not `lua_tostring` on a number in place: it would make the key a string and break the iteration.
+  // `lua_tostring` on the number in place would make the key a string, and break the iteration.
   const key =
     type === lua.LUA_TSTRING
       ? encodeString(L, -2, settings)
