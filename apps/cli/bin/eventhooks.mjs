@@ -5,7 +5,7 @@ import module from 'node:module';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
-    `eventhooks needs Node 22.18 or newer, this is ${process.versions.node}.\nTry: npx -y -p node@24 -c 'npx eventhooks …'\n`,
+    `eventhooks needs Node 22.18 or newer. This is Node ${process.versions.node}.\nThis line works: npx -y -p node@24 -c 'eventhooks …'\n`,
   );
   process.exitCode = 2;
 } else {
