@@ -41,7 +41,8 @@ async function actOn(session: Session, options: BulkOptions, operands: string[],
   const { output } = session;
   const ids = operands.length > 0 ? operands : await findIds(session, filter);
   if (dryRun) return output.result({ found: ids }, () => `${formatCount(ids.length, 'delivery', 'deliveries')} found`);
-  if (ids.length === 0) return output.result({ [action.done]: [] }, () => 'No delivery was found, so nothing was changed');
+  if (ids.length === 0)
+    return output.result({ [action.done]: [] }, () => 'No delivery was found, so nothing was changed');
   if (operands.length === 0 && !yes && !(await isWanted(output.json, ids.length, action))) {
     throw new CommandFailure(EXIT.no, 'Nothing was changed');
   }
