@@ -7,7 +7,7 @@ import { mountDashboardFiles } from './dashboard/files.ts';
 import { mountDashboardSession } from './dashboard/session.ts';
 import { answerErrors, answerNotFound } from './http/errors.ts';
 import { allowOrigins, identifyRequest, logRequests, securityHeaders } from './http/middleware.ts';
-import { takeWorkspace } from './http/path.ts';
+import { takeTarget, takeWorkspace } from './http/path.ts';
 import { takePathPrefix } from './http/path-prefix.ts';
 import { mountRoutes } from './http/route.ts';
 import { mountDocs } from './openapi/docs.ts';
@@ -46,10 +46,12 @@ export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
 }
 
 function buildApp(context: AdminContext, isStopping: () => boolean): Express {
-  const app = express().disable('x-powered-by').disable('etag');
+  // A workspace may be named `Events`, so that paths keep their case.
+  const app = express().disable('x-powered-by').disable('etag').enable('case sensitive routing');
   const { corsOrigins, publicUrl, trustedProxies } = context.config;
   app.set('trust proxy', trustedProxies);
-  app.use(identifyRequest, securityHeaders(), allowOrigins(corsOrigins), takePathPrefix(publicUrl), takeWorkspace);
+  app.use(identifyRequest, securityHeaders(), allowOrigins(corsOrigins));
+  app.use(takeTarget, takePathPrefix(publicUrl), takeWorkspace);
   mountRoutes(app, context, EVENT_ROUTES);
   app.use(
     operationsRouter({

@@ -1,5 +1,5 @@
 import { CloudEvent, HTTP } from 'cloudevents';
-import { createTestDatabase, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
+import { createTestDatabase, sendUnchanged, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
 
 let database: TestDatabase;
 let admin: TestAdmin;
@@ -212,6 +212,12 @@ test('F8 headers are decoded: percent-encoding, quotes, and bytes that are no UT
     expect([id, (await send(id)).body.duplicate]).toEqual([id, true]);
   }
   for (const id of ['J%FCrgen', 'J\u00fcrgen', '%C3']) expect(await faultsOf(send(id))).toEqual([400, [[0, 'id']]]);
+});
+
+test('F8 a header that stands twice is refused: joined, the two would be another id', async () => {
+  const headers = { ...binaryHeaders, 'ce-id': ['same', 'same'] };
+  const { status, body } = await sendUnchanged(admin, { path: '/events', method: 'POST', headers, body: '{}' });
+  expect([status, body.fields]).toEqual([400, { 0: { id: 'the header stands more than once' } }]);
 });
 
 test('F9 attributes that stand in headers beside a structured event are read once, and the same way each time', async () => {

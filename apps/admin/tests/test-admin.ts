@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { parseEgressAllow } from '@eventhooks/delivery';
 import { createLogger } from '@eventhooks/operations';
 import { migrateQueue } from '@eventhooks/queue';
@@ -113,6 +116,18 @@ export async function startTestInstallation({ logLevel }: { logLevel?: string } 
 }
 
 export { createTestDatabase, type TestDatabase };
+
+/** Sends target and headers as they are; `fetch` normalizes the one and joins the others. */
+export async function sendUnchanged(
+  { url }: TestAdmin,
+  { body, headers, ...options }: { path: string; method?: string; headers?: OutgoingHttpHeaders; body?: string },
+): Promise<Pick<Answer, 'status' | 'body'>> {
+  const { hostname, port } = new URL(url);
+  const sent = request({ hostname, port, ...options, headers: { 'kong-admin-token': ADMIN_TOKEN, ...headers } });
+  const [response]: IncomingMessage[] = await once(sent.end(body), 'response');
+  if (response === undefined) throw new Error('no response');
+  return { status: response.statusCode ?? 0, body: await json(response) };
+}
 
 async function callAdmin(
   url: string,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EVENT_ROUTES, ROUTES } from '../src/routes/index.ts';
-import { createTestDatabase, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
+import { createTestDatabase, sendUnchanged, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
 
 let database: TestDatabase;
 let admin: TestAdmin;
@@ -104,6 +104,31 @@ test('F15 a PUT names the part of its path that can name nothing', async () => {
   expect([source.status, Object.keys(source.body.fields)]).toEqual([400, ['source']]);
   const hook = await admin.call('PUT', `/event-hooks/${'-'.repeat(36)}`, { body: {} });
   expect([hook.status, hook.body.fields]).toEqual([400, { id: 'expected a valid UUID' }]);
+});
+
+test('a target with scheme and authority names the same path, behind a workspace, too', async () => {
+  for (const name of ['one', 'two']) {
+    await admin.call('POST', '/event-hooks', { body: { name, source: 'crud', handler: 'log' } });
+  }
+  const get = (path: string) => sendUnchanged(admin, { path });
+  const plain = await get('/default/event-hooks?size=1');
+  const next = expect.stringMatching(/^\/default\/event-hooks\?size=1&offset=/);
+  expect(plain).toMatchObject({ status: 200, body: { next } });
+  for (const origin of [admin.url, 'HTTPS://hooks.example.com:8443', 'http://[::1]']) {
+    expect(await get(`${origin}/default/event-hooks?size=1`)).toEqual(plain);
+    expect((await get(`${origin}?size=1`)).status).toBe(404);
+  }
+});
+
+test('paths keep their case, since a workspace may be named Events', async () => {
+  expect((await admin.call('GET', '/Event-Hooks')).status).toBe(404);
+  expect((await admin.call('GET', '/events')).status).toBe(200);
+});
+
+test('no cache keeps an answer of the API, whatever its status', async () => {
+  for (const path of ['/event-hooks', `/event-hooks/${randomUUID()}`, '/events?size=0', '/default/tokens']) {
+    expect((await admin.call('GET', path)).headers.get('cache-control')).toBe('no-store');
+  }
 });
 
 test.each(['yesterday 1', '2026-02-31', '2026-11-24T08:00Z', '1795507200000', '', '24 Nov 2026'])(

@@ -96,6 +96,16 @@ test('texts are read by the types of their fields', () => {
   });
 });
 
+test('an empty text asks for the default of a field of any type, and stays an empty text in a map', () => {
+  const names = ['id', 'event', 'tags', 'redact', 'retry', 'timeout', 'enabled', 'config.method', 'config.payload'];
+  const form = decodeForm([...names, 'config.headers.x'].map((name) => [name, '']));
+  expect(readFormTypes(form, HOOK_SCHEMAS['webhook-custom'])).toEqual({
+    ...Object.fromEntries(names.filter((name) => !name.includes('.')).map((name) => [name, null])),
+    config: { method: null, payload: null, headers: { x: '' } },
+  });
+  expect(readFormTypes({ config: '' }, HOOK_SCHEMAS.log)).toEqual({ config: null });
+});
+
 test('a text for a list of functions is a list of one', () => {
   const form = decodeForm([['config.functions', 'return function() end']]);
   expect(readFormTypes(form, HOOK_SCHEMAS.lambda)).toEqual({ config: { functions: ['return function() end'] } });

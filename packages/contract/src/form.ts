@@ -78,12 +78,10 @@ function finishFields(fields: ReadonlyMap<string, FormNode>): Record<string, unk
 
 /**
  * Reads a decoded form's strings as the types in their schema: `true` and `false` for booleans, digits for integers, a list of
- * one for an array, and an empty text for null, as Kong does. A value that cannot be read so stays a string, for the schema to refuse.
+ * one for an array, and an empty text for null whatever the field's type, as Kong does. A value that cannot be read so stays a string, for the schema to refuse.
  */
 export function readFormTypes(value: unknown, schema: z.core.$ZodType): unknown {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
-    return value === '' ? null : readFormTypes(value, schema.unwrap());
-  }
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return readFormTypes(value, schema.unwrap());
   if (schema instanceof z.ZodObject) return readFields(value, schema);
   if (schema instanceof z.ZodArray) {
     const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -98,11 +96,12 @@ export function readFormTypes(value: unknown, schema: z.core.$ZodType): unknown 
 }
 
 function readFields(value: unknown, schema: z.ZodObject): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value === '' ? null : value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const field = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
-      return [key, field === undefined ? item : readFormTypes(item, field)];
+      if (field === undefined) return [key, item];
+      return [key, item === '' ? null : readFormTypes(item, field)];
     }),
   );
 }
@@ -111,12 +110,10 @@ function isNumber(schema: z.core.$ZodType): boolean {
   return schema instanceof z.ZodNumber;
 }
 
-function readBoolean(text: string): boolean | string | null {
-  if (text === '') return null;
+function readBoolean(text: string): boolean | string {
   return text === 'true' ? true : text === 'false' ? false : text;
 }
 
-function readInteger(text: string): number | string | null {
-  if (text === '') return null;
+function readInteger(text: string): number | string {
   return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }

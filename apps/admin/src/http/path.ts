@@ -21,6 +21,17 @@ export const ROOT_SEGMENTS: ReadonlySet<string> = new Set([
   'workspaces',
 ]);
 
+/** Reduces a request's target to path and query: it may have scheme and authority (RFC 9112, section 3.2.2). */
+export function takeTarget(request: Request, _response: Response, next: NextFunction): void {
+  const [authority] = /^https?:\/\/[^/?#]*/i.exec(request.url) ?? [];
+  if (authority !== undefined) {
+    const rest = request.url.slice(authority.length);
+    request.url = rest.startsWith('/') ? rest : `/${rest}`;
+    request.originalUrl = request.url;
+  }
+  next();
+}
+
 /** Takes a workspace (Kong's tenant) off the front of the path and keeps it for `workspaceOf`. */
 export function takeWorkspace(request: Request, response: Response, next: NextFunction): void {
   const path = /^\/([^/?]+)(\/[^?]*)(\?.*)?$/.exec(request.url);

@@ -124,6 +124,8 @@ async function answer(
   response: Response,
   next: NextFunction,
 ): Promise<void> {
+  // Answers have secrets, and caches do not know our own header for tokens.
+  response.set('Cache-Control', 'no-store');
   try {
     const authorized = await authorize(context, request, route);
     response.locals.actor = authorized.actor.name;

@@ -20,7 +20,7 @@ export interface CheckedEvents {
 
 /** The events of a request, checked against the catalogue. @throws {ApiError} 400 with all faults of all events, those of schemas included. */
 export async function readCheckedEvents(call: Call): Promise<CheckedEvents> {
-  const { events: read, isList, ...publication } = readPublication(call.request.headers, bytesOf(call));
+  const { events: read, isList, ...publication } = readPublication(call.request, bytesOf(call));
   if (read.length === 0 && publication.mayBeEmpty) return { events: [], isList };
   return { events: await checkEvents(call, read, publication), isList };
 }

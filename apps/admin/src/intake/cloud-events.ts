@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import {
   decodeUtf8,
   type EventFault,
@@ -34,20 +34,23 @@ export function findCloudEventsMode(headers: IncomingHttpHeaders): CloudEventsMo
   return telltaleHeaders.some((name) => headers[name] !== undefined) ? 'binary' : null;
 }
 
+/** The headers of a request, also those that stand twice, which Node otherwise joins to one value. */
+export type MessageHead = Pick<IncomingMessage, 'headers' | 'headersDistinct'>;
+
 /** Reads the events of a request. @throws {ApiError} 400 when it is not UTF-8. @throws {SyntaxError} when it is not JSON. */
 export function readCloudEvents(
   mode: Exclude<CloudEventsMode, 'unknown_format'>,
-  headers: IncomingHttpHeaders,
+  message: MessageHead,
   bytes: Buffer,
 ): Publication {
-  if (mode === 'binary') return collect([readBinary(headers, bytes)], false);
+  if (mode === 'binary') return collect([readBinary(message, bytes)], false);
   const { events, isList } = readEvents(decodeText(bytes));
   if (isList !== (mode === 'batch')) {
     const message = isList ? 'expected one event, got a list' : 'expected a list of events';
     return { events: [emptyEvent], isList, faults: [{ index: 0, field: '', message }] };
   }
   // HTTP binding, section 3.2.2: the attributes may be repeated as headers.
-  const copies = isList ? {} : readHeaderAttributes(headers).attributes;
+  const copies = isList ? {} : readHeaderAttributes(message).attributes;
   const publication = collect(
     events.map((event) => readStructured(event, copies)),
     isList,
@@ -114,11 +117,11 @@ function readData(text: string): { data: unknown; exactData: ReadEvent['exactDat
   }
 }
 
-function readBinary(headers: IncomingHttpHeaders, bytes: Buffer): ReadResult {
-  const { attributes, faults: unreadable } = readHeaderAttributes(headers);
+function readBinary(message: MessageHead, bytes: Buffer): ReadResult {
+  const { attributes, faults: unreadable } = readHeaderAttributes(message);
   const names = new Set(unreadable.map(({ path }) => path[0]));
   const faults = [...unreadable, ...findAttributeFaults(attributes).filter(({ path }) => !names.has(path[0]))];
-  const type = mediaTypeOf(headers['content-type']);
+  const type = mediaTypeOf(message.headers['content-type']);
   if (type !== '' && !isJsonMediaType(type)) {
     faults.push({ path: ['data'], message: `expected an object in JSON, got ${type.slice(0, 128)}` });
   }
@@ -130,14 +133,15 @@ function readBinary(headers: IncomingHttpHeaders, bytes: Buffer): ReadResult {
 }
 
 /** HTTP binding, section 3.1.3: each attribute is a header with the prefix `ce-`; `datacontenttype` is the content type. */
-function readHeaderAttributes(headers: IncomingHttpHeaders): { attributes: Attributes; faults: Fault[] } {
+function readHeaderAttributes({ headersDistinct }: MessageHead): { attributes: Attributes; faults: Fault[] } {
   const attributes: [string, string][] = [];
   const faults: Fault[] = [];
-  for (const [header, value] of Object.entries(headers)) {
-    if (!header.startsWith('ce-') || typeof value !== 'string') continue;
+  for (const [header, [value = '', ...others] = []] of Object.entries(headersDistinct)) {
+    if (!header.startsWith('ce-')) continue;
     const name = header.slice('ce-'.length);
     const decoded = decodeHeader(value);
-    if (decoded === null) faults.push({ path: [name], message: 'not UTF-8' });
+    if (others.length > 0) faults.push({ path: [name], message: 'the header stands more than once' });
+    else if (decoded === null) faults.push({ path: [name], message: 'not UTF-8' });
     else attributes.push([name, decoded]);
   }
   return { attributes: Object.fromEntries(attributes), faults };

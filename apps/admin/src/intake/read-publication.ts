@@ -1,9 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { EVENT_LIMITS, type EventFault, type ReadEvent, readEvents } from '@eventhooks/contract';
 import { apiError } from '../http/api-error.ts';
 import { decodeText } from '../http/decode-text.ts';
 import { mediaTypeOf } from '../http/media-type.ts';
-import { findCloudEventsMode, readCloudEvents } from './cloud-events.ts';
+import { findCloudEventsMode, type MessageHead, readCloudEvents } from './cloud-events.ts';
 import type { Publication } from './publication.ts';
 
 const lineTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
@@ -13,14 +12,14 @@ const lineTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'applica
  *
  * @throws {ApiError} 400 for a body that is not JSON or not UTF-8, 415 for other types.
  */
-export function readPublication(headers: IncomingHttpHeaders, bytes: Buffer): Publication {
-  const mode = findCloudEventsMode(headers);
+export function readPublication(message: MessageHead, bytes: Buffer): Publication {
+  const mode = findCloudEventsMode(message.headers);
   if (mode === 'unknown_format') {
-    throw apiError('unsupported_media_type', 'Of CloudEvents, the formats +json are supported');
+    throw apiError('unsupported_media_type', 'CloudEvents are taken in their JSON formats only');
   }
   try {
-    if (mode !== null) return { ...readCloudEvents(mode, headers, bytes), eventField: 'type' };
-    const type = mediaTypeOf(headers['content-type']);
+    if (mode !== null) return { ...readCloudEvents(mode, message, bytes), eventField: 'type' };
+    const type = mediaTypeOf(message.headers['content-type']);
     if (lineTypes.has(type)) return readLines(decodeText(bytes));
     if (type === 'application/json') return { ...readEvents(decodeText(bytes)), faults: [] };
   } catch (error) {
