@@ -110,7 +110,12 @@ const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** Variables that only the command `eventhooks` reads; they may also be set where a server starts. */
-const commandNames: readonly string[] = ['EVENTHOOKS_URL', 'EVENTHOOKS_TOKEN', 'EVENTHOOKS_WORKSPACE'];
+const commandNames: readonly string[] = [
+  'EVENTHOOKS_URL',
+  'EVENTHOOKS_TOKEN',
+  'EVENTHOOKS_WORKSPACE',
+  'EVENTHOOKS_PROFILE',
+];
 
 /** Variables whose value may also be in a file, which the variable with the suffix `_FILE` names (as for container secrets). */
 const fromFile = ['DATABASE_URL', 'REDIS_URL', 'EVENTHOOKS_ADMIN_TOKEN', 'EVENTHOOKS_SECRET_KEYS'] as const;
