@@ -22,6 +22,7 @@ export * from './hook-templates/index.ts';
 export * from './hook-test.ts';
 export * from './http-header.ts';
 export * from './http-url.ts';
+export * from './inbound.ts';
 export * from './json.ts';
 export * from './message-of.ts';
 export * from './redact.ts';

@@ -140,6 +140,11 @@ function finite(double: number): number {
   throw new TypeError('is not a number that JSON can carry');
 }
 
+/** The items of a list; null for every other value. */
+export function itemsOf(value: CelValue): CelValue[] | null {
+  return isCelList(value) ? [...value] : null;
+}
+
 /** The text of a text, number, bool or time: `1`, `1.0` and `"1"` are one. Null for every other value. */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;

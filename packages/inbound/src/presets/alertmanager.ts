@@ -1,0 +1,31 @@
+import { alertCatalogue, alertMap, alertSample } from './alerts.ts';
+import { bearerToken, type Preset } from './define.ts';
+
+const [firing, resolved] = alertSample.ids;
+
+export const alertmanager: Preset = {
+  documentation: 'Prometheus Alertmanager 0.28, "webhook_config", payload version 4',
+  verify: bearerToken,
+  map: { source: "'alertmanager'", ...alertMap },
+  catalogue: alertCatalogue,
+  samples: {
+    group: {
+      body: {
+        version: '4',
+        groupKey: '{}:{service="orders"}',
+        truncatedAlerts: 0,
+        status: 'firing',
+        receiver: 'eventhooks',
+        groupLabels: { service: 'orders' },
+        commonLabels: { service: 'orders' },
+        commonAnnotations: {},
+        externalURL: 'http://alertmanager.example.com',
+        alerts: alertSample.alerts,
+      },
+      events: [
+        { source: 'alertmanager', event: 'alert.firing', id: firing },
+        { source: 'alertmanager', event: 'alert.resolved', id: resolved },
+      ],
+    },
+  },
+};

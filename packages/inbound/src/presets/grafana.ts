@@ -1,0 +1,28 @@
+import { alertCatalogue, alertMap, alertSample } from './alerts.ts';
+import { bearerToken, type Preset } from './define.ts';
+
+const [firing, resolved] = alertSample.ids;
+
+export const grafana: Preset = {
+  documentation: 'Grafana 12, "Configure the webhook notifier for Alerting", payload version 1',
+  verify: bearerToken,
+  map: { source: "'grafana'", ...alertMap },
+  catalogue: alertCatalogue,
+  samples: {
+    group: {
+      body: {
+        receiver: 'eventhooks',
+        status: 'firing',
+        orgId: 1,
+        alerts: alertSample.alerts.map((alert) => ({ ...alert, values: { B: 22.5 }, dashboardURL: '', panelURL: '' })),
+        title: '[FIRING:1] orders',
+        state: 'alerting',
+        version: '1',
+      },
+      events: [
+        { source: 'grafana', event: 'alert.firing', id: firing },
+        { source: 'grafana', event: 'alert.resolved', id: resolved },
+      ],
+    },
+  },
+};
