@@ -12,11 +12,13 @@ export interface TcpProxy {
   /** Resets every connection, and takes no new one until `accept`. */
   refuse(): void;
   accept(): void;
+  /** New connections lead to the server of `targetUrl` from now on. */
+  moveTo(targetUrl: string): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
-  const target = new URL(targetUrl);
+  let target = new URL(targetUrl);
   const pairs = new Set<readonly [Socket, Socket]>();
   let refusing = false;
 
@@ -68,6 +70,9 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     },
     accept() {
       refusing = false;
+    },
+    moveTo(nextUrl) {
+      target = new URL(nextUrl);
     },
     async close() {
       cut();

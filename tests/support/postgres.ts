@@ -1,5 +1,7 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type EmbeddedPostgres, findFreePort, startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import { currentTestRun } from './test-run.ts';
 
@@ -14,6 +16,8 @@ export interface TestPostgres {
   /** SIGSTOP to all its processes: connections stay and nothing answers, until `resume`. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Starts a hot standby that streams from it. For that, it is stopped and started again. */
+  startStandby(): Promise<TestPostgres>;
   /** Stops it and removes its data. */
   close(): Promise<void>;
 }
@@ -22,12 +26,16 @@ export interface TestPostgres {
 export async function startPostgres({
   flags = [],
   dir = currentTestRun().dir,
+  prepare = async () => undefined,
 }: {
   flags?: readonly string[];
   dir?: string;
+  /** Fills the directory of the data before the first start. */
+  prepare?: (dataDir: string) => Promise<unknown>;
 } = {}): Promise<TestPostgres> {
   const dataDir = await mkdtemp(join(dir, 'postgres-'));
   await chmod(dataDir, 0o755);
+  await prepare(dataDir);
   const port = await findFreePort();
   const allFlags = ['-c', 'fsync=off', '-c', 'max_connections=400', ...flags];
   const start = () => startEmbeddedPostgres({ dataDir, port, flags: allFlags });
@@ -60,6 +68,20 @@ export async function startPostgres({
     },
     pause: () => signalAll('SIGSTOP'),
     resume: () => signalAll('SIGCONT'),
+    startStandby: async () => {
+      await stop();
+      const { hostname, username, password } = new URL(url);
+      const standby = startPostgres({
+        flags: [...flags, '-c', `primary_conninfo=host=${hostname} port=${port} user=${username} password=${password}`],
+        dir,
+        async prepare(copyDir) {
+          await promisify(execFile)('cp', ['-a', `${dataDir}/.`, copyDir]);
+          await writeFile(join(copyDir, 'postgres', 'standby.signal'), '');
+          server = await start();
+        },
+      });
+      return standby;
+    },
     close: async () => {
       await stop();
       await rm(dataDir, { recursive: true, force: true });
