@@ -1,4 +1,5 @@
 import { migrateToLatest } from '@eventhooks/database';
+import { migrateQueue } from '@eventhooks/queue';
 import { suppressionFunctions } from '@eventhooks/suppression';
 import pg from 'pg';
 
@@ -10,7 +11,9 @@ export async function makeTemplateDatabase(postgresUrl: string): Promise<void> {
   await client.connect();
   await client.query(`CREATE DATABASE ${templateDatabase}`);
   await client.end();
-  await migrateToLatest(databaseUrl(postgresUrl, templateDatabase), suppressionFunctions);
+  const url = databaseUrl(postgresUrl, templateDatabase);
+  await migrateToLatest(url, suppressionFunctions);
+  await migrateQueue(url);
 }
 
 export function databaseUrl(postgresUrl: string, database: string): string {

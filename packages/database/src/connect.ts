@@ -24,8 +24,21 @@ export interface DatabaseOptions {
   withoutTimeouts?: boolean;
 }
 
-/** Overrides a statement timeout in the URL. */
-export const withoutTimeouts = { query_timeout: 0, options: '-c statement_timeout=0' } satisfies pg.ClientConfig;
+const limits = [
+  'statement_timeout',
+  'lock_timeout',
+  'transaction_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+];
+
+/**
+ * Lifts the limits of time that the URL, the role or the database sets. By a statement, because not every pooler takes
+ * parameters when a connection is made. PostgreSQL 16 and older have no `transaction_timeout`.
+ */
+export async function liftTimeouts(client: pg.ClientBase): Promise<void> {
+  await client.query(`SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY($1)`, [limits]);
+}
 
 /** Columns of the type `json` keep their text, and so the numbers of payloads and schemas, and the order of their keys. */
 const jsonOid = 114;
@@ -38,13 +51,14 @@ const types: pg.CustomTypesConfig = {
 export function connectDatabase(url: string, options: DatabaseOptions = {}): Database {
   const pool = new pg.Pool({
     ...databaseConnection(url, {
-      ...(options.withoutTimeouts && withoutTimeouts),
+      ...(options.withoutTimeouts && { query_timeout: 0 }),
       application_name: options.applicationName ?? 'eventhooks',
     }),
     types,
     Client: ReportingClient,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 60_000,
+    ...(options.withoutTimeouts && { onConnect: liftTimeouts }),
   });
   const onError = (error: Error): void => options.onError?.(error);
   pool.on('error', onError);

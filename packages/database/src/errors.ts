@@ -73,10 +73,11 @@ const kindOfCode: Readonly<Record<string, DatabaseErrorKind>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'setting',
 };
 
-/** Errors of pg that have no code. */
+/** Errors of pg, and of ours, that have no code. */
 const kindOfMessage: readonly (readonly [RegExp, DatabaseErrorKind])[] = [
   [/^timeout exceeded when trying to connect|^timeout expired|^Query read timeout/, 'passing'],
   [/^Connection terminated|^Client has encountered a connection error|^the connection for change/, 'passing'],
+  [/^a session (moved|in process)/, 'pooler'],
   [/^The server does not support SSL connections|^SASL: /, 'setting'],
 ];
 
@@ -116,10 +117,13 @@ export function isPermanentFailure(error: unknown): boolean {
 const startFaults = {
   passing: null,
   read_only: null,
-  setting: (reason) => reason,
+  setting: (reason) =>
+    reason.includes('unsupported startup parameter')
+      ? `a pooler refuses what a session needs (${reason}). Connect to PostgreSQL itself, or let the pooler take the parameter`
+      : reason,
   unmigrated: (reason) => `the schema is not that of this release (${reason}). Run: npm run migrate`,
   pooler: (reason) =>
-    `a pooler hands one session's statements to several (${reason}). Connect to PostgreSQL itself, or by a pool of sessions (pool_mode = session)`,
+    `a pooler hands one session's statements to several (${reason}). Connect to PostgreSQL itself, or by a pool of sessions (PgBouncer's pool_mode = session)`,
   refused: null,
   unknown: null,
 } satisfies Record<DatabaseErrorKind, ((reason: string) => string) | null>;

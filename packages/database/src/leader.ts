@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { databaseConnection } from '@eventhooks/config';
-import pg from 'pg';
+import type pg from 'pg';
 import { advisoryKey } from './advisory-locks.ts';
+import { SessionClient } from './session-client.ts';
 import { checkWritable } from './writable.ts';
 
 export interface LeaderOptions {
@@ -55,17 +55,12 @@ async function beLeaderOnce(
   term: (signal: AbortSignal) => Promise<void>,
   closing: AbortSignal,
 ): Promise<void> {
-  const client = new pg.Client(
-    databaseConnection(url, {
-      application_name: 'eventhooks-scheduler',
-      query_timeout: silenceMs,
-      idle_in_transaction_session_timeout: silenceMs,
-    }),
-  );
+  const client = new SessionClient(url, { application_name: 'eventhooks-scheduler', query_timeout: silenceMs });
   // The next statement fails, too, and reports the error.
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await client.checkSession();
     await client.query(`SET idle_session_timeout = ${silenceMs}`);
     while (!(await tryLock(client))) {
       await pause(candidacyMs, closing);

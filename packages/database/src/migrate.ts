@@ -1,9 +1,8 @@
-import { databaseConnection, SettingsError } from '@eventhooks/config';
+import { SettingsError } from '@eventhooks/config';
 import { Migrator } from 'kysely/migration';
-import pg from 'pg';
 import { advisoryKey } from './advisory-locks.ts';
-import { connectDatabase, withoutTimeouts } from './connect.ts';
-import { explainStartFault } from './errors.ts';
+import { connectDatabase, liftTimeouts } from './connect.ts';
+import { explainStartFault, kindOfDatabaseError } from './errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
 import * as hookSecrets from './migrations/0003-hook-secrets.ts';
@@ -15,6 +14,7 @@ import * as sqlFunctions from './migrations/0008-sql-functions.ts';
 import * as openWorkspaces from './migrations/0009-open-workspaces.ts';
 import * as announceHooks from './migrations/0010-announce-hooks.ts';
 import { ensurePartitions } from './partitions.ts';
+import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
 const migrations = {
@@ -39,23 +39,26 @@ const applicationName = 'eventhooks-migrate';
  *
  * @param packageFunctions functions that other packages call, created after the migrations.
  * @returns the names of the migrations and functions that this call applied.
- * @throws {SettingsError} when `url` and its rights cannot be used.
+ * @throws {SettingsError} when `url` and its rights cannot be used, or lead to a pooler in transaction mode.
  * @throws if a migration fails; its changes are rolled back.
  */
 export async function migrateToLatest(url: string, packageFunctions: SqlFunctions): Promise<string[]> {
-  const lock = new pg.Client(databaseConnection(url, { application_name: applicationName, ...withoutTimeouts }));
-  await lock.connect().catch((error: Error) => {
-    throw explainStartFault(error) ?? error;
-  });
+  const lock = new SessionClient(url, { application_name: applicationName, query_timeout: 0 });
   try {
+    await lock.connect();
+    await lock.checkSession();
+    await liftTimeouts(lock);
     const { rows } = await lock.query<{ schema: string | null }>('SELECT current_schema() AS schema');
     const schema = rows[0]?.schema ?? null;
     if (schema === null)
       throw new SettingsError('DATABASE_URL: none of the schemas in search_path exists. Create one: CREATE SCHEMA …');
     await lock.query(`SELECT pg_advisory_lock(${advisoryKey('migration')})`);
     return await applyMigrations(url, schema, packageFunctions);
+  } catch (error) {
+    // A migration that misses a table is a bug, and no second run mends it.
+    throw (kindOfDatabaseError(error) === 'unmigrated' ? null : explainStartFault(error)) ?? error;
   } finally {
-    await lock.end();
+    await lock.end().catch(() => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import { databaseConnection, type Settings } from '@eventhooks/config';
+import { databaseConnection, type Settings, SettingsError } from '@eventhooks/config';
 import {
   createPostgresBackend,
   type JobsOptions,
@@ -90,7 +90,11 @@ const undoClockJumpsStatement = (schema: string): string => `
  */
 const withoutFlush = '-c synchronous_commit=off';
 
-/** Waits for PostgreSQL, which knows the queue's schema. It does not wait for Redis. */
+/**
+ * Waits for PostgreSQL, which knows the queue's schema. It does not wait for Redis.
+ *
+ * @throws {SettingsError} when the queue is in PostgreSQL, and its tables are missing.
+ */
 export async function connectBackend(
   backend: QueueBackend,
   onError: (error: Error) => void,
@@ -136,18 +140,15 @@ function connectRedisBackend(
 }
 
 async function connectPostgresBackend(url: string, onError: (error: Error) => void): Promise<BackendConnection> {
-  const pool = new pg.Pool({ ...databaseConnection(url, { application_name: applicationName }), max: 1 });
+  const settings = databaseConnection(url, { application_name: applicationName, options: withoutFlush });
+  const pool = new pg.Pool({ ...settings, max: 1 });
   pool.on('error', onError);
-  const schema = await findQueueSchema(pool).catch(async (error: Error) => {
+  const schema = await findUsableSchema(pool).catch(async (error: Error) => {
     await pool.end();
     throw error;
   });
   // The URL is passed in parts: its `options` would replace those by which BullMQ finds its schema.
-  const connection = {
-    ...databaseConnection(url, { application_name: applicationName, options: withoutFlush }),
-    schema,
-    max: 4,
-  };
+  const connection = { ...settings, schema, max: 4 };
   return {
     makeQueue: <T>(name: string, shard: number) =>
       // The types of the two backends' queues differ in a parameter that no caller uses.
@@ -164,9 +165,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
         createPostgresBackend,
       ) as unknown as Worker,
     isReachable: () => true,
-    async ping() {
-      await pool.query('SELECT 1');
-    },
+    ping: () => checkTables(pool, schema),
     findWarnings: async () => [],
     async undoClockJumps() {
       await pool.query(undoClockJumpsStatement(schema), [furthestAheadMs]);
@@ -198,4 +197,58 @@ async function findQueueSchema(connection: pg.Pool | pg.Client): Promise<string>
   if (schema === 'public') return defaultSchema;
   const name = `${defaultSchema}_${schema}`;
   return /^[a-z_]\w*$/i.test(name) && name.length <= longestIdentifier ? name : `${defaultSchema}_${digest}`;
+}
+
+async function findUsableSchema(pool: pg.Pool): Promise<string> {
+  const schema = await findQueueSchema(pool);
+  await checkTables(pool, schema);
+  return schema;
+}
+
+/** BullMQ makes a sequence for each queue, and temporary tables for jobs that are added together. */
+const readTables = {
+  name: 'read-queue-tables',
+  text: `
+    WITH tables AS (
+      SELECT pg_class.oid, relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE nspname = $1 AND relkind IN ('r', 'p')
+    )
+    SELECT current_user AS role, current_setting('synchronous_commit') = 'off' AS parameters,
+      (SELECT count(*)::int FROM tables) AS tables, ARRAY(
+        SELECT privilege || ' on schema ' || nspname FROM pg_namespace, unnest(ARRAY['USAGE', 'CREATE']) AS privilege
+          WHERE nspname = $1 AND NOT has_schema_privilege(pg_namespace.oid, privilege)
+        UNION ALL
+        SELECT 'TEMPORARY on database ' || current_database()
+          WHERE NOT has_database_privilege(current_database(), 'TEMPORARY')
+        UNION ALL
+        SELECT privilege || ' on ' || relname FROM tables, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
+          WHERE NOT has_table_privilege(oid, privilege)
+      ) AS missing`,
+};
+
+interface QueueTables {
+  role: string;
+  tables: number;
+  /** Whether the parameters with which we connect hold. */
+  parameters: boolean;
+  /** Rights that the role lacks. */
+  missing: string[];
+}
+
+/** @throws {SettingsError} when the queue has no tables, or connections to it cannot use them. */
+async function checkTables(pool: pg.Pool, schema: string): Promise<void> {
+  const { rows } = await pool.query<QueueTables>({ ...readTables, values: [schema] });
+  const { role = '', tables = 0, parameters = true, missing = [] } = rows[0] ?? {};
+  if (tables === 0)
+    throw new SettingsError(
+      `DATABASE_URL: the queue has no tables in schema ${schema}. Run npm run migrate without REDIS_URL, or set REDIS_URL here, too`,
+    );
+  if (!parameters)
+    throw new SettingsError(
+      'DATABASE_URL: a pooler drops the parameters of connections, by which the queue finds its tables. Connect to PostgreSQL itself, or set REDIS_URL',
+    );
+  if (missing.length > 0)
+    throw new SettingsError(
+      `DATABASE_URL: the role ${role} lacks ${missing[0]} for the queue in schema ${schema} (docs/postgresql.md lists the grants)`,
+    );
 }

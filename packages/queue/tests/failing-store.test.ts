@@ -10,16 +10,11 @@ const nothing = async () => undefined;
 /** A store that refuses the statements of workers until it is repaired. */
 interface FailingStore {
   backend: QueueBackend;
-  /** Null if the process has to be started again. */
-  mend: (() => Promise<unknown>) | null;
+  mend(): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
 const stores: Record<string, () => Promise<FailingStore>> = {
-  'PostgreSQL without the tables of the queue': async () => {
-    const database = await createTestDatabase();
-    return { backend: { kind: 'postgres', url: database.url, shards: 1 }, mend: null, close: () => database.drop() };
-  },
   'PostgreSQL that refuses statements': async () => {
     const database = await createTestDatabase();
     await migrateQueue(database.url);
@@ -75,7 +70,6 @@ describe.each(Object.entries(stores))('%s', (_, open) => {
     await sleep(3_000);
     // Three workers with pauses from 100 ms on, and their checks for jobs of dead workers. Without pauses there are thousands.
     expect(errors.length).toBeLessThan(60);
-    if (store.mend === null) return;
     await store.mend();
     await waitFor(async () => {
       await queue.enqueueBatches([{ id: 'batch', events: 1 }]);
@@ -95,6 +89,25 @@ describe.each(Object.entries(stores))('%s', (_, open) => {
     running = undefined;
     expect(performance.now() - startedAt).toBeLessThan(1_500);
   }, 60_000);
+});
+
+test('F43 a queue whose tables are missing, cannot be used or cannot be found is not opened, and the reason names the setting', async () => {
+  await using database = await createTestDatabase();
+  const open = (url: string) =>
+    openQueue({ backend: { kind: 'postgres', url, shards: 1 }, onError: () => undefined }).then(
+      () => 'opened',
+      (error: Error) => error.message,
+    );
+  const client = new pg.Client(database.url);
+  await client.connect();
+  const role = `role_${prefix.replaceAll('-', '_')}`;
+  await client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+  const limited = Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
+  expect(await open(limited)).toMatch(/^DATABASE_URL: the role \w+ lacks USAGE on schema eventhooks_queue /);
+  await client.query('DROP SCHEMA eventhooks_queue CASCADE');
+  expect(await open(database.url)).toMatch(/^DATABASE_URL: the queue has no tables .*npm run migrate/);
+  await client.query(`DROP ROLE ${role}`);
+  await client.end();
 });
 
 describe('a demoted Redis', () => {
