@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { databaseConnection } from '@eventhooks/config';
-import pg from 'pg';
+import type pg from 'pg';
 import { type Change, readChange } from './changes.ts';
 import { explainStartFault } from './errors.ts';
+import { checkRights } from './rights.ts';
+import { SessionClient } from './session-client.ts';
 import { checkWritable } from './writable.ts';
 
 export type ChangeHandler = (change: Change) => void;
@@ -47,7 +48,7 @@ export async function createChangeListener(
   let known = -1n;
 
   const listenOnce = async (onReady: () => void): Promise<never> => {
-    const client = new pg.Client(databaseConnection(url, { application_name: 'eventhooks-listener' }));
+    const client = new SessionClient(url, { application_name: 'eventhooks-listener' });
     const broken = new Promise<never>((_, reject) => {
       client.on('error', reject);
       client.on('end', () => reject(new Error('the connection for change notifications ended')));
@@ -116,7 +117,9 @@ export async function createChangeListener(
   };
 }
 
-async function startListening(client: pg.Client): Promise<void> {
+async function startListening(client: SessionClient): Promise<void> {
+  await client.checkSession();
+  await checkRights(client);
   const { rows } = await client.query<{ channel: string }>('SELECT changes_channel(current_schema()) AS channel');
   await client.query(`LISTEN ${client.escapeIdentifier(rows[0]?.channel ?? '')}`);
 }

@@ -132,6 +132,7 @@ export {
   listReplays,
   type ReplayRow,
 } from './replays.ts';
+export { checkUsable } from './rights.ts';
 export { rotateKeys } from './rotate-keys.ts';
 export type { Schema } from './schema.ts';
 export { provideSecretKeys } from './secret-keys.ts';
@@ -146,4 +147,4 @@ export {
   touchToken,
 } from './tokens.ts';
 export { deleteWorkspace, insertWorkspace, listWorkspaces, updateWorkspace, type WorkspaceRow } from './workspaces.ts';
-export { checkWritable } from './writable.ts';
+export { checkDatabase } from './writable.ts';

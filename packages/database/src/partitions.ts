@@ -27,14 +27,7 @@ export async function ensurePartitions(pool: pg.Pool, nowMs = Date.now()): Promi
   );
   if (wanted.length === 0) return;
   await withTablesLocked(pool, async (client) => {
-    for (const day of wanted) {
-      for (const table of partitionedTables) {
-        await client.query(
-          `CREATE TABLE IF NOT EXISTS ${nameOf(table, day)} PARTITION OF ${table}
-           FOR VALUES FROM ('${firstIdAt(day)}') TO ('${firstIdAt(day + dayMs)}')`,
-        );
-      }
-    }
+    for (const day of wanted) await client.query('SELECT make_partitions($1)', [dateOf(day)]);
   });
 }
 
@@ -64,9 +57,7 @@ export async function dropExpiredPartitions(pool: pg.Pool, cutoffMs: number): Pr
     if (await stillNeeded(pool, day)) continue;
     await withTablesLocked(pool, async (client) => {
       if (await stillNeeded(client, day)) return;
-      for (const table of partitionedTables) {
-        await client.query(`DROP TABLE IF EXISTS ${nameOf(table, timeOfDay(day))}`);
-      }
+      await client.query('SELECT drop_partitions($1)', [dateOf(timeOfDay(day))]);
       dropped.push(day);
     });
   }
@@ -147,7 +138,11 @@ function daysAround(nowMs: number): number[] {
 }
 
 function nameOf(table: string, dayStartMs: number): string {
-  return `${table}_${new Date(dayStartMs).toISOString().slice(0, 10).replaceAll('-', '')}`;
+  return `${table}_${dateOf(dayStartMs).replaceAll('-', '')}`;
+}
+
+function dateOf(dayStartMs: number): string {
+  return new Date(dayStartMs).toISOString().slice(0, 10);
 }
 
 function timeOfDay(day: string): number {

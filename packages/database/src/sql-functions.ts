@@ -12,6 +12,9 @@ export const databaseFunctions = {
   announce_change: readStatement('announce-change.sql'),
   announce_breaker: readStatement('announce-breaker.sql'),
   reserve_slots: readStatement('reserve-slots.sql'),
+  first_id_of: readStatement('first-id-of.sql'),
+  make_partitions: readStatement('make-partitions.sql'),
+  drop_partitions: readStatement('drop-partitions.sql'),
 } satisfies SqlFunctions;
 
 function readStatement(file: string): string {

@@ -1,3 +1,4 @@
+import { databaseConnection } from '@eventhooks/config';
 import pg from 'pg';
 
 /** Settings that a server reports by itself whenever they change; either one `on` means that it takes no writes. */
@@ -32,4 +33,17 @@ export async function checkWritable(connection: Pick<pg.Pool, 'query'>): Promise
     `SELECT current_setting('transaction_read_only')::boolean AS read_only`,
   );
   if (rows[0]?.read_only !== false) throw new Error('the server takes no writes');
+}
+
+/** Connects to the database, asks whether it takes writes, and leaves. @throws what keeps it from being used. */
+export async function checkDatabase(url: string): Promise<void> {
+  const client = new pg.Client(databaseConnection(url, { application_name: 'eventhooks-readiness' }));
+  // The statement fails, too, and reports the error.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await checkWritable(client);
+  } finally {
+    client.end().catch(() => undefined);
+  }
 }

@@ -30,9 +30,10 @@ export function answerErrors(logger: Logger) {
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const kind = kindOfDatabaseError(error);
-  if (error instanceof IntakeUnavailableError || isUnavailable[kind]) {
-    const message = kind === 'read_only' ? 'The database takes no writes' : 'The database does not answer';
-    return apiError('unavailable', message, { 'Retry-After': RETRY_AFTER_SECONDS });
+  if (error instanceof IntakeUnavailableError || unavailable[kind] !== null) {
+    return apiError('unavailable', unavailable[kind] ?? 'The database does not answer', {
+      'Retry-After': RETRY_AFTER_SECONDS,
+    });
   }
   // The workspace was deleted while the request wrote into it.
   if (codeOf(error) === FOREIGN_KEY_VIOLATION) return apiError('workspace_not_found');
@@ -47,16 +48,16 @@ function toApiError(error: unknown): ApiError {
 /** SQLSTATE. */
 const FOREIGN_KEY_VIOLATION = '23503';
 
-/** Whether the caller may try again later: the database is away, takes no writes, or waits for an operator. */
-const isUnavailable = {
-  passing: true,
-  read_only: true,
-  setting: true,
-  unmigrated: true,
-  pooler: true,
-  refused: false,
-  unknown: false,
-} satisfies Record<DatabaseErrorKind, boolean>;
+/** Why the caller may try again later: the database is away, takes no writes, or waits for an operator. Null: it is our fault. */
+const unavailable = {
+  passing: 'The database does not answer',
+  read_only: 'The database takes no writes',
+  setting: 'The database refuses this process',
+  unmigrated: 'The database has another schema',
+  pooler: 'The database is behind a pooler that shares sessions',
+  refused: null,
+  unknown: null,
+} satisfies Record<DatabaseErrorKind, string | null>;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
