@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { migrateToLatest } from '@eventhooks/database';
 import { suppressionFunctions } from '@eventhooks/suppression';
@@ -55,6 +57,39 @@ async function expectEndByOneLine(app: App, reason: RegExp): Promise<void> {
   expect(app.logs()).toMatch(reason);
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape, and fail where it is another one
+async function readReadiness(app: App): Promise<{ status: number; body: any }> {
+  const response = await waitFor(() => fetch(`${app.url}/readyz`));
+  return { status: response.status, body: await response.json() };
+}
+
+async function expectQuickEnd(app: App): Promise<void> {
+  const stoppedAt = performance.now();
+  expect((await app.stop()).signal).toBeNull();
+  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+}
+
+/** Takes connections and never answers. */
+async function startSilentServer(): Promise<{ port: number; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.resume();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
+  return {
+    port: address.port,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
 test.each(['admin', 'worker', 'standalone'] as const)(
   'F41 a wrong password ends the start of %s by one line that names the setting',
   async (name) => {
@@ -83,15 +118,41 @@ describe.each(['admin', 'worker'] as const)('%s', (name) => {
     expect(app.logs()).toMatch(/^DATABASE_URL: .*npm run migrate\n$/);
   }, 60_000);
 
-  test('F41 SIGTERM ends a process that waits for PostgreSQL, and the wait is said once', async () => {
+  test('F41 SIGTERM ends a process that waits for PostgreSQL, which is alive but not ready, and says once why', async () => {
     const app = await spawn(name, urlWith({ port: '1' }));
     await waitFor(() => app.logs().includes('ECONNREFUSED'));
     const waitedUntil = Date.now() + 3_000;
     await waitFor(() => Date.now() > waitedUntil);
-    const stoppedAt = performance.now();
-    expect(await app.stop()).toEqual({ code: 0, signal: null });
-    expect(performance.now() - stoppedAt).toBeLessThan(5_000);
+    expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+    expect(await readReadiness(app)).toEqual({
+      status: 503,
+      body: {
+        status: 'starting',
+        checks: { database: { status: 'failed', error: expect.stringContaining('ECONNREFUSED') } },
+      },
+    });
+    expect((await fetch(`${app.url}/event-hooks`)).status).toBe(503);
+    await expectQuickEnd(app);
     expect(app.logs().match(/ECONNREFUSED/g)).toHaveLength(1);
+  }, 60_000);
+
+  test('a process whose PostgreSQL or Redis takes connections and never answers is alive, not ready, and ends by SIGTERM', async () => {
+    const silent = await startSilentServer();
+    const waiting = await spawn(name, urlWith({ port: String(silent.port) }));
+    const cut = await spawnApp(
+      name,
+      { ...environment(postgres.url), REDIS_URL: `redis://127.0.0.1:${silent.port}` },
+      { readyTimeoutMs: 0 },
+    );
+    await waitFor(async () => (await readReadiness(cut)).body.checks?.queue?.status === 'failed');
+    // An admin accepts events without the queue.
+    expect((await readReadiness(cut)).status).toBe(name === 'admin' ? 200 : 503);
+    expect(await readReadiness(waiting)).toMatchObject({ status: 503, body: { status: 'starting' } });
+    for (const app of [waiting, cut]) {
+      expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+      await expectQuickEnd(app);
+    }
+    await silent.close();
   }, 60_000);
 });
 

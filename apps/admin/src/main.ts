@@ -1,11 +1,13 @@
 import { runUntilSignal } from '@eventhooks/operations';
 import { readAdminConfig } from './config.ts';
 import { createContext } from './context.ts';
-import { startAdmin } from './server.ts';
+import { listenForAdmin, startAdmin } from './server.ts';
 
 await runUntilSignal(async () => {
-  const context = await createContext(readAdminConfig(process.env));
-  const admin = await startAdmin(context);
+  const config = readAdminConfig(process.env);
+  const server = await listenForAdmin(config);
+  const context = await createContext(config);
+  const admin = await startAdmin(context, server);
   return async () => {
     await admin.stop();
     await context.close();

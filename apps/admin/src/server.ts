@@ -1,7 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkWritable, countPartitionDaysAhead, countUndispatchedEvents, readBacklogAges } from '@eventhooks/database';
-import { operationsRouter, type ReadinessCheck, startHttpServer } from '@eventhooks/operations';
+import {
+  checkDatabase,
+  checkUsable,
+  countPartitionDaysAhead,
+  countUndispatchedEvents,
+  readBacklogAges,
+} from '@eventhooks/database';
+import {
+  answerWhileStarting,
+  type HttpServer,
+  operationsRouter,
+  type ReadinessCheck,
+  startHttpServer,
+} from '@eventhooks/operations';
 import express, { type Express } from 'express';
+import type { AdminConfig } from './config.ts';
 import type { AdminContext } from './context.ts';
 import { mountDashboardFiles } from './dashboard/files.ts';
 import { mountDashboardSession } from './dashboard/session.ts';
@@ -24,12 +37,25 @@ const drainMs = 1_000;
 /** Requests that still run this long after the drain are cut. */
 const stopDeadlineMs = 7_000;
 
-/** Starts the Admin API. Does not close the context. */
-export async function startAdmin(context: AdminContext): Promise<RunningAdmin> {
+interface ListenOptions extends Pick<AdminConfig, 'host' | 'port'> {
+  /** Null: not known yet. */
+  databaseUrl: string | null;
+}
+
+/** Listens before anything is connected. Until `startAdmin` takes the server over, `/readyz` says that the admin starts. */
+export function listenForAdmin({ host, port, databaseUrl }: ListenOptions): Promise<HttpServer> {
+  const handle = answerWhileStarting(
+    databaseUrl === null ? {} : { database: { required: true, check: () => checkDatabase(databaseUrl) } },
+  );
+  return startHttpServer({ host, port, portSetting: 'EVENTHOOKS_ADMIN_PORT', handle });
+}
+
+/** Starts the Admin API on `server`, which `stop` closes. Does not close the context. */
+export async function startAdmin(context: AdminContext, server?: HttpServer): Promise<RunningAdmin> {
   let stopping = false;
-  const { host, port } = context.config;
-  const handle = buildApp(context, () => stopping);
-  const server = await startHttpServer({ host, port, portSetting: 'EVENTHOOKS_ADMIN_PORT', handle });
+  const { host } = context.config;
+  server ??= await listenForAdmin(context.config);
+  server.serve(buildApp(context, () => stopping));
   context.logger.info({ host, port: server.port }, 'admin.started');
   return {
     url: server.url,
@@ -82,7 +108,7 @@ async function refreshGauges({ metrics, database: { pool } }: AdminContext): Pro
 /** The queue is shown but not required: events are accepted without it. */
 function readinessChecks({ database, queue, listener }: AdminContext): Record<string, ReadinessCheck> {
   return {
-    database: { required: true, check: () => checkWritable(database.pool) },
+    database: { required: true, check: () => checkUsable(database.pool) },
     queue: { required: false, check: () => queue.ping() },
     listener: {
       required: true,

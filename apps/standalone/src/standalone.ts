@@ -2,15 +2,17 @@ import {
   type AdminContext,
   adminConfigOf,
   createContext as createAdminContext,
+  listenForAdmin,
   requireTokenBeyondLoopback,
   startAdmin,
 } from '@eventhooks/admin';
 import type { Settings } from '@eventhooks/config';
 import { migrateToLatest, rotateKeys } from '@eventhooks/database';
 import { startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
+import type { HttpServer } from '@eventhooks/operations';
 import { migrateQueue } from '@eventhooks/queue';
 import { suppressionFunctions } from '@eventhooks/suppression';
-import { createContext as createWorkerContext, startWorker, workerConfigOf } from '@eventhooks/worker';
+import { createContext as createWorkerContext, listenForWorker, startWorker, workerConfigOf } from '@eventhooks/worker';
 import { lockDataDir } from './data-dir-lock.ts';
 
 /** Everything runs on this machine, and so do the first receivers. */
@@ -30,7 +32,10 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
   try {
-    const { databaseUrl, announce } = await provideDatabase(given, stops);
+    const lock = given.DATABASE_URL === undefined ? await lockDataDir(given.EVENTHOOKS_DATA_DIR) : null;
+    if (lock) stops.push(() => lock.release());
+    const [adminServer, workerServer] = await listen(given, stops);
+    const databaseUrl = given.DATABASE_URL ?? (await startDatabase(given.EVENTHOOKS_DATA_DIR, stops));
     const settings = { ...given, EVENTHOOKS_EGRESS_ALLOW: given.EVENTHOOKS_EGRESS_ALLOW ?? embeddedEgressAllow };
     await migrateToLatest(databaseUrl, suppressionFunctions);
     if (settings.REDIS_URL === undefined) await migrateQueue(databaseUrl);
@@ -38,13 +43,13 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
     const adminContext = await createAdminContext(adminConfigOf(settings, databaseUrl));
     stops.push(adminContext.close);
     if (settings.DATABASE_URL === undefined) await encryptWithFirstKey(adminContext);
-    const admin = await startAdmin(adminContext);
+    const admin = await startAdmin(adminContext, adminServer);
     stops.push(admin.stop);
     const workerContext = await createWorkerContext(workerConfigOf(settings, databaseUrl));
     stops.push(workerContext.close);
-    const worker = await startWorker(workerContext);
+    const worker = await startWorker(workerContext, workerServer);
     stops.push(worker.stop);
-    announce(admin.url);
+    lock?.announce({ adminUrl: admin.url });
     process.stdout.write(describeStart(admin.url, worker.url, settings));
     return stop;
   } catch (error) {
@@ -64,20 +69,32 @@ async function encryptWithFirstKey({ database, keyring }: AdminContext): Promise
   }
 }
 
-async function provideDatabase(
-  settings: Settings,
-  stops: (() => Promise<void>)[],
-): Promise<{ databaseUrl: string; announce: (adminUrl: string) => void }> {
-  if (settings.DATABASE_URL !== undefined) return { databaseUrl: settings.DATABASE_URL, announce: () => undefined };
-  const dataDir = settings.EVENTHOOKS_DATA_DIR;
-  const lock = await lockDataDir(dataDir);
-  stops.push(() => lock.release());
+/** Both answer from now on that they start. */
+async function listen(settings: Settings, stops: (() => Promise<void>)[]): Promise<[HttpServer, HttpServer]> {
+  const databaseUrl = settings.DATABASE_URL ?? null;
+  const admin = await listenForAdmin({
+    host: settings.EVENTHOOKS_ADMIN_HOST,
+    port: settings.EVENTHOOKS_ADMIN_PORT,
+    databaseUrl,
+  });
+  stops.push(() => admin.close(0));
+  const worker = await listenForWorker({
+    host: settings.EVENTHOOKS_WORKER_HOST,
+    port: settings.EVENTHOOKS_WORKER_PORT,
+    databaseUrl,
+  });
+  stops.push(() => worker.close(0));
+  return [admin, worker];
+}
+
+/** @returns the URL of the embedded PostgreSQL. The caller holds the lock of `dataDir`. */
+async function startDatabase(dataDir: string, stops: (() => Promise<void>)[]): Promise<string> {
   const postgres = await startEmbeddedPostgres({
     dataDir,
     onProgress: (line) => process.stdout.write(`${line}\n`),
   });
   stops.push(() => postgres.stop());
-  return { databaseUrl: postgres.url, announce: (adminUrl) => lock.announce({ adminUrl }) };
+  return postgres.url;
 }
 
 /** The URL that the command `eventhooks` uses by default. */

@@ -1,3 +1,3 @@
 export { type WorkerConfig, workerConfigOf } from './config.ts';
 export { createContext } from './context.ts';
-export { startWorker } from './server.ts';
+export { listenForWorker, startWorker } from './server.ts';

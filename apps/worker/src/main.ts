@@ -1,11 +1,13 @@
 import { runUntilSignal } from '@eventhooks/operations';
 import { readWorkerConfig } from './config.ts';
 import { createContext } from './context.ts';
-import { startWorker } from './server.ts';
+import { listenForWorker, startWorker } from './server.ts';
 
 await runUntilSignal(async () => {
-  const context = await createContext(readWorkerConfig(process.env));
-  const worker = await startWorker(context);
+  const config = readWorkerConfig(process.env);
+  const server = await listenForWorker(config);
+  const context = await createContext(config);
+  const worker = await startWorker(context, server);
   return async () => {
     await worker.stop();
     await context.close();

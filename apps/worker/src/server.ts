@@ -1,10 +1,16 @@
-import { createServer, type Server } from 'node:http';
-import { checkWritable, countUndispatchedEvents } from '@eventhooks/database';
-import { operationsRouter, type ReadinessCheck } from '@eventhooks/operations';
-import express from 'express';
+import { checkDatabase, checkUsable, countUndispatchedEvents } from '@eventhooks/database';
+import {
+  answerWhileStarting,
+  type HttpServer,
+  operationsRouter,
+  type ReadinessCheck,
+  startHttpServer,
+} from '@eventhooks/operations';
+import express, { type Express } from 'express';
 import pTimeout from 'p-timeout';
 import { deliverBacklogs } from './backlog/deliver-backlogs.ts';
 import { createVisits } from './backlog/visits.ts';
+import type { WorkerConfig } from './config.ts';
 import type { WorkerContext } from './context.ts';
 import { dispatchJob } from './dispatch/dispatch.ts';
 import { runHookTest } from './hook-test/run-hook-test.ts';
@@ -23,11 +29,24 @@ const idleDeadlineMs = 7_000;
 /** … within this time, or left to their leases. */
 const releaseDeadlineMs = 1_500;
 
-/** Starts consuming, the scheduler, and the operations endpoints. Does not close the context. */
-export async function startWorker(context: WorkerContext): Promise<RunningWorker> {
+interface ListenOptions extends Pick<WorkerConfig, 'host' | 'port'> {
+  /** Null: not known yet. */
+  databaseUrl: string | null;
+}
+
+/** Listens before anything is connected. Until `startWorker` takes the server over, `/readyz` says that the worker starts. */
+export function listenForWorker({ host, port, databaseUrl }: ListenOptions): Promise<HttpServer> {
+  const handle = answerWhileStarting(
+    databaseUrl === null ? {} : { database: { required: true, check: () => checkDatabase(databaseUrl) } },
+  );
+  return startHttpServer({ host, port, portSetting: 'EVENTHOOKS_WORKER_PORT', handle });
+}
+
+/** Starts consuming, the scheduler, and the operations endpoints on `server`, which `stop` closes. Does not close the context. */
+export async function startWorker(context: WorkerContext, server: HttpServer): Promise<RunningWorker> {
   const stopping = new AbortController();
   const visits = createVisits();
-  const server = await listen(context, () => stopping.signal.aborted);
+  server.serve(buildApp(context, () => stopping.signal.aborted));
   const workers = context.queue.work(
     {
       dispatch: (job) => dispatchJob(job, { ...context, stopping: stopping.signal }),
@@ -41,43 +60,31 @@ export async function startWorker(context: WorkerContext): Promise<RunningWorker
     databaseUrl: context.config.databaseUrl,
     retentionMs: context.config.retentionMs,
   });
-  const { port } = server.address() as { port: number };
-  context.logger.info({ host: context.config.host, port }, 'worker.started');
+  context.logger.info({ host: context.config.host, port: server.port }, 'worker.started');
   return {
-    url: `http://${context.config.host}:${port}`,
+    url: server.url,
     async stop() {
       stopping.abort();
       const idle = Promise.all([workers.close(), context.attempter.whenIdle()]);
       await Promise.all([scheduler.close(), pTimeout(idle, { milliseconds: idleDeadlineMs, message: false })]);
       await pTimeout(context.attempter.releaseUnfinished(), { milliseconds: releaseDeadlineMs, message: false });
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close(0);
       context.logger.info('worker.stopped');
     },
   };
 }
 
-function listen(context: WorkerContext, isStopping: () => boolean): Promise<Server> {
-  const app = express().disable('x-powered-by');
-  app.use(
-    operationsRouter({
-      metrics: context.metrics,
-      checks: readinessChecks(context),
-      refresh: () => refreshGauges(context),
-      isStopping,
-    }),
-  );
-  const server = createServer(app);
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const { host, port } = context.config;
-      if (error.code === 'EADDRINUSE') {
-        error.message = `Port ${port} on ${host} is in use. Set EVENTHOOKS_WORKER_PORT to another one.`;
-      }
-      reject(error);
-    });
-    server.listen(context.config.port, context.config.host, () => resolve(server));
-  });
+function buildApp(context: WorkerContext, isStopping: () => boolean): Express {
+  return express()
+    .disable('x-powered-by')
+    .use(
+      operationsRouter({
+        metrics: context.metrics,
+        checks: readinessChecks(context),
+        refresh: () => refreshGauges(context),
+        isStopping,
+      }),
+    );
 }
 
 async function refreshGauges({ metrics, database, queue, hooks, breakers }: WorkerContext): Promise<void> {
@@ -92,7 +99,7 @@ async function refreshGauges({ metrics, database, queue, hooks, breakers }: Work
 
 function readinessChecks({ database, queue, listener }: WorkerContext): Record<string, ReadinessCheck> {
   return {
-    database: { required: true, check: () => checkWritable(database.pool) },
+    database: { required: true, check: () => checkUsable(database.pool) },
     queue: { required: true, check: () => queue.ping() },
     listener: {
       required: true,

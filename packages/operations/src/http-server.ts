@@ -5,6 +5,8 @@ export interface HttpServer {
   /** Its URL, with the chosen port if 0 was asked for. */
   readonly url: string;
   readonly port: number;
+  /** Answers requests by `handle` from now on. */
+  serve(handle: RequestListener): void;
   /** Ends every connection with its current or next answer (`Connection: close`). New ones are still taken. */
   beginDrain(): void;
   /** Stops listening, and resolves when all requests are answered. Requests that still run after `deadlineMs` are cut. */
@@ -17,6 +19,7 @@ export interface HttpServerOptions {
   port: number;
   /** Named in the message when the port is taken. */
   portSetting: string;
+  /** Answers until `serve` names another one. */
   handle: RequestListener;
 }
 
@@ -33,11 +36,12 @@ const maxConnections = 4_096;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const open = new Set<ServerResponse>();
   let draining = false;
+  let { handle } = options;
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
     open.add(response);
     response.once('close', () => open.delete(response));
     if (draining) response.shouldKeepAlive = false;
-    options.handle(request, response);
+    handle(request, response);
   });
   server.maxConnections = maxConnections;
   await listen(server, options);
@@ -46,6 +50,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
+    serve(next) {
+      handle = next;
+    },
     beginDrain() {
       draining = true;
       for (const response of open) if (!response.headersSent) response.shouldKeepAlive = false;

@@ -1,4 +1,5 @@
-import { type Response, Router } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { Router } from 'express';
 import pTimeout from 'p-timeout';
 import type { Metrics } from './metrics.ts';
 
@@ -23,41 +24,74 @@ const checkDeadlineMs = 2_000;
 
 /** `GET /healthz` (alive), `/readyz` (each dependency by name; 503 when a required one fails), `/metrics` (Prometheus). */
 export function operationsRouter(options: OperationsOptions): Router {
-  const router = Router();
-  router.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  router.get('/readyz', async (_request, response) => {
-    await answerReadiness(options, response);
-  });
+  const { checks, metrics, isStopping } = options;
+  const check = async (): Promise<CheckResult[]> => {
+    const results = await checkAll(checks);
+    for (const { name, error } of results) metrics.dependencyUp.set({ dependency: name }, error === null ? 1 : 0);
+    return results;
+  };
+  const router = healthRouter(check, () => (isStopping() ? 'stopping' : null));
   router.get('/metrics', async (_request, response) => {
-    const { registry } = options.metrics;
-    await Promise.all([options.refresh && runCheck(options.refresh), checkAll(options)]);
+    const { registry } = metrics;
+    await Promise.all([options.refresh && runCheck(options.refresh), check()]);
     response.type(registry.contentType).send(await registry.metrics());
   });
   return router;
 }
 
-async function answerReadiness(options: OperationsOptions, response: Response): Promise<void> {
-  const results = await checkAll(options);
-  const stopping = options.isStopping();
-  const ready = !stopping && results.every(({ required, error }) => error === null || !required);
-  response.status(ready ? 200 : 503).json({
-    status: stopping ? 'stopping' : ready ? 'ok' : 'unavailable',
-    checks: Object.fromEntries(
-      results.map(({ name, error }) => [name, error === null ? { status: 'ok' } : { status: 'failed', error }]),
-    ),
-  });
+/** Seconds after which a client may ask again. */
+const retryAfterSeconds = '5';
+
+/** Answers for a process that has not started yet, mostly because a dependency is away: it is alive, and not ready. */
+export function answerWhileStarting(checks: Record<string, ReadinessCheck>): RequestListener {
+  return express()
+    .disable('x-powered-by')
+    .use(
+      healthRouter(
+        () => checkAll(checks),
+        () => 'starting',
+      ),
+    )
+    .use((_request, response) => {
+      response.status(503).set('Retry-After', retryAfterSeconds).json({ message: 'The process is starting' });
+    });
 }
 
-/** Checks all dependencies in parallel, and sets their metrics. */
-async function checkAll({ checks, metrics }: OperationsOptions) {
+/** @param phase why a process is not ready, whatever the state of its dependencies. */
+function healthRouter(check: () => Promise<CheckResult[]>, phase: () => 'starting' | 'stopping' | null): Router {
+  const router = Router();
+  router.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  router.get('/readyz', async (_request, response) => {
+    const results = await check();
+    const unready =
+      phase() ?? (results.every(({ required, error }) => error === null || !required) ? null : 'unavailable');
+    response.status(unready === null ? 200 : 503).json({
+      status: unready ?? 'ok',
+      checks: Object.fromEntries(
+        results.map(({ name, error }) => [name, error === null ? { status: 'ok' } : { status: 'failed', error }]),
+      ),
+    });
+  });
+  return router;
+}
+
+interface CheckResult {
+  name: string;
+  required: boolean;
+  /** Null: the dependency answers. */
+  error: string | null;
+}
+
+/** Checks all dependencies in parallel. */
+async function checkAll(checks: Record<string, ReadinessCheck>): Promise<CheckResult[]> {
   return Promise.all(
-    Object.entries(checks).map(async ([name, { check, required }]) => {
-      const error = await runCheck(check);
-      metrics.dependencyUp.set({ dependency: name }, error === null ? 1 : 0);
-      return { name, required, error };
-    }),
+    Object.entries(checks).map(async ([name, { check, required }]) => ({
+      name,
+      required,
+      error: await runCheck(check),
+    })),
   );
 }
 
