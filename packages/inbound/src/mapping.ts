@@ -5,7 +5,7 @@ import {
   isJsonObject,
   type MapInput,
   messageOf,
-  parseKeepingNumbers,
+  parseLossless,
   type ReadEvent,
   readJson,
   stringifyExact,
@@ -109,7 +109,7 @@ type ReadValue = () => Variables['body'];
 function createBodyReader(json: string | null): ReadValue {
   let body: Variables['body'] | undefined;
   return () => {
-    body ??= json === null ? null : toExpressionValue(parseKeepingNumbers(json));
+    body ??= json === null ? null : toExpressionValue(parseLossless(json));
     return body;
   };
 }
