@@ -1,9 +1,6 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { rm } from 'node:fs/promises';
 import { endLeftovers } from '../support/leftovers.ts';
-import { publishTestRun } from '../support/test-run.ts';
+import { openRunDirectory, readLongRunOptions } from '../support/long-run.ts';
 import { createRandom } from './random.ts';
 import { runFaults } from './run-faults.ts';
 import { unmountSmallDisk } from './small-disk.ts';
@@ -18,31 +15,16 @@ and checks that whatever was accepted is delivered.
   --short       one fault upon the other without waiting, then all must become well: about a minute and a half
   --seed n      the order and the choice of victims (1)`;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '10' },
-    short: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const seed = Number(values.seed);
-const minutes = Number(values.minutes);
-if (values.help || !Number.isSafeInteger(seed) || !(minutes > 0)) {
-  console.log(usage);
-  process.exit(values.help ? 0 : 2);
-}
+const { seed, minutes, short } = readLongRunOptions(usage, { defaultMinutes: 10 });
 
-const dir = await mkdtemp(join(tmpdir(), 'eventhooks-faults-'));
-await chmod(dir, 0o755);
-publishTestRun({ dir, postgresUrl: '', redisUrl: '' });
+const dir = await openRunDirectory('faults');
 const random = createRandom(seed);
 let failed = true;
 process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
 process.once('SIGTERM', () => void cleanUp().then(() => process.exit(143)));
 try {
   const stage = await setStage(dir, random);
-  failed = !(await runFaults(stage, { seed, minutes, isShort: values.short }));
+  failed = !(await runFaults(stage, { seed, minutes, isShort: short }));
 } finally {
   await cleanUp();
 }

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { buildOpenApi } from '../../apps/admin/src/openapi/build.ts';
 import { endLeftovers } from '../support/leftovers.ts';
+import { openRunDirectory, readLongRunOptions } from '../support/long-run.ts';
 import { spawnApp } from '../support/spawn-app.ts';
-import { publishTestRun } from '../support/test-run.ts';
 import { runSchemathesis } from './run-schemathesis.ts';
 import { tryClients } from './try-clients.ts';
 
@@ -24,25 +22,9 @@ the description refuses, statuses, content types and bodies as described. Takes 
 /** About a minute on two cores. */
 const requestsPerOperation = 15;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '20' },
-    short: { type: 'boolean', default: false },
-    clients: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const seed = Number(values.seed);
-const minutes = Number(values.minutes);
-if (values.help || !Number.isSafeInteger(seed) || !(minutes > 0)) {
-  console.log(usage);
-  process.exit(values.help ? 0 : 2);
-}
+const options = readLongRunOptions(usage, { defaultMinutes: 20, clientsFlag: true });
 
-const dir = await mkdtemp(join(tmpdir(), 'eventhooks-fuzz-'));
-await chmod(dir, 0o755);
-publishTestRun({ dir, postgresUrl: '', redisUrl: '' });
+const dir = await openRunDirectory('fuzz');
 process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
 process.once('SIGTERM', () => void cleanUp().then(() => process.exit(143)));
 let failed = true;
@@ -64,13 +46,15 @@ async function fuzz(): Promise<boolean> {
   });
   const documentPath = join(dir, 'openapi.json');
   await writeFile(documentPath, JSON.stringify(buildOpenApi({ withAllMediaTypes: true })));
-  const clients = values.clients ? await tryClients({ url: app.url, token, dir }) : { passed: 0, problems: [] };
+  const clients = options.clients ? await tryClients({ url: app.url, token, dir }) : { passed: 0, problems: [] };
   const requests = await runSchemathesis({
     documentPath,
     url: app.url,
     token,
-    seed,
-    extent: values.short ? { kind: 'short', requestsPerOperation } : { kind: 'seconds', seconds: minutes * 60 },
+    seed: options.seed,
+    extent: options.short
+      ? { kind: 'short', requestsPerOperation }
+      : { kind: 'seconds', seconds: options.minutes * 60 },
     reportPath: join(dir, 'report.json'),
   });
   const { code } = await app.stop();

@@ -1,0 +1,45 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { publishTestRun } from './test-run.ts';
+
+export interface LongRunOptions {
+  seed: number;
+  minutes: number;
+  short: boolean;
+  /** Only where the run knows the flag; see `clientsFlag`. */
+  clients: boolean;
+}
+
+/** Reads the options of a run of faults or of generated requests. Prints the usage and exits when they are wrong or help is asked for. */
+export function readLongRunOptions(
+  usage: string,
+  { defaultMinutes, clientsFlag = false }: { defaultMinutes: number; clientsFlag?: boolean },
+): LongRunOptions {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: String(defaultMinutes) },
+      short: { type: 'boolean', default: false },
+      ...(clientsFlag && { clients: { type: 'boolean', default: false } }),
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const seed = Number(values.seed);
+  const minutes = Number(values.minutes);
+  if (values.help || !Number.isSafeInteger(seed) || !(minutes > 0)) {
+    console.log(usage);
+    process.exit(values.help ? 0 : 2);
+  }
+  return { seed, minutes, short: values.short === true, clients: 'clients' in values && values.clients === true };
+}
+
+/** Makes the directory of a run without Jest. Child processes find it as they find that of Jest's global set-up. */
+export async function openRunDirectory(name: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), `eventhooks-${name}-`));
+  // PostgreSQL may run as another user, who must be able to reach it.
+  await chmod(dir, 0o755);
+  publishTestRun({ dir, postgresUrl: '', redisUrl: '' });
+  return dir;
+}
