@@ -12,6 +12,7 @@ import {
   keepPresence,
 } from '@eventhooks/database';
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
+import { createEventFilters, type EventFilters } from '@eventhooks/expressions';
 import {
   createLogger,
   createMetrics,
@@ -59,6 +60,8 @@ export interface AdminContext {
   /** Work that no request waits for. */
   background: Background;
   resolveName: ResolveName;
+  /** Compiles filters, and judges events by them. */
+  filters: EventFilters;
   /** Compiles users' templates and functions, and renders previews. Starts its processes with the first call. */
   sandbox: Sandbox;
   /** Closes everything in reverse order. No request may be under way any more. */
@@ -135,6 +138,7 @@ async function openAll(
     live,
     background,
     resolveName,
+    filters: createEventFilters(),
     sandbox,
   };
 }

@@ -11,6 +11,7 @@ import {
   keepPresence,
 } from '@eventhooks/database';
 import { createDeliveryClient, createNameResolver, type DeliveryClient } from '@eventhooks/delivery';
+import { createEventFilters } from '@eventhooks/expressions';
 import {
   createLogger,
   createMetrics,
@@ -31,10 +32,12 @@ import { createEndpoints } from './admission/endpoints.ts';
 import { type Attempter, createAttempter } from './attempt/attempter.ts';
 import type { WorkerConfig } from './config.ts';
 import type { FiringTools } from './dispatch/decide-firings.ts';
+import type { FilterTools } from './dispatch/filter-matches.ts';
 import type { HandlerTools } from './handlers/index.ts';
+import { createFilterErrors } from './hooks/filter-errors.ts';
 import { createHookHealth } from './hooks/hook-health.ts';
 import { createHookIndex, type HookIndex } from './hooks/hook-index.ts';
-import { createOwnEventPublisher } from './hooks/publish-own-event.ts';
+import { createOwnEventPublisher, type PublishOwnEvent } from './hooks/publish-own-event.ts';
 import { createUniqueFields } from './hooks/unique-fields.ts';
 import { createRecordWriter, type RecordWriter } from './record/record-writer.ts';
 
@@ -49,7 +52,9 @@ export interface WorkerContext {
   listener: ChangeListener;
   queue: EventQueue;
   hooks: HookIndex;
+  filtering: FilterTools;
   firings: FiringTools;
+  publishOwnEvent: PublishOwnEvent;
   breakers: Breakers;
   admission: Admission;
   attempter: Attempter;
@@ -129,7 +134,9 @@ async function openStages(config: WorkerConfig, base: Base, now: () => number, o
   const admission = createAdmission({ database, breakers, endpoints, defaultTimeoutMs, now });
   const attempter = createAttempter({ ...base, admission, health, writer, tools, retryScheduleMs });
   const firings: FiringTools = { suppression, uniqueFields, metrics };
-  return { hooks, firings, breakers, admission, attempter, writer, tools };
+  const errors = own(createFilterErrors(database, warn('filter_errors')));
+  const filtering: FilterTools = { filters: createEventFilters(), errors, metrics };
+  return { hooks, filtering, firings, publishOwnEvent, breakers, admission, attempter, writer, tools };
 }
 
 function openClient({ egress, egressProxyUrl, dnsServers }: WorkerConfig): DeliveryClient {

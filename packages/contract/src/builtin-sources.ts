@@ -94,8 +94,8 @@ const OWN_EVENTS: Readonly<Record<string, CatalogueEntry>> = {
     fields: ['hook_id', 'hook_name', 'delivery_id', 'event_id', 'attempts', 'error_code'],
   },
   'hook-disabled': {
-    description: 'Run an event when a hook has been disabled because its deliveries failed',
-    fields: ['hook_id', 'hook_name', 'reason'],
+    description: 'Run an event when a hook has been disabled because its deliveries failed, or its time has come',
+    fields: ['hook_id', 'hook_name', 'reason', 'since'],
     unique: ['hook_id'],
   },
   'hook-recovered': {

@@ -29,8 +29,10 @@ export interface Field {
   isOwn?: true;
   /** Kept encrypted, and shown to admins only: the whole value, or the values of headers that may be credentials. */
   secret?: 'value' | 'header_values';
-  /** The type of its column if that is not the API's: JSON, or a time for epoch seconds. */
-  column?: 'json' | 'time';
+  /** The type of its column if that is not the API's: JSON, or a time for epoch seconds or for ISO 8601. */
+  column?: 'json' | 'time' | 'iso_time';
+  /** Brings what a client may write into the schema's type. */
+  read?: (given: unknown) => unknown;
   /** Null: the server sets it, or another part of the form asks for it. */
   form: FieldForm | null;
 }

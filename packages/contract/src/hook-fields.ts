@@ -4,6 +4,7 @@ import { defineField, type Fields, type ValuesOf } from './field.ts';
 import { HOOK_LIMITS } from './hook-limits.ts';
 import { parseRedactPath } from './redact.ts';
 import { parseScheduleMs } from './retry-schedule.ts';
+import { parseTimeMs, TIME_FAULT } from './times.ts';
 
 const epochSeconds = z.int().min(0).max(4_102_444_800);
 const sourceName = z.string().min(1).max(EVENT_LIMITS.nameLength);
@@ -33,6 +34,30 @@ const redactPath = z
     error: "expected a path such as '$.body.entity.email', '$.headers[*]' or '$..password'",
   });
 
+const eventName = z
+  .string()
+  .min(1)
+  .max(2 * EVENT_LIMITS.nameLength);
+
+const encoder = new TextEncoder();
+
+/** An expression in CEL. What it says is checked where it can be compiled. */
+const expression = z
+  .string()
+  .min(1)
+  .refine((text) => encoder.encode(text).length <= HOOK_LIMITS.expressionBytes, {
+    error: `is longer than ${HOOK_LIMITS.expressionBytes} bytes of UTF-8`,
+  });
+
+const isoTime = z
+  .string()
+  .max(64)
+  .refine((text) => parseTimeMs(text) !== null, { error: TIME_FAULT })
+  .overwrite((text) => {
+    const timeMs = parseTimeMs(text);
+    return timeMs === null ? text : new Date(timeMs).toISOString();
+  });
+
 /**
  * The fields of every hook, whatever its handler, in the order in which the form asks for them. To add one takes an entry here, a
  * migration that adds its column, and the code that uses it. A field that decides which events the hook fires on, or what it sends,
@@ -48,6 +73,20 @@ export const HOOK_FIELDS = {
     sourceName.nullable().meta({ description: 'null means every event of the source.', example: 'consumers' }),
     { default: null, form: null },
   ),
+  events: defineField(
+    z.array(eventName).min(1).max(HOOK_LIMITS.events).nullable().meta({
+      description: 'Several events of the source, in place of `event`; `*` matches any run of characters: `user.*`.',
+    }),
+    { default: null, isOwn: true, form: { label: 'Events', section: 'firing' } },
+  ),
+  filter: defineField(
+    expression.nullable().meta({
+      description:
+        'A CEL expression over `source`, `event`, `id`, `time` and `data`: the hook hears only of events for which it is true.',
+      example: 'data.service.name == "payments"',
+    }),
+    { default: null, isOwn: true, form: { label: 'Filter', section: 'firing' } },
+  ),
   on_change: defineField(
     z.boolean().nullable().meta({ description: 'Fires only when the data differ from those it fired for last.' }),
     { default: null, form: { label: 'Only when the data changed', section: 'firing' } },
@@ -59,6 +98,25 @@ export const HOOK_FIELDS = {
     { default: null, form: { label: 'Snooze, in seconds', section: 'firing' } },
   ),
   enabled: defineField(z.boolean(), { default: true, isOwn: true, form: { label: 'Enabled', section: 'firing' } }),
+  paused: defineField(
+    z.boolean().nullable().meta({
+      description: 'What fires waits until this is false. Nothing is lost meanwhile.',
+    }),
+    { default: null, isOwn: true, form: { label: 'Paused', section: 'firing' } },
+  ),
+  expires_at: defineField(
+    isoTime.nullable().meta({
+      description: 'The hook is disabled at this time: ISO 8601 (UTC where no zone is given), or epoch seconds.',
+      example: '2027-01-01T00:00:00.000Z',
+    }),
+    {
+      default: null,
+      isOwn: true,
+      column: 'iso_time',
+      read: (given) => (typeof given === 'number' ? String(given) : given),
+      form: { label: 'Expires at', section: 'firing' },
+    },
+  ),
   retry: defineField(retrySchema.nullable(), {
     default: null,
     isOwn: true,
@@ -117,6 +175,6 @@ export type HookFieldName = keyof typeof HOOK_FIELDS;
 export type HookFieldValues = ValuesOf<typeof HOOK_FIELDS>;
 
 /** The fields that the table keeps as this kind of column. */
-export type HookFieldsKeptAs<C extends 'json' | 'time'> = {
+export type HookFieldsKeptAs<C extends 'json' | 'time' | 'iso_time'> = {
   [N in HookFieldName]: (typeof HOOK_FIELDS)[N] extends { column: C } ? N : never;
 }[HookFieldName];

@@ -11,6 +11,8 @@ export const HOOK_LIMITS = {
   tags: 50,
   tagLength: 128,
   scheduleSteps: 50,
+  events: 100,
+  expressionBytes: 4_096,
   snoozeSeconds: 31_536_000,
   timeoutMs: 120_000,
   rateLimit: 100_000,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type CatalogueView, findNameFault } from './catalogue.ts';
-import { defaultsOf } from './field.ts';
+import { isPattern, nameOf } from './event-pattern.ts';
+import { defaultsOf, type Field } from './field.ts';
 import { type Handler, isHandler } from './handlers/index.ts';
 import { HOOK_SCHEMAS, type Hook, UNKNOWN_HANDLER_SCHEMA } from './hook.ts';
 import { configDefaults, listOwnFields } from './hook-defaults.ts';
@@ -50,6 +51,7 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...findIdFaults(body, context),
     ...findCatalogueFaults(filled, context.catalogue),
     ...findUnreadableFaults(body, context),
+    ...(parsed.ok ? findExpiryFaults(parsed.fields, context) : []),
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
   const { existing, workspace, now } = context;
@@ -73,7 +75,7 @@ function fillIn(body: Record<string, unknown>, context: HookContext): Record<str
   const existing = context.mode === 'patch' ? context.existing : undefined;
   const { newId, now, sslVerifyDefault: sslVerify } = context;
   const defaults = { newId: context.id ?? newId, now, sslVerify };
-  const filled = withDefaults(defaultsOf(HOOK_FIELDS, defaults), { ...pickFields(existing), ...body });
+  const filled = withDefaults(defaultsOf(HOOK_FIELDS, defaults), { ...pickFields(existing), ...readFields(body) });
   const config = body.config ?? {};
   const { handler } = filled;
   if (isHandler(handler) && isJsonObject(config)) {
@@ -83,6 +85,14 @@ function fillIn(body: Record<string, unknown>, context: HookContext): Record<str
     filled.config = config;
   }
   return filled;
+}
+
+function readFields(body: Record<string, unknown>): Record<string, unknown> {
+  const read = { ...body };
+  for (const [name, field] of Object.entries<Field>(HOOK_FIELDS)) {
+    if (field.read && Object.hasOwn(body, name)) read[name] = field.read(body[name]);
+  }
+  return read;
 }
 
 /** Null and absence both ask for the default. Spreading keeps a key `__proto__` an ordinary one, which the schema refuses. */
@@ -122,10 +132,33 @@ function findIdFaults(body: Record<string, unknown>, { id }: HookContext): Fault
   return [{ path: ['id'], message: 'immutable field cannot be updated' }];
 }
 
-function findCatalogueFaults({ source, event }: Record<string, unknown>, catalogue: CatalogueView): Fault[] {
+function findCatalogueFaults(filled: Record<string, unknown>, catalogue: CatalogueView): Fault[] {
+  const { source, event, events } = filled;
+  if (Array.isArray(events) && typeof event === 'string')
+    return [{ path: ['events'], message: 'stands in place of event: give one of them, and null for the other' }];
   if (typeof source !== 'string') return [];
   const fault = findNameFault(catalogue, source, typeof event === 'string' ? event : null);
-  return fault === null ? [] : [fault];
+  if (fault !== null) return [fault];
+  return Array.isArray(events) ? events.flatMap((text, index) => findEventsFault(text, index, source, catalogue)) : [];
+}
+
+function findEventsFault(text: unknown, index: number, source: string, catalogue: CatalogueView): Fault[] {
+  if (typeof text !== 'string' || isPattern(text)) return [];
+  const fault = findNameFault(catalogue, source, nameOf(text));
+  return fault === null ? [] : [{ ...fault, path: ['events', index] }];
+}
+
+/** A time that passed stays as it is on a hook that it has disabled. To change it, or to enable the hook, takes a new one. */
+function findExpiryFaults(
+  { expires_at, enabled }: Pick<Hook, 'expires_at' | 'enabled'>,
+  context: HookContext,
+): Fault[] {
+  const { existing, now } = context;
+  if (expires_at === null || Date.parse(expires_at) > now * 1_000) return [];
+  if (existing?.expires_at !== expires_at) return [{ path: ['expires_at'], message: 'must be in the future' }];
+  return enabled && !existing.enabled
+    ? [{ path: ['expires_at'], message: 'has passed: to enable the hook, give a time in the future, or null' }]
+    : [];
 }
 
 /** Whether the secret stays. Writing another one ends the current one at once, and also those that rotations replaced. */

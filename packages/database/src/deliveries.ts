@@ -106,7 +106,10 @@ WITH finished_batch AS (
 INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
   attempt_count, schedule_step, suppressed_count, suppressed_until, next_attempt_at)
 SELECT id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
-  attempt_count, schedule_step, suppressed_count, suppressed_until, now() + delay_ms * interval '1 ms'
+  attempt_count, schedule_step, suppressed_count, suppressed_until,
+  -- What waits because of a pause goes out in the order of its events, whoever recorded it when.
+  CASE WHEN reason = 'paused' THEN least(now(), to_timestamp(('x' || translate(left(event_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0))
+    ELSE now() + delay_ms * interval '1 ms' END
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[],
   $12::smallint[], $13::smallint[], $14::int[], $15::timestamptz[], $16::float8[])
   AS given (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
@@ -125,6 +128,18 @@ WHERE known.status = 'waiting' AND known.attempt_count <= excluded.attempt_count
 export async function findRecorded(pool: pg.Pool, ids: readonly string[]): Promise<Set<string>> {
   const result = await pool.query<{ id: string }>('SELECT id FROM deliveries WHERE id = ANY($1::uuid[])', [ids]);
   return new Set(result.rows.map((row) => row.id));
+}
+
+/** The states of the deliveries with these ids, of those that exist. */
+export async function findDeliveryStates(
+  pool: pg.Pool,
+  ids: readonly string[],
+): Promise<Pick<StoredDelivery, 'id' | 'status' | 'reason'>[]> {
+  const result = await pool.query<Pick<StoredDelivery, 'id' | 'status' | 'reason'>>(
+    'SELECT id, status, reason FROM deliveries WHERE id = ANY($1::uuid[])',
+    [ids],
+  );
+  return result.rows;
 }
 
 export type StoredDelivery = Omit<Row<'deliveries'>, 'workspace' | 'schedule_step' | 'status'> & {

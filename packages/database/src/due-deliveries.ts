@@ -23,7 +23,7 @@ export interface DueHook {
 
 /**
  * Hooks with due deliveries, in the order of their ids after `after`. A hook with an open breaker is included only when the
- * breaker's next probe is due.
+ * breaker's next probe is due, and a paused one not at all.
  */
 export async function listDueHooks(
   pool: pg.Pool,
@@ -39,6 +39,7 @@ export async function listDueHooks(
       ) AS counted
       -- No join, which could change the order.
       WHERE counted.due > 0
+        AND NOT EXISTS (SELECT FROM event_hooks WHERE id = line.hook_id AND paused AND enabled)
         AND coalesce((SELECT probe_at <= now() FROM hook_breakers WHERE hook_id = line.hook_id), true)
       LIMIT $2`,
     values: [after ?? lowestId, hooks, countUpTo],
@@ -91,14 +92,14 @@ export async function claimDueDeliveries(
       ), picked AS MATERIALIZED (
         SELECT due.id, wanted.lease_ms FROM wanted CROSS JOIN LATERAL (
           SELECT id FROM deliveries WHERE hook_id = wanted.hook_id AND next_attempt_at <= now()
-          ORDER BY next_attempt_at LIMIT wanted.most FOR UPDATE SKIP LOCKED) AS due
+          ORDER BY next_attempt_at, event_id LIMIT wanted.most FOR UPDATE SKIP LOCKED) AS due
       ), claimed AS (
         UPDATE deliveries SET reason = 'in_flight', next_attempt_at = now() + picked.lease_ms * interval '1 ms'
         FROM picked WHERE deliveries.id = picked.id
         RETURNING deliveries.id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count
       )
       SELECT claimed.*, events.data, events.traceparent, (SELECT version FROM configuration_version)
-      FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.id`,
+      FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.event_id`,
     values: [claims.map(({ hookId }) => hookId), claims.map(({ most }) => most), claims.map(({ leaseMs }) => leaseMs)],
   });
   const [first] = result.rows;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { FilterError } from './schema.ts';
 
 export interface HookStatus {
   /** Null: the circuit breaker is closed. */
@@ -10,6 +11,9 @@ export interface HookStatus {
   failed_probes: number | null;
   failing_since: Date | null;
   disabled_reason: string | null;
+  filter_error: FilterError | null;
+  /** The number of deliveries that wait because of a pause, counted up to `countUpTo`. */
+  paused: number;
   /** The number of waiting deliveries, counted up to `countUpTo`. */
   waiting: number;
   /** The due time of the delivery that has been due for longest. */
@@ -24,7 +28,10 @@ export async function findHookStatus(
   countUpTo: number,
 ): Promise<HookStatus | undefined> {
   const result = await pool.query<HookStatus>(
-    `SELECT breaker.opened_at, breaker.probe_at, breaker.probing, breaker.failed_probes, hook.failing_since, hook.disabled_reason,
+    `SELECT breaker.opened_at, breaker.probe_at, breaker.probing, breaker.failed_probes, hook.failing_since, hook.disabled_reason, hook.filter_error,
+       (SELECT count(*)::int FROM (
+         SELECT FROM deliveries WHERE hook_id = hook.id AND next_attempt_at IS NOT NULL AND (hook.paused OR reason = 'paused')
+         LIMIT $3) AS held) AS paused,
        (SELECT count(*)::int FROM (
          SELECT FROM deliveries WHERE hook_id = hook.id AND next_attempt_at IS NOT NULL LIMIT $3) AS line) AS waiting,
        (SELECT min(next_attempt_at) FROM deliveries WHERE hook_id = hook.id AND next_attempt_at <= now()) AS due_since

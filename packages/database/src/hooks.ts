@@ -8,9 +8,14 @@ import { openHook, sealHook } from './seal-hook.ts';
 /** The fields whose columns are not of the type that the API uses. */
 const jsonFields = fieldsKeptAs('json');
 const timeFields = fieldsKeptAs('time');
+const isoTimeFields = fieldsKeptAs('iso_time');
 
-/** A hook and its revision, which grows with each change of the events it fires on, or of what it sends. */
-export type StoredHook = Hook & { revision: string };
+export type StoredHook = Hook & {
+  /** Grows with each change of the events that the hook fires on, or of what it sends. */
+  revision: string;
+  /** Resumed, and what waited while it was paused has not all gone out: what comes now waits behind it. */
+  draining: boolean;
+};
 
 export interface HookPageRequest {
   workspace: string;
@@ -26,7 +31,7 @@ export async function loadHooks(db: Kysely<Schema>, keyring: Keyring, ids?: read
   let query = db.selectFrom('event_hooks').selectAll();
   if (ids !== undefined) query = query.where('id', '=', sql<string>`any(${ids}::uuid[])`);
   const rows = await query.execute();
-  return rows.map((row) => ({ ...toHook(row, keyring), revision: row.revision }));
+  return rows.map((row) => ({ ...toHook(row, keyring), revision: row.revision, draining: row.draining }));
 }
 
 /**
@@ -77,13 +82,22 @@ export async function insertHook(db: Kysely<Schema>, keyring: Keyring, hook: Hoo
   return result.numInsertedOrUpdatedRows === 1n;
 }
 
-/** Replaces everything that a client can write. Enabling a disabled hook clears the reason, and the time since which it failed. */
+/**
+ * Replaces everything that a client can write. Enabling a disabled hook clears the reason, and the time since which it failed.
+ * Resuming a paused one lets what waits go first.
+ */
 export async function updateHook(db: Kysely<Schema>, keyring: Keyring, before: Hook, after: Hook): Promise<void> {
   const { id, workspace, created_at: _created, ...fields } = toRow(after, keyring);
   const isRevived = after.enabled && !before.enabled;
+  const isResumed = before.paused === true && after.paused !== true;
   await db
     .updateTable('event_hooks')
-    .set({ ...fields, ...(isRevived && { disabled_reason: null, failing_since: null }) })
+    .set({
+      ...fields,
+      ...(isRevived && { disabled_reason: null, failing_since: null }),
+      ...(isResumed && { draining: true }),
+      ...(before.filter !== after.filter && { filter_error: null }),
+    })
     .where('workspace', '=', workspace)
     .where('id', '=', id)
     .execute();
@@ -134,18 +148,22 @@ export async function isSourceEventUsed(
     .select('id')
     .where('workspace', '=', workspace)
     .where('source', '=', source)
-    .where('event', '=', event)
+    .where((where) =>
+      where.or([where('event', '=', event), sql<boolean>`events @> ${[event.replaceAll('*', '\\*')]}::text[]`]),
+    )
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
 }
 
 function toHook(row: Selectable<EventHooksTable>, keyring: Keyring): Hook {
-  const { revision: _revision, sealed, disabled_reason: _reason, failing_since: _failing, ...fields } = row;
+  const { revision: _revision, sealed, disabled_reason: _reason, failing_since: _failing, ...rest } = row;
+  const { draining: _draining, filter_error: _error, ...fields } = rest;
   const hook = {
     ...fields,
     ...openHook(row.id, { config: row.config, sealed, old_secrets: row.old_secrets }, keyring),
     ...mapNames(timeFields, (name) => Math.floor(row[name].getTime() / 1000)),
+    ...mapNames(isoTimeFields, (name) => row[name]?.toISOString() ?? null),
   };
   // The table's types cannot say that `config` fits `handler`; only hooks that the contract validated are written.
   return hook as unknown as Hook;
@@ -163,7 +181,7 @@ function toRow({ unreadable: _unreadable, ...hook }: Hook, keyring: Keyring) {
   };
 }
 
-function fieldsKeptAs<C extends 'json' | 'time'>(column: C): HookFieldsKeptAs<C>[] {
+function fieldsKeptAs<C extends 'json' | 'time' | 'iso_time'>(column: C): HookFieldsKeptAs<C>[] {
   const names = Object.entries<Field>(HOOK_FIELDS).flatMap(([name, field]) => (field.column === column ? [name] : []));
   // The type of the names says what the condition does.
   return names as HookFieldsKeptAs<C>[];

@@ -12,6 +12,14 @@
 export { type Activity, createActivity } from './activity.ts';
 // Configuration.
 export { type AuditRow, insertAuditEntry, listAuditEntries, type NewAuditEntry } from './audit.ts';
+export {
+  type Backfill,
+  feedBackfill,
+  findBackfill,
+  listMissedEvents,
+  type MissedEvent,
+  type PastEvent,
+} from './backfills.ts';
 // Deliveries.
 export { readBacklogAges } from './backlog.ts';
 // Events and their batches.
@@ -48,6 +56,7 @@ export {
   findDeliveries,
   findDeliveriesOfEvents,
   findDelivery,
+  findDeliveryStates,
   findRecorded,
   listDeliveries,
   recordDeliveries,
@@ -80,7 +89,16 @@ export {
   type WaitingDelivery,
 } from './due-deliveries.ts';
 export { type DatabaseErrorKind, explainStartFault, isPermanentFailure, kindOfDatabaseError } from './errors.ts';
-export { commitEvents, type EventReceipt, findEvent, listEvents, type NewEvent, type StoredEvent } from './events.ts';
+export {
+  commitEvents,
+  type EventReceipt,
+  findEvent,
+  listEvents,
+  lowestId,
+  type NewEvent,
+  type StoredEvent,
+} from './events.ts';
+export { noteFilterError } from './filter-errors.ts';
 export { type ChangeFollower, followChanges } from './follow-changes.ts';
 export { disableHook, hasSucceededSince, listTroubledHooks, noteFailure, noteSuccess } from './hook-health.ts';
 export { findHookStatus, type HookStatus } from './hook-status.ts';
@@ -93,6 +111,7 @@ export {
   readHookTest,
   readHookTestResult,
 } from './hook-tests.ts';
+export { endDraining, expireHooks } from './hook-times.ts';
 export {
   countUnreadableHooks,
   deleteHook,

@@ -13,6 +13,7 @@ import * as batchSizes from './migrations/0007-batch-sizes.ts';
 import * as sqlFunctions from './migrations/0008-sql-functions.ts';
 import * as openWorkspaces from './migrations/0009-open-workspaces.ts';
 import * as announceHooks from './migrations/0010-announce-hooks.ts';
+import * as whoHears from './migrations/0011-who-hears.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -28,6 +29,7 @@ const migrations = {
   '0008-sql-functions': sqlFunctions,
   '0009-open-workspaces': openWorkspaces,
   '0010-announce-hooks': announceHooks,
+  '0011-who-hears': whoHears,
 };
 
 const applicationName = 'eventhooks-migrate';

@@ -17,18 +17,21 @@ export interface NewReplay {
   since: Date | null;
   /** Exclusive. */
   until: Date;
+  scope: ReplayRow['scope'];
   statuses: readonly DeliveryStatus[];
+  /** The deliveries of a replay of events, as far as they were counted. */
+  total?: number;
 }
 
 /** Begins a replay, and counts the deliveries before it; null when a replay of the hook already runs. */
 export async function insertReplay(db: Kysely<Schema>, replay: NewReplay): Promise<ReplayRow | null> {
-  const { workspace, hookId, since, until, statuses } = replay;
+  const { workspace, hookId, since, until, scope, statuses } = replay;
   const position = since === null ? lowestId : firstIdAt(since.getTime());
   const untilId = firstIdAt(until.getTime());
   const { rows } = await sql<ReplayRow>`
-    INSERT INTO replays (id, workspace, hook_id, since, until, statuses, position, until_id, total)
-    SELECT ${newId()}, ${workspace}, ${hookId}, ${since}, ${until}, ${statuses}, ${position}, ${untilId},
-      (SELECT count(*)::int FROM deliveries
+    INSERT INTO replays (id, workspace, hook_id, since, until, scope, statuses, position, until_id, total)
+    SELECT ${newId()}, ${workspace}, ${hookId}, ${since}, ${until}, ${scope}, ${statuses}, ${position}, ${untilId},
+      ${replay.total ?? 0} + (SELECT count(*)::int FROM deliveries
        WHERE hook_id = ${hookId} AND id > ${position} AND id < ${untilId} AND status = ANY(${statuses}::text[])
          AND ${sql.raw(isReplayable)})
     ON CONFLICT (hook_id) WHERE status = 'running' DO NOTHING
@@ -82,6 +85,7 @@ export async function cancelReplay(db: Kysely<Schema>, workspace: string, id: st
 export interface FeedableReplay {
   id: string;
   rate_limit: number | null;
+  scope: ReplayRow['scope'];
 }
 
 /** Replays that may continue, the one fed longest ago first. Cancels those whose hook is deleted or disabled. */
@@ -95,7 +99,7 @@ export async function listFeedableReplays(
         UPDATE replays SET status = 'cancelled', updated_at = now()
         WHERE status = 'running' AND NOT EXISTS (SELECT FROM event_hooks WHERE id = replays.hook_id AND enabled)
       )
-      SELECT replays.id, hook.rate_limit FROM replays JOIN event_hooks AS hook ON hook.id = replays.hook_id
+      SELECT replays.id, replays.scope, hook.rate_limit FROM replays JOIN event_hooks AS hook ON hook.id = replays.hook_id
       WHERE replays.status = 'running' AND hook.enabled
         AND NOT EXISTS (SELECT FROM hook_breakers AS breaker WHERE breaker.hook_id = hook.id)
         AND (SELECT count(*) FROM (

@@ -32,9 +32,11 @@ export interface WorkspacesTable {
 type HookFieldColumns = {
   [N in HookFieldName]: N extends HookFieldsKeptAs<'time'>
     ? DefaultedTimestamp
-    : N extends HookFieldsKeptAs<'json'>
-      ? ColumnType<unknown, string | null, string | null>
-      : HookFieldValues[N];
+    : N extends HookFieldsKeptAs<'iso_time'>
+      ? ColumnType<Date | null, Date | string | null, Date | string | null>
+      : N extends HookFieldsKeptAs<'json'>
+        ? ColumnType<unknown, string | null, string | null>
+        : HookFieldValues[N];
 };
 
 export interface EventHooksTable extends HookFieldColumns {
@@ -50,6 +52,16 @@ export interface EventHooksTable extends HookFieldColumns {
   old_secrets: ColumnType<{ ends_at: number; sealed: string }[], string | undefined, string>;
   disabled_reason: string | null;
   failing_since: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  draining: Generated<boolean>;
+  /** The latest error of its filter: `{event_id, message, time}`. */
+  filter_error: ColumnType<FilterError | null, string | null | undefined, string | null>;
+}
+
+export interface FilterError {
+  event_id: string;
+  message: string;
+  /** RFC 3339. */
+  time: string;
 }
 
 export interface SourceEventsTable {
@@ -138,6 +150,8 @@ export interface ReplaysTable {
   since: Date | null;
   until: Date;
   statuses: DeliveryStatus[];
+  /** Whether it goes through deliveries, or through events without one. */
+  scope: Generated<PrintedReplay['of']>;
   total: number;
   done: Generated<number>;
   /** Id of the last delivery that was looked at. */

@@ -21,6 +21,8 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     sealed: true,
     old_secrets: true,
     disabled_reason: true,
+    draining: true,
+    filter_error: true,
     failing_since: true,
   },
   source_events: {
@@ -108,6 +110,7 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     since: true,
     until: true,
     statuses: true,
+    scope: true,
     total: true,
     done: true,
     position: true,

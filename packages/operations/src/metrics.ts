@@ -59,6 +59,16 @@ function createFlowMetrics(registers: Registry[]) {
       help: 'Deliveries held back by snooze or on_change.',
       labelNames: ['reason'],
     }),
+    filtered: new Counter({
+      registers,
+      name: name('filtered_total'),
+      help: "Events that a hook's filter kept from it.",
+    }),
+    filterErrors: new Counter({
+      registers,
+      name: name('filter_errors_total'),
+      help: 'Filters that failed on an event, and so kept it from their hook.',
+    }),
     sandboxRuns: new Counter({
       registers,
       name: name('sandbox_runs_total'),

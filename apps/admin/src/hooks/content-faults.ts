@@ -34,7 +34,13 @@ export async function findContentFaults(context: AdminContext, draft: Record<str
   const faults = await Promise.all(asked.map((check) => checks[check](context, config)));
   const code = definition?.findCode?.(config) ?? null;
   const codeFaults = code === null ? [] : await findCodeFaults(context, code);
-  return [...faults.flat(), ...codeFaults.map(toFault)];
+  return [...faults.flat(), ...findFilterFaults(context, draft.filter), ...codeFaults.map(toFault)];
+}
+
+function findFilterFaults({ filters }: AdminContext, filter: unknown): Fault[] {
+  if (typeof filter !== 'string' || filter === '') return [];
+  const compiled = filters.compile(filter);
+  return compiled.ok ? [] : [{ path: ['filter'], message: compiled.message }];
 }
 
 /** The schema refuses a text that is no URL; here it passes. */

@@ -2,7 +2,7 @@ import { hookInputSchema, printedHookSchema } from '@eventhooks/contract';
 import { saveHook } from '../hooks/save-hook.ts';
 import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES, HOOK_REQUEST_EXAMPLES } from './hook-examples.ts';
-import { showHook } from './show-hook.ts';
+import { showWrittenHook } from './show-hook.ts';
 
 export const createHookRoute = defineRoute({
   method: 'post',
@@ -17,6 +17,6 @@ export const createHookRoute = defineRoute({
     errors: [409, 413, 415],
   },
   async handle(call) {
-    return { status: 201, body: showHook(call, await saveHook(call, 'create', null)) };
+    return { status: 201, body: showWrittenHook(call, await saveHook(call, 'create', null)) };
   },
 });

@@ -2,7 +2,7 @@ import { hookPatchSchema, printedHookSchema } from '@eventhooks/contract';
 import { saveHook } from '../hooks/save-hook.ts';
 import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES } from './hook-examples.ts';
-import { showHook } from './show-hook.ts';
+import { showWrittenHook } from './show-hook.ts';
 
 export const patchHookRoute = defineRoute({
   method: 'patch',
@@ -18,6 +18,6 @@ export const patchHookRoute = defineRoute({
     errors: [413, 415],
   },
   async handle(call) {
-    return { status: 200, body: showHook(call, await saveHook(call, 'patch', call.params.id)) };
+    return { status: 200, body: showWrittenHook(call, await saveHook(call, 'patch', call.params.id)) };
   },
 });

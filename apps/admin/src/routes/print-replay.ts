@@ -9,6 +9,7 @@ export function printReplay(row: ReplayRow): PrintedReplay {
     status: row.status,
     since: toIsoOrNull(row.since),
     until: row.until.toISOString(),
+    of: row.scope,
     statuses: row.statuses,
     total: row.total,
     done: row.done,

@@ -23,12 +23,15 @@ export const readHookStatusRoute = defineRoute({
 });
 
 function printStatus(status: HookStatus): PrintedHookStatus {
-  const { opened_at, probe_at, probing, failing_since, disabled_reason, waiting, due_since } = status;
+  const { opened_at, probe_at, probing, failing_since, disabled_reason, filter_error, paused, waiting, due_since } =
+    status;
   const state = opened_at === null ? 'closed' : probing ? 'half_open' : 'open';
   return {
     breaker: { state, opened_at: toIsoOrNull(opened_at), probe_at: toIsoOrNull(probe_at) },
     failing_since: toIsoOrNull(failing_since),
     disabled_reason,
+    filter_error,
+    paused,
     waiting,
     due_since: toIsoOrNull(due_since),
   };

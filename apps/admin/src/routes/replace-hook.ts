@@ -2,7 +2,7 @@ import { hookInputSchema, printedHookSchema } from '@eventhooks/contract';
 import { saveHook } from '../hooks/save-hook.ts';
 import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES, HOOK_REQUEST_EXAMPLES } from './hook-examples.ts';
-import { showHook } from './show-hook.ts';
+import { showWrittenHook } from './show-hook.ts';
 
 export const replaceHookRoute = defineRoute({
   method: 'put',
@@ -16,6 +16,6 @@ export const replaceHookRoute = defineRoute({
     errors: [409, 413, 415],
   },
   async handle(call) {
-    return { status: 200, body: showHook(call, await saveHook(call, 'replace', call.params.id)) };
+    return { status: 200, body: showWrittenHook(call, await saveHook(call, 'replace', call.params.id)) };
   },
 });

@@ -19,6 +19,7 @@ const WAITING = {
   in_flight: 'An attempt is under way right now.',
   no_slot: 'The hook has as many deliveries in flight as it may: this one waits for its turn.',
   hook_disabled: 'The hook was disabled a moment ago: it is cancelled when it is due.',
+  paused: 'The hook is paused, or goes through what waited while it was: this one waits for its turn.',
   breaker_open:
     'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
   rate_limited: 'The hook’s rate limit is reached: this one waits for its turn.',

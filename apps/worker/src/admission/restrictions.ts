@@ -35,6 +35,14 @@ export const restrictions = {
     for (const candidate of candidates) if (!candidate.hook?.enabled) holdBack(candidate, 'hook_disabled', 0);
     return undefined;
   },
+  paused(candidates, source) {
+    for (const candidate of candidates) {
+      const { hook } = candidate;
+      // After a pause new events wait behind those that came before them.
+      if (hook?.paused || (hook?.draining && source === 'event')) holdBack(candidate, 'paused', 0);
+    }
+    return undefined;
+  },
   breaker_open(candidates, source, parts) {
     const held = candidates.filter(({ hookId, left }) => left > 0 && parts.breakers.isOpen(hookId));
     // A probe is made of deliveries that have been due for longest, so first attempts are never part of one.

@@ -78,8 +78,8 @@ function groupByHook(claimed: ClaimedDeliveries | null): Map<string, WaitingDeli
 /** The claimed deliveries with their hook as it is now. */
 function grantClaimed(grant: Grant, claimed: readonly WaitingDelivery[], hooks: HookIndex): Granted[] {
   const hook = hooks.find(grant.hook.id);
-  // A hook may have been disabled or deleted just now. Its deliveries are due again after their lease, and are then cancelled.
-  if (!hook?.enabled || claimed.length === 0) return [];
+  // The deliveries of a hook that was disabled, deleted or paused just now are due again after their lease.
+  if (!hook?.enabled || hook.paused || claimed.length === 0) return [];
   return [{ grant: { ...grant, hook }, deliveries: claimed.map((delivery) => deliveryOf(delivery, hook)) }];
 }
 

@@ -10,6 +10,10 @@ const hook: StoredHook = {
   event: null,
   handler: 'log',
   config: {},
+  events: null,
+  filter: null,
+  paused: null,
+  expires_at: null,
   snooze: null,
   on_change: null,
   enabled: true,
@@ -26,6 +30,7 @@ const hook: StoredHook = {
   created_at: 0,
   updated_at: 0,
   revision: '1',
+  draining: false,
 };
 
 function delivery(over: Partial<Delivery> = {}): Delivery {

@@ -15,6 +15,7 @@ import type { HookIndex } from '../hooks/hook-index.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
 import { admitChunk } from './admit-chunk.ts';
 import { type DecidedFirings, decideFirings, type FiringTools } from './decide-firings.ts';
+import { type FilterTools, filterMatches } from './filter-matches.ts';
 import { matchHooks } from './match-hooks.ts';
 import { traceDispatch } from './trace-dispatch.ts';
 
@@ -33,6 +34,7 @@ const chunkSize = 250;
 export interface DispatchTools {
   database: Database;
   hooks: HookIndex;
+  filtering: FilterTools;
   firings: FiringTools;
   admission: Admission;
   attempter: Attempter;
@@ -51,7 +53,7 @@ export async function dispatchJob({ batchIds }: DispatchJob, tools: DispatchTool
 }
 
 /**
- * Dispatches one committed batch: matches hooks, decides which of them fire, makes the first attempts, and records each
+ * Dispatches one committed batch: matches hooks, filters, decides which of them fire, makes the first attempts, and records each
  * outcome. It is safe to run again at any point, because what is recorded is not repeated.
  */
 async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<void> {
@@ -93,7 +95,7 @@ async function matchAndDecide(batchId: string, batch: ClaimedBatch, tools: Dispa
   await tools.hooks.catchUp(batch.configurationVersion);
   const matched = matchHooks(batch.events, tools.hooks);
   const unrecorded = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
-  return decideFirings(tools.firings, batchId, unrecorded);
+  return decideFirings(tools.firings, batchId, await filterMatches(unrecorded, tools.filtering));
 }
 
 async function dropRecorded(deliveries: readonly Delivery[], { pool }: Database): Promise<Delivery[]> {

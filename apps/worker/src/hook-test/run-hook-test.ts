@@ -49,7 +49,7 @@ async function runRequest(probeId: string, request: HookTestRequest, tools: Hand
     traceparent: null,
     // The revision gives the test isolates of its own, because a hook may be tested before it is stored. Nothing is recorded,
     // so there is nothing to redact.
-    hook: { ...request.hook, redact: [], revision: `probe-${probeId}` },
+    hook: { ...request.hook, redact: [], revision: `probe-${probeId}`, draining: false },
     name: { source: request.source, event: request.event },
     attemptCount: 0,
     scheduleStep: 0,

@@ -36,7 +36,7 @@ export function createHookHealth(options: {
   const disable = async ({ hook }: Delivery, reason: string): Promise<void> => {
     if (!(await disableHook(database.pool, hook.id, reason))) return;
     logger.warn({ hook_id: hook.id, reason }, 'hook.disabled');
-    await publishOwnEvent(hook, 'hook-disabled', { reason });
+    await publishOwnEvent(hook, 'hook-disabled', { reason, since: new Date().toISOString() });
   };
   const noteFailing = async (delivery: Delivery): Promise<void> => {
     const { id } = delivery.hook;

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import type { EventName } from '@eventhooks/contract';
+import { type EventName, findHeardName, isPattern, nameOf } from '@eventhooks/contract';
 import {
   type Change,
   type ChangeListener,
@@ -51,7 +51,7 @@ const notificationMs = 200;
 export async function createHookIndex(options: HookIndexOptions): Promise<HookIndex> {
   const { database, listener, keyring, onError } = options;
   const byId = new Map<string, StoredHook>();
-  let bySource = new Map<string, StoredHook[]>();
+  let bySource = new Map<string, SourceHooks>();
   /** Every change up to this version is in the maps. */
   let known = -1n;
   const loaded = new EventEmitter().setMaxListeners(0);
@@ -91,34 +91,65 @@ function latestVersion(changes: readonly Change[]): bigint {
   return changes.reduce((latest, { version }) => (version !== null && version > latest ? version : latest), -1n);
 }
 
-function groupBySource(hooks: Iterable<StoredHook>): Map<string, StoredHook[]> {
-  const groups = new Map<string, StoredHook[]>();
+/** The enabled hooks of one source of a workspace. */
+interface SourceHooks {
+  /** By the event that they name, and under '' those of every event. No event has an empty name. */
+  exact: Map<string, StoredHook[]>;
+  withPatterns: StoredHook[];
+  /** The hooks with patterns that hear of a name. A source has few names, and many events. */
+  matched: Map<string, StoredHook[]>;
+}
+
+/** Names of one source whose hooks with patterns are kept. */
+const mostNames = 2_000;
+const none: readonly StoredHook[] = [];
+
+function groupBySource(hooks: Iterable<StoredHook>): Map<string, SourceHooks> {
+  const groups = new Map<string, SourceHooks>();
   for (const hook of hooks) {
     if (!hook.enabled) continue;
-    const key = keyOf(hook.workspace, hook.source, hook.event);
-    const group = groups.get(key);
-    if (group) group.push(hook);
-    else groups.set(key, [hook]);
+    const key = keyOf(hook.workspace, hook.source);
+    const group: SourceHooks = groups.get(key) ?? { exact: new Map(), withPatterns: [], matched: new Map() };
+    groups.set(key, group);
+    const names = hook.events?.map(nameOf) ?? [hook.event ?? ''];
+    if (hook.events?.some(isPattern)) group.withPatterns.push(hook);
+    else for (const name of new Set(names)) addTo(group.exact, name, hook);
   }
   return groups;
 }
 
+function addTo(hooksByName: Map<string, StoredHook[]>, name: string, hook: StoredHook): void {
+  const hooks = hooksByName.get(name);
+  if (hooks) hooks.push(hook);
+  else hooksByName.set(name, [hook]);
+}
+
 function matchNames(
-  bySource: ReadonlyMap<string, StoredHook[]>,
+  bySource: ReadonlyMap<string, SourceHooks>,
   workspace: string,
   names: readonly EventName[],
 ): Match[] {
   const matches = new Map<string, Match>();
   for (const name of names) {
-    for (const key of [keyOf(workspace, name.source, name.event), keyOf(workspace, name.source, null)]) {
-      for (const hook of bySource.get(key) ?? []) {
-        if (!matches.has(hook.id)) matches.set(hook.id, { hook, name });
-      }
+    const group = bySource.get(keyOf(workspace, name.source));
+    if (!group) continue;
+    for (const hooks of [group.exact.get(name.event), group.exact.get(''), matchPatterns(group, name)]) {
+      for (const hook of hooks ?? none) if (!matches.has(hook.id)) matches.set(hook.id, { hook, name });
     }
   }
   return [...matches.values()];
 }
 
-function keyOf(workspace: string, source: string, event: string | null): string {
-  return event === null ? `${workspace}\n${source}` : `${workspace}\n${source}\n${event}`;
+function matchPatterns({ withPatterns, matched }: SourceHooks, name: EventName): readonly StoredHook[] {
+  if (withPatterns.length === 0) return none;
+  const known = matched.get(name.event);
+  if (known) return known;
+  const hooks = withPatterns.filter((hook) => findHeardName(hook, [name]) !== null);
+  if (matched.size >= mostNames) matched.clear();
+  matched.set(name.event, hooks);
+  return hooks;
+}
+
+function keyOf(workspace: string, source: string): string {
+  return `${workspace}\n${source}`;
 }

@@ -1,4 +1,5 @@
-import { type Database, type FeedableReplay, feedReplay, listFeedableReplays } from '@eventhooks/database';
+import { type FeedableReplay, feedReplay, listFeedableReplays } from '@eventhooks/database';
+import { type BackfillTools, feedOneBackfill } from './feed-backfill.ts';
 
 /** Replays that are fed together. */
 const replaysPerFeed = 2;
@@ -18,7 +19,8 @@ export interface ReplayFeeder {
  * Replays go through the backlogs of their hooks, a little at a time. So memory is bounded, and new events never stand
  * behind a whole replay.
  */
-export function createReplayFeeder({ pool }: Database, everyMs: number): ReplayFeeder {
+export function createReplayFeeder(tools: BackfillTools, everyMs: number): ReplayFeeder {
+  const { pool } = tools.database;
   let nextAt = 0;
   return {
     async feed() {
@@ -29,13 +31,13 @@ export function createReplayFeeder({ pool }: Database, everyMs: number): ReplayF
     },
   };
 
-  async function feedOne({ id, rate_limit }: FeedableReplay): Promise<void> {
+  async function feedOne({ id, rate_limit, scope }: FeedableReplay): Promise<void> {
     const endsAt = performance.now() + searchMs;
     // New events would wait for long behind more than the rate takes in twice this time.
     const mostByRate = Math.ceil((2 * (rate_limit ?? mostPerFeed) * everyMs) / 1_000);
     let left = Math.min(mostPerFeed, Math.max(1, mostByRate));
     while (left > 0 && performance.now() < endsAt) {
-      const fed = await feedReplay(pool, id, left);
+      const fed = scope === 'events' ? await feedOneBackfill(id, left, tools) : await feedReplay(pool, id, left);
       if (fed === null) return;
       left -= fed;
     }

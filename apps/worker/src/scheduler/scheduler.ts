@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, mayAnythingBeDue, runAsLeader } from '@eventhooks/database';
-import type { Logger, Metrics } from '@eventhooks/operations';
+import { endDraining, mayAnythingBeDue, runAsLeader } from '@eventhooks/database';
+import type { Metrics } from '@eventhooks/operations';
 import type { EventQueue } from '@eventhooks/queue';
 import { createDueEnqueuer } from './enqueue-due.ts';
+import { disableExpired, type ExpiryTools } from './expire-hooks.ts';
+import type { BackfillTools } from './feed-backfill.ts';
 import { createReplayFeeder } from './feed-replays.ts';
 import { keepTables } from './keep-tables.ts';
 
-export interface SchedulerOptions {
+export interface SchedulerOptions extends BackfillTools, ExpiryTools {
   databaseUrl: string;
-  database: Database;
   queue: EventQueue;
   metrics: Metrics;
-  logger: Logger;
   retentionMs: number;
 }
 
@@ -42,7 +42,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
   const { database, logger } = options;
   const due = createDueEnqueuer(options, tickMs / 2);
-  const replays = createReplayFeeder(database, tickMs / 2);
+  const replays = createReplayFeeder(options, tickMs / 2);
   /** A part that fails is tried again with the next tick, and does not keep the others from their work. */
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> =>
     work().catch((error: Error) => {
@@ -53,7 +53,9 @@ async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<voi
   const enqueue = async (): Promise<boolean> => (await mayAnythingBeDue(database.pool)) && due.enqueue();
   let upkeepAt = 0;
   while (!signal.aborted) {
+    await attempt('expiry', () => disableExpired(options));
     await attempt('replays', () => replays.feed());
+    await attempt('draining', () => endDraining(database.pool));
     const isMoreDue = await attempt('enqueue', enqueue);
     if (Date.now() >= upkeepAt) {
       // Behind a long query, such as a dump, upkeep has to wait until its statement is given up.

@@ -74,6 +74,10 @@ export const replayInputSchema = z
     until: timeInput
       .nullish()
       .meta({ description: 'Events published before this time. Absent, or later than now: now.' }),
+    of: z.enum(['deliveries', 'events']).nullish().meta({
+      description:
+        '`events` delivers what the hook would hear of now and has no delivery for, or a cancelled one: a new hook gets the past. Absent: `deliveries`.',
+    }),
     status: z
       .union([replayableStatus, z.array(replayableStatus).min(1).max(DELIVERY_STATUSES.length)])
       .nullish()
@@ -92,8 +96,11 @@ export const replaySchema = z
     status: z.enum(['running', 'done', 'cancelled']),
     since: time.nullable(),
     until: time,
-    statuses: z.array(replayableStatus),
-    total: z.int().meta({ description: 'Deliveries to replay, counted when the replay began.' }),
+    of: z.enum(['deliveries', 'events']),
+    statuses: z.array(replayableStatus).meta({ description: 'Empty for a replay of events.' }),
+    total: z.int().meta({
+      description: 'Deliveries to replay, counted when the replay began; of events as many as were found so far.',
+    }),
     done: z.int().meta({ description: 'Deliveries handed over so far: due at once, with a fresh retry schedule.' }),
     created_at: time,
     updated_at: time,

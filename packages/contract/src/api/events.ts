@@ -58,3 +58,38 @@ export const eventSchema = z
   })
   .meta({ id: 'Event' });
 export type PrintedEvent = z.output<typeof eventSchema>;
+
+/** The decision of one hook about one event. */
+export const DECISIONS = [
+  'fired',
+  'suppressed',
+  'filtered',
+  'filter_error',
+  'disabled',
+  'paused',
+  'other_event',
+  'no_delivery',
+] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+const decisionSchema = z
+  .object({
+    hook_id: z.guid(),
+    name: z.string().nullable(),
+    decision: z.enum(DECISIONS).meta({
+      description:
+        'From the delivery where there is one, otherwise judged by the hook as it is now. `no_delivery`: it would hear, and a replay of events delivers it.',
+    }),
+    delivery_id: z.guid().nullable(),
+    detail: z.string().nullable().meta({ description: "The delivery's status, a reason, or the error of a filter." }),
+  })
+  .meta({ id: 'Decision' });
+export type PrintedDecision = z.output<typeof decisionSchema>;
+
+export const eventWithDecisionsSchema = eventSchema
+  .extend({
+    decisions: z.array(decisionSchema).optional().meta({ description: 'With `decisions=true`: a page, one per hook.' }),
+    next: z.string().nullable().optional().meta({ description: 'The path of the next page of decisions.' }),
+    offset: z.string().optional(),
+  })
+  .meta({ id: 'EventWithDecisions' });

@@ -12,6 +12,10 @@ const unreadable = z.array(z.string()).optional().meta({
   description: 'Fields whose stored values no key of EVENTHOOKS_SECRET_KEYS opens; absent when all are readable.',
 });
 
+const warnings = z.array(z.string()).optional().meta({
+  description: 'In the answer to a write: fields that the filter reads and no event of the hook can have.',
+});
+
 /** Viewers see the values of headers that may be credentials as null. */
 const printedHeaders = z.record(z.string(), z.string().nullable());
 
@@ -33,6 +37,7 @@ export type PrintedHook = Pick<HookFieldValues, KongField> &
     handler: Handler;
     config: Record<string, unknown>;
     unreadable?: string[];
+    warnings?: string[];
   };
 
 function printedSchemaOf(handler: Handler): z.ZodObject {
@@ -42,6 +47,7 @@ function printedSchemaOf(handler: Handler): z.ZodObject {
       ...printedShapeOf(HOOK_FIELDS),
       handler: z.literal(handler),
       config: z.strictObject(printedShapeOf(config)),
+      warnings,
       ...(Object.values(config).some(({ secret }) => secret !== undefined) && { unreadable }),
     })
     .meta({ id: schemaId });
@@ -216,6 +222,13 @@ export const hookStatusSchema = z
       .string()
       .nullable()
       .meta({ description: 'Why Eventhooks disabled the hook; null if it did not.' }),
+    filter_error: z
+      .object({ event_id: z.guid(), message: z.string(), time })
+      .nullable()
+      .meta({ description: 'The latest error of its filter; null when there was none since the filter was set.' }),
+    paused: z.int().max(WAITING_COUNTED).meta({
+      description: 'Deliveries that wait because the hook is or was paused, counted up to the maximum.',
+    }),
     waiting: z.int().max(WAITING_COUNTED).meta({ description: 'Waiting deliveries, counted up to the maximum.' }),
     due_since: time.nullable().meta({ description: 'The time since which the oldest due delivery has been due.' }),
   })

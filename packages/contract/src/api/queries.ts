@@ -71,6 +71,11 @@ export const eventPageQuerySchema = pageQuerySchema.extend({
   decisions: z.enum(['true', 'false']).optional().meta({ description: '`true`: each with the deliveries it led to.' }),
 });
 
+export const eventQuerySchema = pageQuerySchema.extend({
+  decisions: z.enum(['true', 'false']).optional().meta({ description: '`true`: what each hook made of it.' }),
+  hook: idQuery.optional().meta({ description: 'The decision of this hook alone.' }),
+});
+
 /** Kong's spelling of tags: a comma asks for all of them, a slash for any. Null asks for none. */
 export const hookPageQuerySchema = pageQuerySchema.extend({
   tags: z

@@ -1,0 +1,39 @@
+import type { Hook, PrintedDecision } from '@eventhooks/contract';
+import { type StoredDelivery, type StoredEvent, timeOfId } from '@eventhooks/database';
+import { type EventFilters, hear, type SharedData } from '@eventhooks/expressions';
+
+type OwnDelivery = Pick<StoredDelivery, 'id' | 'status' | 'reason'>;
+
+/** What a hook made of an event: by the delivery where there is one, else by the hook as it is now. */
+export function judgeEvent(
+  event: StoredEvent,
+  hook: Hook,
+  delivery: OwnDelivery | undefined,
+  filters: EventFilters,
+  shared: SharedData,
+): PrintedDecision {
+  const judged = delivery ? judgeDelivery(delivery, hook) : judgeNow(event, hook, filters, shared);
+  return { hook_id: hook.id, name: hook.name, delivery_id: delivery?.id ?? null, ...judged };
+}
+
+type Judged = Pick<PrintedDecision, 'decision' | 'detail'>;
+
+function judgeDelivery({ status, reason }: OwnDelivery, { paused }: Hook): Judged {
+  if (status === 'suppressed') return { decision: 'suppressed', detail: reason };
+  if (status === 'waiting' && (paused || reason === 'paused')) return { decision: 'paused', detail: reason };
+  return { decision: 'fired', detail: reason === null ? status : `${status}: ${reason}` };
+}
+
+function judgeNow(event: StoredEvent, hook: Hook, filters: EventFilters, shared: SharedData): Judged {
+  const hearing = hear(hook, event, timeOfId(event.id), filters, shared);
+  if (hearing.kind === 'other_event') return { decision: 'other_event', detail: null };
+  if (!hook.enabled) return { decision: 'disabled', detail: null };
+  switch (hearing.kind) {
+    case 'filtered':
+      return { decision: 'filtered', detail: null };
+    case 'error':
+      return { decision: 'filter_error', detail: hearing.message };
+    default:
+      return { decision: 'no_delivery', detail: null };
+  }
+}

@@ -1,0 +1,29 @@
+import type pg from 'pg';
+
+/** Disables the hooks whose time has come. @returns their ids. */
+export async function expireHooks(pool: pg.Pool, limit: number): Promise<string[]> {
+  const result = await pool.query<{ id: string }>({
+    name: 'expire-hooks',
+    text: `UPDATE event_hooks SET enabled = false, explicit = array_append(array_remove(explicit, 'enabled'), 'enabled'),
+        disabled_reason = 'expired', updated_at = now()
+      WHERE id IN (SELECT id FROM event_hooks WHERE enabled AND expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)
+      RETURNING id`,
+    values: [limit],
+  });
+  return result.rows.map(({ id }) => id);
+}
+
+/**
+ * Ends the draining of hooks that have nothing left of what waited while they were paused. What came in the last moment may be
+ * overtaken, or under constant traffic the draining would never end; not where one delivery goes after the other.
+ */
+export async function endDraining(pool: pg.Pool): Promise<void> {
+  await pool.query({
+    name: 'end-draining',
+    text: `UPDATE event_hooks SET draining = false, updated_at = updated_at
+      WHERE draining AND paused IS NOT TRUE AND NOT EXISTS (
+        SELECT FROM deliveries WHERE hook_id = event_hooks.id AND next_attempt_at IS NOT NULL
+          AND CASE WHEN event_hooks.max_in_flight = 1 THEN reason IN ('paused', 'in_flight')
+            ELSE reason = 'paused' AND next_attempt_at < now() - interval '2 seconds' END)`,
+  });
+}

@@ -1,0 +1,93 @@
+import type { CelInput } from '@bufbuild/cel';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { parseKeepingNumbers } from '@eventhooks/contract';
+import { createLanguage, type Expression } from './language.ts';
+import { toExpressionValue } from './values.ts';
+
+type EventVariable = 'source' | 'event' | 'id' | 'time' | 'data';
+
+/** An event as a hook hears of it. */
+export interface HeardEvent {
+  id: string;
+  /** The source and event under which the hook matched. */
+  source: string;
+  event: string;
+  /** ms since the epoch. */
+  timeMs: number;
+  /** JSON text. */
+  data: string;
+}
+
+/** The variables of expressions about one event. */
+export type EventVariables = Readonly<Record<EventVariable, CelInput>>;
+
+/** What a filter says of an event. An error is as false as a false. */
+export type FilterVerdict = { kind: 'passes' } | { kind: 'filtered' } | { kind: 'error'; message: string };
+
+const language = createLanguage<EventVariable>({
+  source: 'string',
+  event: 'string',
+  id: 'string',
+  time: 'timestamp',
+  data: 'dyn',
+});
+
+export interface EventFilters {
+  /** Compiles the text of a filter. Each text is compiled once, for as long as it is in use. */
+  compile(filter: string): ReturnType<typeof language.compile>;
+  judge(filter: string, variables: EventVariables): FilterVerdict;
+}
+
+/** Compiled filters that are kept. An installation with more hooks than this compiles some again and again. */
+const mostKept = 50_000;
+
+const passes: FilterVerdict = { kind: 'passes' };
+const filtered: FilterVerdict = { kind: 'filtered' };
+
+/** Parses an event's data once for all of its filters, and only if one of them reads the data. */
+export function variablesOf({ id, source, event, timeMs, data }: HeardEvent, shared: SharedData = {}): EventVariables {
+  return {
+    source,
+    event,
+    id,
+    get time() {
+      shared.time ??= timestampFromMs(timeMs);
+      return shared.time;
+    },
+    get data() {
+      shared.data ??= toExpressionValue(parseKeepingNumbers(data));
+      return shared.data;
+    },
+  };
+}
+
+/** What several names of one event have in common. */
+export interface SharedData {
+  data?: CelInput;
+  time?: CelInput;
+}
+
+export function createEventFilters(): EventFilters {
+  const known = new Map<string, Expression<EventVariable> | string>();
+  const find = (filter: string): Expression<EventVariable> | string => {
+    const kept = known.get(filter);
+    if (kept !== undefined) return kept;
+    const compiled = language.compile(filter, 'bool');
+    const expression = compiled.ok ? compiled.expression : compiled.message;
+    if (known.size >= mostKept) known.clear();
+    known.set(filter, expression);
+    return expression;
+  };
+  return {
+    compile: (filter) => language.compile(filter, 'bool'),
+    judge(filter, variables) {
+      const expression = find(filter);
+      // A filter is compiled before it is stored. A release that compiles less finds its fault here.
+      if (typeof expression === 'string') return { kind: 'error', message: expression };
+      const result = expression.evaluate(variables);
+      if (!result.ok) return { kind: 'error', message: result.message };
+      if (result.value === true) return passes;
+      return result.value === false ? filtered : { kind: 'error', message: '1:1: is no bool' };
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { type EventName, findHeardName, namesOf } from '@eventhooks/contract';
+import { type EventFilters, type FilterVerdict, type SharedData, variablesOf } from './event-filters.ts';
+
+/** An event as it is stored; `data` is JSON text. */
+export interface StoredEvent {
+  id: string;
+  source: string;
+  event: string;
+  data: string;
+}
+
+/** What a hook says of the events that it hears of. */
+export interface HearingHook {
+  source: string;
+  event: string | null;
+  events: readonly string[] | null;
+  filter: string | null;
+}
+
+/** Whether a hook hears of an event, by name and filter. */
+export type Hearing =
+  | { kind: 'other_event' }
+  | { kind: 'heard'; name: EventName }
+  | Exclude<FilterVerdict, { kind: 'passes' }>;
+
+/**
+ * Judges a stored event as dispatch would judge it now.
+ *
+ * @param timeMs the event's time, ms since the epoch.
+ * @param shared what hooks that are judged about the same event have in common.
+ */
+export function hear(
+  hook: HearingHook,
+  event: StoredEvent,
+  timeMs: number,
+  filters: EventFilters,
+  shared: SharedData = {},
+): Hearing {
+  const name = findHeardName(hook, namesOf(event));
+  if (name === null) return { kind: 'other_event' };
+  if (hook.filter === null) return { kind: 'heard', name };
+  const verdict = filters.judge(hook.filter, variablesOf({ ...event, ...name, timeMs }, shared));
+  return verdict.kind === 'passes' ? { kind: 'heard', name } : verdict;
+}
+
+/** The sources of stored events that a hook's source may hear of: those of `dao:crud` are published as `crud`. */
+export function sourcesOf({ source }: HearingHook): string[] {
+  return source === 'dao:crud' ? [source, 'crud'] : [source];
+}
