@@ -1,6 +1,6 @@
 import type { CelInput } from '@bufbuild/cel';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { parseKeepingNumbers } from '@eventhooks/contract';
+import { parseLossless } from '@eventhooks/contract';
 import { createLanguage, type Expression } from './language.ts';
 import { toExpressionValue } from './values.ts';
 
@@ -55,7 +55,7 @@ export function variablesOf({ id, source, event, timeMs, data }: HeardEvent, sha
       return shared.time;
     },
     get data() {
-      shared.data ??= toExpressionValue(parseKeepingNumbers(data));
+      shared.data ??= toExpressionValue(parseLossless(data));
       return shared.data;
     },
   };
