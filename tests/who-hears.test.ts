@@ -45,7 +45,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(decisions[2].detail).toMatch(/^1:\d+: /);
     const { filter_error } = await waitFor(async () => {
       const status = await statusOf(hook);
-      return status.filter_error?.event_id === events[3] && status;
+      return events.slice(2).includes(status.filter_error?.event_id) && status;
     });
     expect(filter_error.message).toMatch(/^1:\d+: /);
     // What was filtered out left the state of on_change alone.
@@ -195,7 +195,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     const first = await replay();
     expect(first).toMatchObject({ status: 202, body: { of: 'events', total: 100, done: 0 } });
     await receiver.waitForRequests(10);
-    await installation.call('POST', `/replays/${first.body.id}/cancel`);
+    expect((await installation.call('DELETE', `/replays/${first.body.id}`)).status).toBe(204);
     await installation.waitForRest();
     await patch(hook, { rate_limit: null });
     const second = await replay();

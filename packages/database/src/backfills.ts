@@ -98,7 +98,9 @@ export async function feedBackfill(
       )
       UPDATE replays SET
         done = replays.done + (SELECT count(*) FROM fed),
-        total = greatest(replays.total, replays.done + (SELECT count(*) FROM fed)),
+        -- At the end it is known.
+        total = CASE WHEN $8 THEN replays.done + (SELECT count(*) FROM fed)
+          ELSE greatest(replays.total, replays.done + (SELECT count(*) FROM fed)) END,
         position = $7,
         status = CASE WHEN $8 THEN 'done' ELSE 'running' END,
         updated_at = now()
