@@ -57,7 +57,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     );
     expect(metrics.join()).toMatch(/eventhooks_filter_errors_total [1-9]/);
     expect(metrics.join()).toMatch(/eventhooks_filtered_total [1-9]/);
-  });
+  }, 120_000);
 
   test('events name several events, and patterns', async () => {
     const hook = await createWebhook({ event: null, events: ['consumers:delete', 'rou*', 'serv*es:*'] });
@@ -75,7 +75,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     for (const event of others) expect(await decisionOf(event, hook)).toMatchObject({ decision: 'other_event' });
     const names = receiver.requests.map(({ body }) => JSON.parse(body.toString()).event);
     expect(names.sort()).toEqual(['consumers:delete', 'routes', 'services:create']);
-  });
+  }, 120_000);
 
   test('bad input is a 400 at its field', async () => {
     const refuse = async (fields: Record<string, unknown>) => {
@@ -108,7 +108,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(await refuse({ events: ['x\\*'] })).toEqual({ events: [expect.stringContaining("unknown event 'x*'")] });
     expect(await refuse({ expires_at: '2020-01-01' })).toEqual({ expires_at: 'must be in the future' });
     expect(await refuse({ expires_at: 'soon' })).toMatchObject({ expires_at: expect.stringContaining('RFC 3339') });
-  });
+  }, 120_000);
 
   test('a field that the schema does not have is a warning in the answer', async () => {
     const schema = {
@@ -125,7 +125,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(status).toBe(201);
     expect(body.warnings).toEqual([expect.stringContaining('data.c.d cannot exist')]);
     expect((await installation.call('GET', `/event-hooks/${body.id}`)).body).not.toHaveProperty('warnings');
-  });
+  }, 120_000);
 
   test('what fires while a hook is paused waits, and goes out in order once it is resumed', async () => {
     const hook = await createWebhook({ paused: true, max_in_flight: 1 });
@@ -150,7 +150,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(arrived.filter((n) => n !== 29)).toEqual(Array.from({ length: 31 }, (_, n) => n).filter((n) => n !== 29));
     // Once nothing is left, new events go out at once again.
     await waitFor(async () => (await installation.query('SELECT FROM event_hooks WHERE draining')).length === 0);
-  });
+  }, 120_000);
 
   test('a hook is disabled when it expires, and says so', async () => {
     await installation.createHook({
@@ -177,7 +177,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     });
     expect((await patch(hook, { enabled: true, expires_at: null })).status).toBe(200);
     expect(await statusOf(hook)).toMatchObject({ disabled_reason: null });
-  });
+  }, 120_000);
 
   test('a replay of events delivers what a hook missed, each once, also when it is cancelled and begun again', async () => {
     const hook = await createWebhook({ filter: 'data.n % 2 == 0', rate_limit: 60 });
@@ -208,7 +208,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect([...counts.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 101 }, (_, n) => 2 * n));
     const nothing = await replay();
     expect(await waitUntilDone(nothing.body.id)).toMatchObject({ total: 0, done: 0 });
-  });
+  }, 120_000);
 
   test('a hook that was made later gets the past, cancelled deliveries included; decisions come in pages', async () => {
     const paused = await createWebhook({ paused: true });
@@ -234,5 +234,5 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     const { body: second } = await installation.call('GET', first.next);
     expect(second.decisions).toHaveLength(1);
     expect(second.next).toBeNull();
-  });
+  }, 120_000);
 });

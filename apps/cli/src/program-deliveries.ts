@@ -63,6 +63,11 @@ function addReplays(program: Command): void {
         'only deliveries of these statuses (default: exhausted and cancelled)',
       ).choices(STATUSES),
     )
+    .addOption(
+      new Option('--of <what>', 'events: what the hook missed and would hear of now (default: deliveries)')
+        .choices(['deliveries', 'events'])
+        .conflicts('status'),
+    )
     .option('--detach', 'do not wait for the end of the replay')
     .action(act(async () => (await import('./replay.ts')).replayHook));
   const replays = program.command('replays').description('list and cancel replays');

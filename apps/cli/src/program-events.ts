@@ -4,11 +4,21 @@ import { parseAssignment } from './samples/set-value.ts';
 import { act } from './session.ts';
 import { parseCount } from './times.ts';
 
-/** The commands listen, trigger and events. */
+/** The commands listen, trigger, events and why. */
 export function addEventCommands(program: Command): void {
   addListen(program);
   addTrigger(program);
   addEvents(program);
+  addWhy(program);
+}
+
+function addWhy(program: Command): void {
+  program
+    .command('why')
+    .description('show which hooks heard of an event, and why others did not')
+    .argument('<event>', 'id of the event')
+    .argument('[hook]', 'id or name of the one hook to ask about')
+    .action(act(async () => (await import('./events/why.ts')).explainEvent));
 }
 
 function addListen(program: Command): void {

@@ -81,6 +81,16 @@ function addChanges(hooks: Command): void {
     .argument('<hooks...>', 'ids or names of hooks')
     .action(act(async () => (await import('./hooks/hooks.ts')).disableHooks));
   hooks
+    .command('pause')
+    .description('let what hooks fire for wait')
+    .argument('<hooks...>', 'ids or names of hooks')
+    .action(act(async () => (await import('./hooks/pause.ts')).pauseHooks));
+  hooks
+    .command('resume')
+    .description('let go out what waited while hooks were paused')
+    .argument('<hooks...>', 'ids or names of hooks')
+    .action(act(async () => (await import('./hooks/pause.ts')).resumeHooks));
+  hooks
     .command('rotate-secret')
     .description('give a webhook a new secret and print it')
     .argument('<hook>', 'id or name of the hook')

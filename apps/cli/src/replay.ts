@@ -10,6 +10,7 @@ export interface ReplayOptions {
   since: string;
   until?: string;
   status?: DeliveryStatus[];
+  of?: 'deliveries' | 'events';
   detach?: boolean;
 }
 
@@ -22,8 +23,8 @@ export async function replayHook(
   [which = '']: string[],
 ): Promise<void> {
   const { id } = await findHook(api, which);
-  const { since, until, status } = options;
-  let replay = await api.call('POST /event-hooks/{id}/replay', { params: { id }, body: { since, until, status } });
+  const { since, until, status, of } = options;
+  let replay = await api.call('POST /event-hooks/{id}/replay', { params: { id }, body: { since, until, status, of } });
   if (!options.detach) {
     output.note(
       `The server goes on with the replay if this command ends. To cancel it: eventhooks replays cancel ${replay.id}`,

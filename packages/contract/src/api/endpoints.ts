@@ -14,6 +14,7 @@ import type { PrintedDelivery, PrintedDeliveryWithAttempts, PrintedReplay, repla
 import type {
   checkedEventsSchema,
   PrintedEvent,
+  PrintedEventWithDecisions,
   receiptsSchema,
   sourceEntrySchema,
   sourceEventsSchema,
@@ -32,6 +33,7 @@ import type {
   auditPageQuerySchema,
   deliveryPageQuerySchema,
   eventPageQuerySchema,
+  eventQuerySchema,
   hookPageQuerySchema,
   hookStatsQuerySchema,
   pageQuerySchema,
@@ -59,7 +61,7 @@ export interface Endpoints {
   'POST /events': { body: AnyObject | AnyObject[]; answer: z.output<typeof receiptsSchema> };
   'POST /events/check': { body: AnyObject | AnyObject[]; answer: z.output<typeof checkedEventsSchema> };
   'GET /events': { query: Written<typeof eventPageQuerySchema>; answer: Page<PrintedEvent> };
-  'GET /events/{id}': { answer: PrintedEvent };
+  'GET /events/{id}': { query: Written<typeof eventQuerySchema>; answer: PrintedEventWithDecisions };
 
   'GET /event-hooks': { query: Written<typeof hookPageQuerySchema>; answer: Page<PrintedHook> };
   'POST /event-hooks': { body: AnyObject; answer: PrintedHook };

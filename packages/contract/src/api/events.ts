@@ -93,3 +93,4 @@ export const eventWithDecisionsSchema = eventSchema
     offset: z.string().optional(),
   })
   .meta({ id: 'EventWithDecisions' });
+export type PrintedEventWithDecisions = z.output<typeof eventWithDecisionsSchema>;
