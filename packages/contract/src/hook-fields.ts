@@ -12,7 +12,8 @@ const sourceName = z.string().min(1).max(EVENT_LIMITS.nameLength);
 const retrySchema = z
   .strictObject({
     schedule: z
-      .array(z.union([z.string().max(32), z.int()]))
+      // The bounds are only described here: the check below says more.
+      .array(z.union([z.string().max(32), z.int().meta({ minimum: 0, maximum: 604_800 })]))
       .max(HOOK_LIMITS.scheduleSteps)
       .refine((schedule) => parseScheduleMs(schedule) !== null, {
         error: "expected waits like '5s', '5m', '2h' or whole seconds, of 7 days at most",

@@ -1,5 +1,5 @@
 /** RFC 9110: a field name is a token. */
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+export const headerNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** RFC 9110 field values, which go out in UTF-8: no control characters but tab, so no CR, LF or NUL. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
@@ -20,7 +20,7 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 export function isHeaderName(name: string): boolean {
-  return HEADER_NAME.test(name);
+  return headerNamePattern.test(name);
 }
 
 export function isHeaderValue(value: string): boolean {

@@ -173,8 +173,8 @@ export const testResultSchema = z
 /** The body of `POST /event-hooks/render`: a hook that need not be stored, and an event's data. */
 export const renderInputSchema = z
   .strictObject({
-    source: z.string(),
-    event: z.string(),
+    source: z.string().meta({ minLength: 1 }),
+    event: z.string().meta({ minLength: 1 }),
     handler: z.enum(HANDLERS.filter(canPreview)).default('webhook-custom'),
     config: z.record(z.string(), z.unknown()),
     data: z.record(z.string(), z.unknown()),

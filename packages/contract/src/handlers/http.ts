@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineField, type Fields } from '../field.ts';
 import { HOOK_LIMITS } from '../hook-limits.ts';
-import { isHeaderName, isHeaderValue, isReservedHeader } from '../http-header.ts';
+import { headerNamePattern, isHeaderName, isHeaderValue, isReservedHeader } from '../http-header.ts';
 import { parseHttpUrl } from '../http-url.ts';
 
 export const SIGNATURE_ALGORITHMS = ['sha1', 'sha256'] as const;
@@ -20,7 +20,8 @@ const headerName = z
   .string()
   .max(HOOK_LIMITS.headerNameLength)
   .refine(isHeaderName, { error: 'invalid header name' })
-  .refine((name) => !isReservedHeader(name), { error: 'this header is set by the dispatcher' });
+  .refine((name) => !isReservedHeader(name), { error: 'this header is set by the dispatcher' })
+  .meta({ pattern: headerNamePattern.source });
 const headerValue = z
   .string()
   .max(HOOK_LIMITS.headerValueLength)
@@ -30,7 +31,10 @@ const headers = z
   .refine((map) => Object.keys(map).length <= HOOK_LIMITS.headers, {
     error: `expected at most ${HOOK_LIMITS.headers} headers`,
   })
-  .meta({ description: 'Headers of the request, beside those the dispatcher sets.' });
+  .meta({
+    maxProperties: HOOK_LIMITS.headers,
+    description: 'Headers of the request, beside those the dispatcher sets.',
+  });
 
 const pem = z.string().min(1).max(HOOK_LIMITS.pemLength).nullable();
 
