@@ -119,6 +119,7 @@ export async function createChangeListener(
 
 async function startListening(client: SessionClient): Promise<void> {
   await client.checkSession();
+  await client.query('SET idle_session_timeout = 0');
   await checkRights(client);
   const { rows } = await client.query<{ channel: string }>('SELECT changes_channel(current_schema()) AS channel');
   await client.query(`LISTEN ${client.escapeIdentifier(rows[0]?.channel ?? '')}`);

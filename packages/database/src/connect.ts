@@ -24,20 +24,37 @@ export interface DatabaseOptions {
   withoutTimeouts?: boolean;
 }
 
-const limits = [
-  'statement_timeout',
-  'lock_timeout',
-  'transaction_timeout',
-  'idle_in_transaction_session_timeout',
-  'idle_session_timeout',
-];
-
 /**
- * Lifts the limits of time that the URL, the role or the database sets. By a statement, because not every pooler takes
- * parameters when a connection is made. PostgreSQL 16 and older have no `transaction_timeout`.
+ * Set on each connection of a pool, whatever the URL, the role or the database says. pg reads dates of the style ISO only.
+ * Statements count on seeing what others have committed meanwhile. A pool closes idle connections by itself.
  */
-export async function liftTimeouts(client: pg.ClientBase): Promise<void> {
-  await client.query(`SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY($1)`, [limits]);
+const ownSettings = {
+  datestyle: 'ISO, YMD',
+  default_transaction_isolation: 'read committed',
+  idle_session_timeout: '0',
+};
+
+/** Limits of time. PostgreSQL 16 and older have no `transaction_timeout`. */
+const noLimits = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  transaction_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+};
+
+/** By a statement, because not every pooler takes parameters when a connection is made. Leaves out what the server does not have. */
+async function setSettings(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
+  await client.query(
+    `SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS given (name, value)
+     WHERE current_setting(name, true) IS NOT NULL`,
+    [Object.keys(settings), Object.values(settings)],
+  );
+}
+
+/** Lifts the limits that the URL, the role or the database sets for statements and sessions. */
+export function liftTimeouts(client: pg.ClientBase): Promise<void> {
+  return setSettings(client, noLimits);
 }
 
 /** Columns of the type `json` keep their text, and so the numbers of payloads and schemas, and the order of their keys. */
@@ -58,7 +75,7 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
     Client: ReportingClient,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 60_000,
-    ...(options.withoutTimeouts && { onConnect: liftTimeouts }),
+    onConnect: (client) => setSettings(client, { ...ownSettings, ...(options.withoutTimeouts && noLimits) }),
   });
   const onError = (error: Error): void => options.onError?.(error);
   pool.on('error', onError);

@@ -50,10 +50,7 @@ export async function migrateToLatest(url: string, packageFunctions: SqlFunction
     await lock.connect();
     await lock.checkSession();
     await liftTimeouts(lock);
-    const { rows } = await lock.query<{ schema: string | null }>('SELECT current_schema() AS schema');
-    const schema = rows[0]?.schema ?? null;
-    if (schema === null)
-      throw new SettingsError('DATABASE_URL: none of the schemas in search_path exists. Create one: CREATE SCHEMA …');
+    const schema = await checkTarget(lock);
     await lock.query(`SELECT pg_advisory_lock(${advisoryKey('migration')})`);
     return await applyMigrations(url, schema, packageFunctions);
   } catch (error) {
@@ -62,6 +59,26 @@ export async function migrateToLatest(url: string, packageFunctions: SqlFunction
   } finally {
     await lock.end().catch(() => undefined);
   }
+}
+
+/** @returns the schema of the installation. @throws {SettingsError} when none can be made or kept in the database. */
+async function checkTarget(client: SessionClient): Promise<string> {
+  const { rows } = await client.query<{ schema: string | null; encoding: string; readonly: boolean }>(
+    `SELECT current_schema() AS schema, current_setting('server_encoding') AS encoding,
+       current_setting('transaction_read_only')::boolean AS readonly`,
+  );
+  const { schema = null, encoding = '', readonly = false } = rows[0] ?? {};
+  if (encoding !== 'UTF8')
+    throw new SettingsError(
+      `DATABASE_URL: the database's encoding is ${encoding}, which cannot hold all text. Create one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+    );
+  if (readonly)
+    throw new SettingsError(
+      'DATABASE_URL: the server takes no writes. It is a standby, or default_transaction_read_only is on',
+    );
+  if (schema === null)
+    throw new SettingsError('DATABASE_URL: none of the schemas in search_path exists. Create one: CREATE SCHEMA …');
+  return schema;
 }
 
 async function applyMigrations(url: string, schema: string, packageFunctions: SqlFunctions): Promise<string[]> {

@@ -234,3 +234,37 @@ test("events with a publisher's id known already are told as duplicates, and mak
   const mixed = await commitEvents(database.pool, [newEvent({ publisherId: 'a' }), elsewhere, newEvent()]);
   expect(mixed.receipts.map(({ duplicate }) => duplicate)).toEqual([true, false, false]);
 });
+
+function urlWith(...settings: readonly string[]): string {
+  const options = settings.map((setting) => `-c ${setting}`).join(' ');
+  return Object.assign(new URL(testDatabase.url), { search: `?options=${encodeURIComponent(options)}` }).href;
+}
+
+test('settings of a role or a URL change neither the times that are read nor how statements see those of others', async () => {
+  const settings = ['datestyle=SQL,DMY', 'timezone=Pacific/Auckland', 'default_transaction_isolation=serializable'];
+  const errors: string[] = [];
+  const other = connectDatabase(urlWith(...settings, 'idle_session_timeout=300'), {
+    maxConnections: 1,
+    onError: ({ message }) => void errors.push(message),
+  });
+  const text = `SELECT timestamptz '2026-01-31T12:00:00.5Z' AS at, current_setting('transaction_isolation') AS isolation`;
+  const read = async () => (await other.pool.query(text)).rows;
+  const expected = [{ at: new Date('2026-01-31T12:00:00.5Z'), isolation: 'read committed' }];
+  expect(await read()).toEqual(expected);
+  const idleUntil = Date.now() + 1_000;
+  await waitFor(() => Date.now() > idleUntil);
+  expect(await read()).toEqual(expected);
+  expect(errors).toEqual([]);
+  await other.close();
+});
+
+test('a migration is refused by a database that takes no writes or cannot hold all text, in one line that says so', async () => {
+  await expect(migrateToLatest(urlWith('default_transaction_read_only=on'), {})).rejects.toThrow(
+    /^DATABASE_URL: the server takes no writes/,
+  );
+  const name = `latin_${randomUUID().replaceAll('-', '')}`;
+  await database.pool.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+  const latin = Object.assign(new URL(testDatabase.url), { pathname: name }).href;
+  await expect(migrateToLatest(latin, {})).rejects.toThrow(/^DATABASE_URL: the database's encoding is LATIN1/);
+  await database.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
+});
