@@ -143,6 +143,11 @@ test('F45 a dead primary and a standby that is promoted in its place: not ready,
 test('F45 a primary that turns read-only while its address moves to a promoted standby: connections to it are left', async () => {
   const next = await standby.startStandby();
   await execute(standby.url, 'ALTER SYSTEM SET default_transaction_read_only = on', 'SELECT pg_reload_conf()');
+  // Otherwise what is accepted meanwhile is written to the old primary alone, and lost.
+  await waitFor(async () => {
+    const [result] = await execute(standby.url, 'SHOW default_transaction_read_only');
+    return result?.rows[0]?.default_transaction_read_only === 'on';
+  });
   await execute(next.url, 'SELECT pg_promote()');
   proxy.moveTo(next.url);
   await Promise.all(deployments.map((deployment) => expectService(deployment, 'moved')));

@@ -39,7 +39,7 @@ export interface BackendConnection {
   makeWorker<T>(name: string, shard: number, processor: Processor<T>, concurrency: number): Worker<T>;
   /** Whether a command sent now would be answered soon. */
   isReachable(): boolean;
-  /** Asks the store for an answer; rejects when there is none. */
+  /** Has the store write something; rejects when it does not: it is away, full, or a replica. */
   ping(): Promise<void>;
   /** See `EventQueue`. */
   findWarnings(): Promise<string[]>;
@@ -68,6 +68,8 @@ const workerTimes = {
   drainDelay: 10,
 } satisfies Partial<WorkerOptions>;
 
+/** A key of this age says nothing any more. */
+const pingKeptSeconds = 60;
 const applicationName = 'eventhooks-queue';
 /** The schema of BullMQ's tables if the installation is in schema `public`. */
 const defaultSchema = 'eventhooks_queue';
@@ -127,7 +129,7 @@ function connectRedisBackend(
     },
     isReachable: () => producer.status === 'ready',
     async ping() {
-      await producer.ping();
+      await producer.set(`${shardPrefix(backend.prefix, 0)}:ping`, '', 'EX', pingKeptSeconds);
     },
     findWarnings: () => findRedisWarnings(producer),
     // In Redis, locks and delays follow the server's clock.

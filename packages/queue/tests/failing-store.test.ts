@@ -110,6 +110,32 @@ test('F43 a queue whose tables are missing, cannot be used or cannot be found is
   await client.end();
 });
 
+test('F46 a Redis that is full, or a replica, does not count as reachable', async () => {
+  const server = await startRedis({ flags: ['--maxmemory', '100mb'] });
+  const admin = new Redis(server.url);
+  const queue = await openQueue({
+    backend: { kind: 'redis', url: server.url, prefix, shards: 1 },
+    onError: () => undefined,
+  });
+  const answers = () =>
+    queue.ping().then(
+      () => 'ok',
+      (error: Error) => error.message,
+    );
+  await waitFor(async () => (await answers()) === 'ok');
+  await admin.config('SET', 'maxmemory', '1');
+  expect(await answers()).toMatch(/^OOM /);
+  await admin.config('SET', 'maxmemory', '0');
+  await waitFor(async () => (await answers()) === 'ok');
+  await admin.replicaof('127.0.0.1', 1);
+  await waitFor(async () => (await answers()).startsWith('READONLY '));
+  await admin.replicaof('NO', 'ONE');
+  await waitFor(async () => (await answers()) === 'ok');
+  await queue.close();
+  admin.disconnect();
+  await server.close();
+}, 60_000);
+
 describe('a demoted Redis', () => {
   const script =
     "ERR Error running script (call to f_7b38): @user_script:3: @user_script: 3: -READONLY You can't write against a read only replica. ";
