@@ -27,11 +27,14 @@ import {
 import { type EventQueue, openQueue } from '@eventhooks/queue';
 import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
+import { createFailedAttempts, type FailedAttempts } from './auth/failed-attempts.ts';
 import { type Background, createBackground } from './background.ts';
 import { type CatalogueIndex, createCatalogueIndex } from './catalogue-index.ts';
 import type { AdminConfig } from './config.ts';
 import { createHookTester, type HookTester } from './hook-tests.ts';
 import { type BodyBudget, createBodyBudget } from './http/body-budget.ts';
+import { createInboundIndex, type InboundIndex } from './inbound/endpoint-index.ts';
+import { createRejectionLog, type RejectionLog } from './inbound/rejection-log.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
 import { createSchemaChecker, type SchemaChecker } from './intake/schema-checker.ts';
 import { createLiveStreams, type LiveStreams } from './live/live-streams.ts';
@@ -49,6 +52,11 @@ export interface AdminContext {
   catalogue: CatalogueIndex;
   authenticator: Authenticator;
   intake: Intake;
+  /** The endpoints for webhooks of other senders, in memory. */
+  inbound: InboundIndex;
+  rejections: RejectionLog;
+  /** Counts requests to inbound endpoints that were not verified, apart from wrong tokens. */
+  unverifiedRequests: FailedAttempts;
   /** Compiles and applies users' JSON Schemas, off the event loop. */
   schemaChecker: SchemaChecker;
   bodyBudget: BodyBudget;
@@ -113,6 +121,9 @@ async function openAll(
   const activity = own(createActivity(database, warn('activity')));
   own(keepPresence(database, { kind: 'admin', version: PRODUCT_VERSION }));
   const intake = own(createIntake({ database, queue, metrics, activity, logger }));
+  const inbound = own(await createInboundIndex(database, keyring, listener, warn('inbound')));
+  const rejections = own(createRejectionLog(database, warn('rejections')));
+  const unverifiedRequests = own(createFailedAttempts());
   const schemaChecker = own(createSchemaChecker());
   const live = own(createLiveStreams(database, listener, warn('live')));
   const hookTester = createHookTester({ database, queue, listener, keyring });
@@ -131,6 +142,9 @@ async function openAll(
     catalogue,
     authenticator,
     intake,
+    inbound,
+    rejections,
+    unverifiedRequests,
     schemaChecker,
     bodyBudget: overrides.bodyBudget ?? createBodyBudget(),
     ...(overrides.uploadDeadlineMs !== undefined && { uploadDeadlineMs: overrides.uploadDeadlineMs }),

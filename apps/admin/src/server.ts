@@ -23,6 +23,7 @@ import { allowOrigins, identifyRequest, logRequests, securityHeaders } from './h
 import { takeTarget, takeWorkspace } from './http/path.ts';
 import { takePathPrefix } from './http/path-prefix.ts';
 import { mountRoutes } from './http/route.ts';
+import { mountInbound } from './inbound/receive.ts';
 import { mountDocs } from './openapi/docs.ts';
 import { EVENT_ROUTES, ROUTES } from './routes/index.ts';
 
@@ -79,6 +80,7 @@ function buildApp(context: AdminContext, isStopping: () => boolean): Express {
   app.use(identifyRequest, securityHeaders(), allowOrigins(corsOrigins));
   app.use(takeTarget, takePathPrefix(publicUrl), takeWorkspace);
   mountRoutes(app, context, EVENT_ROUTES);
+  mountInbound(app, context);
   app.use(
     operationsRouter({
       metrics: context.metrics,

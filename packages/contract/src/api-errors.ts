@@ -22,6 +22,8 @@ export const API_ERRORS = {
   too_large: { status: 413, message: 'Request body too large' },
   unsupported_media_type: { status: 415, message: 'Unsupported media type' },
   too_many_failures: { status: 429, message: 'Too many failed attempts to authenticate' },
+  inbound_unverified: { status: 401, message: 'The request could not be verified' },
+  unmappable: { status: 422, message: 'The request gives no event' },
   too_many_streams: { status: 429, message: 'Too many streams are open' },
   over_budget: { status: 429, message: 'Too much work was asked for lately' },
   internal: { status: 500, message: 'An unexpected error occurred' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOOK_FIELDS } from './hook-fields.ts';
 import { HOOK_LIMITS } from './hook-limits.ts';
 import { isHeaderName } from './http-header.ts';
 
@@ -41,8 +42,8 @@ const defaultToleranceSeconds = 300;
 const header = z
   .string()
   .max(HOOK_LIMITS.headerNameLength)
-  .refine(isHeaderName, { error: 'expected the name of a header' })
-  .transform((name) => name.toLowerCase());
+  .toLowerCase()
+  .refine(isHeaderName, { error: 'expected the name of a header' });
 const algorithm = z.enum(['sha1', 'sha256', 'sha512', 'prefix']);
 const encoding = z.enum(['hex', 'base64']);
 const prefix = z.string().max(INBOUND_LIMITS.prefixLength);
@@ -136,3 +137,40 @@ export const respondInputSchema = z
   })
   .meta({ id: 'InboundRespond' });
 export type Respond = z.output<typeof respondInputSchema>;
+
+/** An endpoint's name is a segment of its paths. */
+const endpointName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/, { error: 'expected letters, digits and . _ ~ - (64 at most)' });
+
+export const inboundInputSchema = z
+  .strictObject({
+    name: endpointName,
+    enabled: z.boolean().nullish(),
+    tags: HOOK_FIELDS.tags.schema.nullish(),
+    preset: z.enum(INBOUND_PRESETS).nullish().meta({ description: 'Fills in what is not given below.' }),
+    verify: verifyInputSchema.nullish(),
+    map: mapInputSchema.nullish(),
+    respond: respondInputSchema.nullish(),
+  })
+  .meta({ id: 'InboundEndpointInput' });
+/** The name stands in the path; a body may repeat it. */
+export const inboundPatchSchema = inboundInputSchema.extend({ name: endpointName.nullish() }).meta({
+  id: 'InboundEndpointPatch',
+  description: '`verify` and `map` are merged by field. What is not given stays.',
+});
+
+/** An inbound endpoint as it is kept: the preset's values are not copied into it. */
+export interface InboundEndpoint {
+  id: string;
+  workspace: string;
+  name: string;
+  enabled: boolean;
+  tags: string[];
+  preset: InboundPreset | null;
+  verify: VerifyInput;
+  map: MapInput;
+  respond: Respond | null;
+  created_at: number;
+  updated_at: number;
+}

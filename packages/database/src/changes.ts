@@ -14,6 +14,7 @@ export type ChangeSubject =
   | { kind: 'catalogue'; workspace: string }
   | { kind: 'token'; id: string }
   | { kind: 'workspace'; name: string }
+  | { kind: 'inbound'; id: string }
   /** A breaker opened or closed. */
   | { kind: 'breaker'; hookId: string }
   /** A hook test was answered. */
@@ -33,6 +34,7 @@ const readers = {
   catalogue: (workspace) => ({ kind: 'catalogue', workspace }),
   token: (id) => ({ kind: 'token', id }),
   workspace: (name) => ({ kind: 'workspace', name }),
+  inbound: (id) => ({ kind: 'inbound', id }),
   breaker: (hookId) => ({ kind: 'breaker', hookId }),
   probe: (id) => ({ kind: 'hook_test', id }),
   live: (text) => ({ kind: 'activity', activity: JSON.parse(text) }),

@@ -128,6 +128,20 @@ export {
 } from './hooks.ts';
 // Ids.
 export { deliveryIdOf, firstIdAt, newId, timeOfId } from './ids.ts';
+// Inbound endpoints.
+export {
+  addInboundNames,
+  addRejections,
+  countInboundEndpoints,
+  deleteInboundEndpoint,
+  findInboundEndpoint,
+  insertInboundEndpoint,
+  listInboundEndpoints,
+  listRejections,
+  loadInboundEndpoints,
+  type NewRejection,
+  updateInboundEndpoint,
+} from './inbound.ts';
 // Secrets of hooks.
 export { createKeyring, type Keyring } from './keyring.ts';
 export { type Candidacy, type LeaderOptions, runAsLeader } from './leader.ts';

@@ -14,6 +14,7 @@ import * as sqlFunctions from './migrations/0008-sql-functions.ts';
 import * as openWorkspaces from './migrations/0009-open-workspaces.ts';
 import * as announceHooks from './migrations/0010-announce-hooks.ts';
 import * as whoHears from './migrations/0011-who-hears.ts';
+import * as inbound from './migrations/0012-inbound.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -30,6 +31,7 @@ const migrations = {
   '0009-open-workspaces': openWorkspaces,
   '0010-announce-hooks': announceHooks,
   '0011-who-hears': whoHears,
+  '0012-inbound': inbound,
 };
 
 const applicationName = 'eventhooks-migrate';

@@ -11,6 +11,8 @@ const tableRights = {
   workspaces: readWrite,
   event_hooks: readWrite,
   source_events: readWrite,
+  inbound_endpoints: readWrite,
+  inbound_rejections: readWrite,
   tokens: readWrite,
   audit_entries: ['SELECT', 'INSERT'],
   configuration_version: ['SELECT', 'UPDATE'],

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { lowestId } from './events.ts';
+import { rotateInboundKeys } from './inbound.ts';
 import type { Keyring } from './keyring.ts';
 import type { Schema } from './schema.ts';
 import { openHook, type SealedParts, sealHook } from './seal-hook.ts';
@@ -33,6 +34,8 @@ export async function rotateKeys(
     after = await rotatePage(db, keyring, after, result);
     onPage(result);
   }
+  const endpoints = await rotateInboundKeys(db, keyring);
+  result.unreadable.push(...endpoints.map((name) => `inbound endpoint ${name}`));
   return result;
 }
 

@@ -72,8 +72,35 @@ export interface SourceEventsTable {
   fields: Generated<string[]>;
   unique: string[] | null;
   schema: ColumnType<unknown, string | null, string | null>;
+  /** The inbound endpoint whose mapping added it. */
+  inbound_endpoint: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: DefaultedTimestamp;
   updated_at: DefaultedTimestamp;
+}
+
+export interface InboundEndpointsTable {
+  id: string;
+  workspace: string;
+  name: string;
+  enabled: boolean;
+  tags: string[];
+  preset: string | null;
+  verify: Json;
+  map: Json;
+  respond: ColumnType<unknown, string | null, string | null>;
+  /** See inbound.ts. */
+  sealed: string | null;
+  created_at: DefaultedTimestamp;
+  updated_at: DefaultedTimestamp;
+}
+
+export interface InboundRejectionsTable {
+  id: string;
+  endpoint_id: string;
+  status: number;
+  reason: string;
+  headers: ColumnType<Record<string, string | null>, string, string>;
+  rejected_at: Timestamp;
 }
 
 export interface TokensTable {
@@ -258,6 +285,8 @@ export interface Schema {
   workspaces: WorkspacesTable;
   event_hooks: EventHooksTable;
   source_events: SourceEventsTable;
+  inbound_endpoints: InboundEndpointsTable;
+  inbound_rejections: InboundRejectionsTable;
   tokens: TokensTable;
   audit_entries: AuditEntriesTable;
   configuration_version: { version: string };

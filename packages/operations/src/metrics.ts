@@ -69,6 +69,12 @@ function createFlowMetrics(registers: Registry[]) {
       name: name('filter_errors_total'),
       help: 'Filters that failed on an event, and so kept it from their hook.',
     }),
+    inboundRequests: new Counter({
+      registers,
+      name: name('inbound_requests_total'),
+      help: 'Requests to inbound endpoints.',
+      labelNames: ['endpoint', 'result'],
+    }),
     sandboxRuns: new Counter({
       registers,
       name: name('sandbox_runs_total'),

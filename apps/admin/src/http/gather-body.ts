@@ -45,6 +45,15 @@ export interface BodyBounds {
  * an encoding that is not supported, 503 when too many bodies are in flight.
  */
 export async function gatherBody(request: Request, bounds: BodyBounds): Promise<Buffer> {
+  const { decode } = await gatherSentBody(request, bounds);
+  return decode();
+}
+
+/** Like `gatherBody`, for those who need the bytes as they were sent, too. `decode` decompresses them. */
+export async function gatherSentBody(
+  request: Request,
+  bounds: BodyBounds,
+): Promise<{ sent: Buffer; decode: () => Promise<Buffer> }> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const decompress = decompressors.get(encoding);
   if (decompress === undefined && encoding !== 'identity' && encoding !== '') {
@@ -52,11 +61,16 @@ export async function gatherBody(request: Request, bounds: BodyBounds): Promise<
     throw apiError('unsupported_media_type', message, { 'Accept-Encoding': [...decompressors.keys()].join(', ') });
   }
   const reserve = reserveFor(request, bounds);
-  const bytes = await readAll(request, bounds, reserve);
-  if (decompress === undefined || bytes.length === 0) return bytes;
-  const decompressed = await decompressWithin(decompress, bytes, bounds.limitBytes);
-  reserve(decompressed.length);
-  return decompressed;
+  const sent = await readAll(request, bounds, reserve);
+  return {
+    sent,
+    async decode() {
+      if (decompress === undefined || sent.length === 0) return sent;
+      const decompressed = await decompressWithin(decompress, sent, bounds.limitBytes);
+      reserve(decompressed.length);
+      return decompressed;
+    },
+  };
 }
 
 async function decompressWithin(decompress: Decompress, bytes: Buffer, limitBytes: number): Promise<Buffer> {

@@ -10,6 +10,8 @@ export const ROOT_SEGMENTS: ReadonlySet<string> = new Set([
   'events',
   'favicon.ico',
   'healthz',
+  'in',
+  'inbound',
   'metrics',
   'openapi.json',
   'readyz',

@@ -29,6 +29,14 @@ export const OPERATION_ROLES = {
   putSourceEvent: ADMINS,
   deleteSourceEvent: ADMINS,
 
+  listInbound: READERS,
+  createInbound: ADMINS,
+  readInbound: READERS,
+  replaceInbound: ADMINS,
+  patchInbound: ADMINS,
+  deleteInbound: ADMINS,
+  listRejections: READERS,
+
   listEvents: READERS,
   readEvent: READERS,
   listDeliveries: READERS,

@@ -36,7 +36,7 @@ type ResponseDocument<Schema extends z.core.$ZodType = z.core.$ZodType> = {
 interface RouteDocument {
   summary: string;
   description?: string;
-  tag: 'Event hooks' | 'Sources' | 'Events' | 'Deliveries' | 'Workspaces' | 'Tokens' | 'Audit' | 'System';
+  tag: 'Event hooks' | 'Sources' | 'Events' | 'Inbound' | 'Deliveries' | 'Workspaces' | 'Tokens' | 'Audit' | 'System';
   query?: z.ZodObject;
   /** The body, which is checked by this schema before `handle` gets it. */
   body?: BodyDocument<z.ZodType>;

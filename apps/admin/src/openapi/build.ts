@@ -1,4 +1,10 @@
-import { codedErrorSchema, failureSchema, messageSchema, schemaViolationSchema } from '@eventhooks/contract';
+import {
+  codedErrorSchema,
+  failureSchema,
+  messageSchema,
+  receiptsSchema,
+  schemaViolationSchema,
+} from '@eventhooks/contract';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { OPERATION_ROLES } from '../http/roles.ts';
@@ -19,6 +25,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   408: 'The body did not come in time.',
   413: 'The body is too large.',
   415: 'The content type is not one of those listed.',
+  422: 'The request was verified, and gives no event: the reason is told.',
   429: 'Too many wrong tokens from this address, streams, or slow schemas.',
   500: 'A fault of ours.',
   502: 'The request could not be sent, or was not answered with 2xx.',
@@ -27,6 +34,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
 
 const TAGS = {
   Events: 'Publish events, and read those that are kept.',
+  Inbound: 'Endpoints that take the webhooks of other senders as events.',
   Sources: 'The catalogue: the events that can be published, and those that a workspace adds.',
   'Event hooks': 'Decide which events are delivered, and how.',
   Deliveries: 'One event for one hook each, with its attempts.',
@@ -55,6 +63,8 @@ export function buildOpenApi({ withAllMediaTypes = false }: OpenApiOptions = {})
       paths[path] = { ...paths[path], [route.method]: describeOperation(route, { isScoped, withAllMediaTypes }) };
     }
   }
+  paths['/in/{name}'] = { post: describeInbound(false) };
+  paths['/{workspace}/in/{name}'] = { post: describeInbound(true) };
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -99,6 +109,26 @@ function describeOperation(
       requestBody: { required: isBodyRequired(body), content: describeBody(route, body, withAllMediaTypes) },
     }),
     responses: { ...describeResponses(document), ...describeErrors(document.errors ?? []) },
+  };
+}
+
+/** Asks for no token of ours, and takes any body that the endpoint's sender signs. */
+function describeInbound(isScoped: boolean): ZodOpenApiOperationObject {
+  const params = { name: z.string(), ...(isScoped && { workspace: z.string() }) };
+  return {
+    operationId: isScoped ? 'receiveInboundInWorkspace' : 'receiveInbound',
+    summary: 'Take a webhook of another sender',
+    description:
+      'Verified by the endpoint instead of a token. Without an event, challenges of the sender are answered with 200.',
+    tags: ['Inbound' satisfies Route['document']['tag']],
+    security: [],
+    requestParams: { path: z.object(params) },
+    requestBody: { required: false, content: { 'application/json': { schema: z.unknown() } } },
+    responses: {
+      202: { description: 'Committed.', content: { 'application/json': { schema: receiptsSchema } } },
+      200: { description: 'All of them were published before, or the answer of a challenge.' },
+      ...describeErrors([413, 415, 422]),
+    },
   };
 }
 

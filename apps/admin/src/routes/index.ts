@@ -1,4 +1,5 @@
 import type { Route } from '../http/route.ts';
+import { INBOUND_ROUTES } from '../inbound/routes.ts';
 import { cancelReplayRoute } from './cancel-replay.ts';
 import { checkEventsRoute } from './check-events.ts';
 import { createHookRoute } from './create-hook.ts';
@@ -71,6 +72,7 @@ export const ROUTES: readonly Route[] = [
   listReplaysRoute,
   readReplayRoute,
   cancelReplayRoute,
+  ...INBOUND_ROUTES,
   listWorkspacesRoute,
   createWorkspaceRoute,
   readWorkspaceRoute,

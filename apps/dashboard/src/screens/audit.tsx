@@ -16,6 +16,7 @@ const ACTIONS = { create: 'ok', update: 'calm', delete: 'bad' } as const satisfi
 const NAMES = {
   deliveries: 'delivery',
   event_hooks: 'hook',
+  inbound_endpoints: 'inbound endpoint',
   replays: 'replay',
   sources: 'source',
   tokens: 'token',

@@ -81,6 +81,7 @@ export function readNewHookSearch({ handler }: Record<string, unknown>): { handl
 export const AUDITED = {
   deliveries: 'Deliveries',
   event_hooks: 'Hooks',
+  inbound_endpoints: 'Inbound',
   replays: 'Replays',
   sources: 'Catalogue',
   tokens: 'Tokens',

@@ -70,7 +70,7 @@ export const auditEntrySchema = z
     address: z.string().nullable(),
     request_id: z.string().nullable(),
     action: z.enum(['create', 'update', 'delete']),
-    entity: z.enum(['deliveries', 'event_hooks', 'replays', 'sources', 'tokens', 'workspaces']),
+    entity: z.enum(['deliveries', 'event_hooks', 'inbound_endpoints', 'replays', 'sources', 'tokens', 'workspaces']),
     entity_id: z.string(),
     before: z.unknown().meta({ description: 'Without secrets; null before a creation.' }),
     after: z.unknown(),

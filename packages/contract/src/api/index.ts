@@ -6,4 +6,5 @@ export * from './deliveries.ts';
 export type * from './endpoints.ts';
 export * from './events.ts';
 export * from './hooks.ts';
+export * from './inbound.ts';
 export * from './queries.ts';

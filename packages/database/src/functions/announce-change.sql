@@ -12,6 +12,7 @@ BEGIN
     WHEN 'source_events' THEN subject := 'catalogue:' || changed.workspace;
     WHEN 'tokens' THEN subject := 'token:' || changed.id;
     WHEN 'workspaces' THEN subject := 'workspace:' || changed.name;
+    WHEN 'inbound_endpoints' THEN subject := 'inbound:' || changed.id;
   END CASE;
   -- The row's lock makes changes commit, and be announced, in the order of their versions.
   UPDATE configuration_version SET version = version + 1 RETURNING version INTO new_version;
