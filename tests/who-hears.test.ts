@@ -110,6 +110,28 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(await refuse({ expires_at: 'soon' })).toMatchObject({ expires_at: expect.stringContaining('RFC 3339') });
   }, 120_000);
 
+  test('a preview says whether a filter lets the data through, and how many of the last events', async () => {
+    const preview = async (filter: string) => {
+      const sample = {
+        source: 'crud',
+        event: 'admins',
+        handler: 'webhook',
+        config: { url: receiver.url },
+        data: { n: 1 },
+      };
+      return (await installation.call('POST', '/event-hooks/render', { ...sample, filter })).body.filter;
+    };
+    await publish({ n: 1 }, 'admins');
+    await publish({ n: 2 }, 'admins');
+    expect(await preview('data.n == 1')).toEqual({
+      verdict: 'passes',
+      message: null,
+      recent: { events: 2, passing: 1 },
+    });
+    expect(await preview('data.n == 3')).toMatchObject({ verdict: 'filtered', recent: { events: 2, passing: 0 } });
+    expect(await preview('data.x')).toMatchObject({ verdict: 'error', message: expect.stringMatching(/^1:\d+: /) });
+  }, 120_000);
+
   test('a field that the schema does not have is a warning in the answer', async () => {
     const schema = {
       type: 'object',

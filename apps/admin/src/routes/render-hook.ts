@@ -25,6 +25,7 @@ import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { exactTextOf, hookBodyAs } from '../http/read-body.ts';
 import { defineRoute } from '../http/route.ts';
+import { previewFilter } from './preview-filter.ts';
 
 export const renderHookRoute = defineRoute({
   method: 'post',
@@ -73,7 +74,11 @@ export const renderHookRoute = defineRoute({
   async handle(call) {
     const input = readInput(call);
     const hook = await readUnstoredHook(call, input);
-    return { status: 200, body: await render(call, hook, input, exactTextOf(call.body, input, 'data')) };
+    const data = exactTextOf(call.body, input, 'data');
+    const rendered = await render(call, hook, input, data);
+    if (hook.filter === null) return { status: 200, body: rendered };
+    const { source, event } = input;
+    return { status: 200, body: { ...rendered, filter: await previewFilter(call, hook, { source, event, data }) } };
   },
 });
 

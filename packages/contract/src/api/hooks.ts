@@ -178,11 +178,27 @@ export const renderInputSchema = z
     handler: z.enum(HANDLERS.filter(canPreview)).default('webhook-custom'),
     config: z.record(z.string(), z.unknown()),
     data: z.record(z.string(), z.unknown()),
+    filter: HOOK_FIELDS.filter.schema.optional(),
     sources: z.record(z.string(), z.record(z.string(), userSourceSchema)).optional().meta({
       description: 'Events that count as known for this preview: source, event, and what PUT takes for it.',
     }),
   })
   .meta({ id: 'RenderInput' });
+
+const filterPreviewSchema = z
+  .object({
+    verdict: z.enum(['passes', 'filtered', 'error']),
+    message: z.string().nullable().meta({ description: 'The error, with line and column.' }),
+    recent: z.object({ events: z.int(), passing: z.int() }).meta({
+      description: 'Of the last 1,000 events that the hook would hear of, those that the filter lets through.',
+    }),
+  })
+  .meta({ id: 'FilterPreview' });
+export type PrintedFilterPreview = z.output<typeof filterPreviewSchema>;
+
+const filterPreview = filterPreviewSchema
+  .optional()
+  .meta({ description: 'With a filter: what it says of the data, and of past events.' });
 
 /** The request that would be sent, unsigned, or the reason why there is none. */
 export const renderResultSchema = z
@@ -197,9 +213,10 @@ export const renderResultSchema = z
             body: z.string().nullable(),
           })
           .meta({ id: 'RequestPreview' }),
+        filter: filterPreview,
       })
       .meta({ id: 'RenderedRequest' }),
-    z.object({ error: z.string(), error_code: z.string() }).meta({ id: 'RenderFailure' }),
+    z.object({ error: z.string(), error_code: z.string(), filter: filterPreview }).meta({ id: 'RenderFailure' }),
   ])
   .meta({ id: 'RenderResult' });
 

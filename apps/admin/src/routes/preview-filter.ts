@@ -1,0 +1,48 @@
+import { setImmediate as letOthersGo } from 'node:timers/promises';
+import type { PrintedFilterPreview } from '@eventhooks/contract';
+import { listEvents, newId, timeOfId } from '@eventhooks/database';
+import { type HearingHook, hear, type StoredEvent } from '@eventhooks/expressions';
+import type { Call } from '../http/call.ts';
+
+const mostEvents = 1_000;
+const eventsPerPage = 100;
+const previewMs = 2_000;
+
+/** What a filter says of sample data, and of the latest events that the hook would hear of without it. */
+export async function previewFilter(
+  call: Call,
+  hook: HearingHook,
+  sample: Pick<StoredEvent, 'source' | 'event' | 'data'>,
+): Promise<PrintedFilterPreview> {
+  const id = newId();
+  const own = hear(hook, { id, ...sample }, timeOfId(id), call.context.filters);
+  return {
+    verdict: own.kind === 'heard' ? 'passes' : own.kind === 'error' ? 'error' : 'filtered',
+    message: own.kind === 'error' ? own.message : null,
+    recent: await countRecent(call, hook),
+  };
+}
+
+async function countRecent({ context, workspace }: Call, hook: HearingHook): Promise<PrintedFilterPreview['recent']> {
+  const { database, filters } = context;
+  const endsAt = performance.now() + previewMs;
+  const recent = { events: 0, passing: 0 };
+  let before: string | undefined;
+  while (recent.events < mostEvents && performance.now() < endsAt) {
+    const page = await listEvents(
+      database.pool,
+      { workspace, source: hook.source, ...(before && { before }) },
+      eventsPerPage,
+    );
+    for (const event of page) {
+      const hearing = hear(hook, event, timeOfId(event.id), filters);
+      if (hearing.kind === 'other_event') continue;
+      recent.events += 1;
+      if (hearing.kind === 'heard') recent.passing += 1;
+    }
+    before = page.at(-1)?.id;
+    if (page.length < eventsPerPage) break;
+    await letOthersGo();
+  }
+  return recent;
+}
