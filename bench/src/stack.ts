@@ -102,11 +102,11 @@ async function startEmbedded(
   };
 }
 
-/** The options that `npm run <script>` gives to node. */
+/** The options that `npm run <script>` gives to node, after the check of node's version. */
 async function argumentsOf(script: 'admin' | 'worker' | 'migrate' | 'start'): Promise<string[]> {
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
   const words = scripts[script]?.split(' ') ?? [];
-  return words.slice(words.indexOf('node') + 1).map((arg) => (arg.endsWith('.ts') ? root + arg : arg));
+  return words.slice(words.lastIndexOf('node') + 1).map((arg) => (arg.endsWith('.ts') ? root + arg : arg));
 }
 
 /** Starts a process that serves on a port, and waits until it is ready. @returns its URL */
