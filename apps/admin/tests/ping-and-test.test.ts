@@ -181,3 +181,65 @@ test('a delivery is read without the credentials that were sent', async () => {
   expect(asAdmin.body.attempts[0].request.headers['content-type']).toBe('application/json');
   expect(asViewer.body.attempts[0].request.headers.authorization).toBeNull();
 });
+
+test('with details=true a test also tells the request as it was sent, and how long it took', async () => {
+  receiver.answerWith(() => ({ status: 201, body: 'made' }));
+  const { body: hook } = await admin.call('POST', '/event-hooks', {
+    body: { ...webhookTo(`${receiver.url}/detailed`), config: { url: `${receiver.url}/detailed`, secret: 'shh' } },
+  });
+  const { body } = await admin.call('POST', `/event-hooks/${hook.id}/test?details=true`, { body: { n: 1 } });
+  expect(body).toMatchObject({
+    result: { status: 201, body: 'made' },
+    details: {
+      request: {
+        method: 'POST',
+        url: `${receiver.url}/detailed`,
+        headers: { 'x-kong-signature': expect.stringMatching(/^sha1=/) },
+        body: '{"n":1,"event":"consumers","source":"crud"}',
+      },
+      duration_ms: expect.any(Number),
+      logs: [],
+    },
+  });
+});
+
+test('a hook that is not stored is run as it would be, and a lambda tells what it logged', async () => {
+  const draft = {
+    source: 'crud',
+    event: 'consumers',
+    handler: 'lambda',
+    config: { functions: ['return function (data) kong.log.notice("saw ", data.n) return { twice = data.n * 2 } end'] },
+    data: { n: 21 },
+  };
+  const { status, body } = await admin.call('POST', '/event-hooks/test', { body: draft });
+  expect([status, body]).toMatchObject([
+    200,
+    { result: { value: { twice: 42 } }, details: { request: null, logs: [{ level: 'notice', message: 'saw 21' }] } },
+  ]);
+  const failing = { functions: ['return function () kong.log.err("before") error("no") end'] };
+  const failed = await admin.call('POST', '/event-hooks/test', { body: { ...draft, config: failing } });
+  expect(failed.body).toMatchObject({
+    result: { error: expect.stringContaining('no') },
+    details: { logs: [{ message: 'before' }] },
+  });
+  const refused = await admin.call('POST', '/event-hooks/test', {
+    body: { ...draft, config: { functions: ['return function ('] } },
+  });
+  expect([refused.status, refused.body.fields.config.functions]).toMatchObject([
+    400,
+    [expect.stringMatching(/line 1/)],
+  ]);
+  const viewer = await admin.call('POST', '/tokens', { body: { role: 'viewer' } });
+  expect((await admin.call('POST', '/event-hooks/test', { body: draft, token: viewer.body.token })).status).toBe(403);
+});
+
+test('with ping=false nothing is pinged: the caller does so, and sees the answer', async () => {
+  const { body: hook } = await admin.call('POST', '/event-hooks?ping=false', {
+    body: webhookTo(`${receiver.url}/silent`),
+  });
+  receiver.answerWith(() => ({ status: 500 }));
+  const ping = await admin.call('GET', `/event-hooks/${hook.id}/ping`);
+  expect(ping).toMatchObject({ status: 502, body: { status: 500 } });
+  expect(receiver.requests.filter(({ url }) => url === '/silent')).toHaveLength(1);
+  receiver.answerWith(() => ({}));
+});

@@ -15,7 +15,9 @@ export interface FieldForm {
   label: string;
   section: 'target' | 'content' | 'firing' | 'delivery' | 'more';
   /** Absent: the type decides. */
-  editor?: 'template' | 'functions' | 'secret';
+  editor?: 'template' | 'functions' | 'secret' | 'pem' | 'private_key';
+  /** Usual values of a text that may have any other. */
+  suggestions?: readonly string[];
   /** A function to begin with, by language; for the editor `functions`. */
   starts?: Readonly<Record<string, string>>;
 }

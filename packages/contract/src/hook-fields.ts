@@ -152,11 +152,11 @@ export const HOOK_FIELDS = {
     form: { label: 'Tags', section: 'delivery' },
   }),
   redact: defineField(
-    z
-      .array(redactPath)
-      .max(HOOK_LIMITS.redactPaths)
-      .meta({ description: 'JSON paths whose values are left out of the records of attempts.' }),
-    { default: [], isOwn: true, form: { label: 'Left out of records', section: 'more' } },
+    z.array(redactPath).max(HOOK_LIMITS.redactPaths).meta({
+      description:
+        'Paths whose values are left out of the records of attempts, such as $.body.entity.email, $.headers[*] or $..password.',
+    }),
+    { default: [], isOwn: true, form: { label: 'Redacted in records', section: 'more' } },
   ),
   // Kong takes any 8-4-4-4-12, whatever its version and variant.
   id: defineField(z.guid(), { default: ({ newId }) => newId, form: null }),

@@ -29,4 +29,8 @@ export interface HookTestResult {
   /** Null when the handler sends nothing, or failed before it could. */
   request: SentRequest | null;
   outcome: HookTestOutcome;
+  /** Absent from workers of the release before. */
+  durationMs?: number;
+  /** Lines that a lambda logged. */
+  logs?: { level: string; message: string }[];
 }

@@ -2,6 +2,7 @@ export * from './api/index.ts';
 export * from './api-errors.ts';
 export * from './builtin-sources.ts';
 export * from './catalogue.ts';
+export * from './data-condition.ts';
 export * from './data-schema.ts';
 export * from './event.ts';
 export * from './event-limits.ts';

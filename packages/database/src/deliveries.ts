@@ -151,6 +151,7 @@ const storedColumns = `id, event_id, hook_id, source, event, status, reason, err
 
 export interface DeliveryFilter {
   workspace: string;
+  id?: string;
   hook?: string;
   status?: string;
   source?: string;
@@ -176,6 +177,7 @@ export function deliveryPageQuery(filter: DeliveryFilter, limit: number): { text
   const conditions = ['workspace = $1', 'id >= $2', 'id < $3'];
   const values: unknown[] = [filter.workspace, filter.from ?? lowestId, filter.before ?? highestId];
   const equal = {
+    id: filter.id,
     hook_id: filter.hook,
     status: filter.status,
     source: filter.source,
@@ -260,8 +262,8 @@ export async function findDeliveriesOfEvents(
   return result.rows;
 }
 
-/** A delivery's state before it was retried by hand. */
-export interface StateBeforeRetry {
+/** A delivery's state before it was retried or cancelled by hand. */
+export interface StateBefore {
   hook_id: string;
   status: DeliveryStatus;
   reason: string | null;
@@ -271,12 +273,8 @@ export interface StateBeforeRetry {
  * Makes a delivery due at once, whatever its state, with a fresh retry schedule. If its hook's breaker is open, its probe
  * becomes due, too. Resolves to null when there is no such delivery.
  */
-export async function retryDelivery(
-  db: Kysely<Schema>,
-  workspace: string,
-  id: string,
-): Promise<StateBeforeRetry | null> {
-  const { rows } = await sql<StateBeforeRetry>`
+export async function retryDelivery(db: Kysely<Schema>, workspace: string, id: string): Promise<StateBefore | null> {
+  const { rows } = await sql<StateBefore>`
     WITH before AS (
       SELECT id, hook_id, status, reason FROM deliveries WHERE id = ${id} AND workspace = ${workspace} FOR UPDATE
     ), retried AS (
@@ -284,6 +282,23 @@ export async function retryDelivery(
       FROM before WHERE deliveries.id = ${id} AND deliveries.id = before.id
     ), probe AS (
       UPDATE hook_breakers SET probe_at = now() FROM before WHERE hook_breakers.hook_id = before.hook_id AND NOT probing
+    )
+    SELECT hook_id, status, reason FROM before`.execute(db);
+  return rows[0] ?? null;
+}
+
+/**
+ * Ends a delivery that waits. A worker that attempts it at this moment goes on, and records its attempt; the delivery stays
+ * cancelled. Resolves to null when there is no such delivery, or it does not wait.
+ */
+export async function cancelDelivery(db: Kysely<Schema>, workspace: string, id: string): Promise<StateBefore | null> {
+  const { rows } = await sql<StateBefore>`
+    WITH before AS (
+      SELECT id, hook_id, status, reason FROM deliveries
+      WHERE id = ${id} AND workspace = ${workspace} AND status = 'waiting' FOR UPDATE
+    ), cancelled AS (
+      UPDATE deliveries SET status = 'cancelled', reason = 'manual_cancel', next_attempt_at = NULL, updated_at = now()
+      FROM before WHERE deliveries.id = ${id} AND deliveries.id = before.id
     )
     SELECT hook_id, status, reason FROM before`.execute(db);
   return rows[0] ?? null;

@@ -132,6 +132,7 @@ export type StoredEvent = Omit<Row<'events'>, 'traceparent'>;
 
 export interface EventFilter {
   workspace: string;
+  id?: string;
   source?: string;
   event?: string;
   /** Bounds as event ids (see firstIdAt), `from` inclusive, `before` exclusive. */
@@ -141,22 +142,20 @@ export interface EventFilter {
 
 /** A page of events, newest first. */
 export async function listEvents(pool: pg.Pool, filter: EventFilter, limit: number): Promise<StoredEvent[]> {
-  const result = await pool.query<StoredEvent>(
-    `SELECT id, workspace, source, event, data, publisher_id FROM events
-     WHERE workspace = $1
-       AND ($2::text IS NULL OR source = $2) AND ($3::text IS NULL OR event = $3)
-       AND id >= $4 AND id < $5
-     ORDER BY id DESC LIMIT $6`,
-    [
-      filter.workspace,
-      filter.source ?? null,
-      filter.event ?? null,
-      filter.from ?? lowestId,
-      filter.before ?? highestId,
-      limit,
-    ],
-  );
-  return result.rows;
+  return (await pool.query<StoredEvent>(eventPageQuery(filter, limit))).rows;
+}
+
+/** The statement of `listEvents`. */
+export function eventPageQuery(filter: EventFilter, limit: number): { text: string; values: unknown[] } {
+  const conditions = ['workspace = $1', 'id >= $2', 'id < $3'];
+  const values: unknown[] = [filter.workspace, filter.from ?? lowestId, filter.before ?? highestId];
+  for (const column of ['id', 'source', 'event'] as const) {
+    const value = filter[column];
+    if (value !== undefined) conditions.push(`${column} = $${values.push(value)}`);
+  }
+  const text = `SELECT id, workspace, source, event, data, publisher_id FROM events
+    WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT $${values.push(limit)}`;
+  return { text, values };
 }
 
 /** One event of a workspace, or undefined. */

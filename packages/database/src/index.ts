@@ -37,6 +37,7 @@ export {
 } from './batches.ts';
 // How hooks are doing, and what holds their deliveries back.
 export { beginProbe, closeBreaker, endProbe, listOpenBreakers, openBreaker } from './breakers.ts';
+export { cancelDeliveries, countDeliveries, listDeliveryIds, retryDeliveries } from './bulk.ts';
 export {
   addNames,
   countUserSources,
@@ -50,6 +51,7 @@ export type { Change, LiveActivity } from './changes.ts';
 // Connection, schema, processes.
 export { connectDatabase, type Database, type DatabaseOptions } from './connect.ts';
 export {
+  cancelDelivery,
   type DeliveryFilter,
   type DeliveryRecord,
   type DeliveryStatus,
@@ -168,6 +170,15 @@ export {
 export { checkUsable } from './rights.ts';
 export { rotateKeys } from './rotate-keys.ts';
 export type { Schema } from './schema.ts';
+export {
+  findDeliveriesByIds,
+  findEventsByIds,
+  findEventsByPublisherId,
+  findHooksByText,
+  type Search,
+  searchDeliveries,
+  searchEvents,
+} from './search.ts';
 export { provideSecretKeys } from './secret-keys.ts';
 export {
   deleteToken,

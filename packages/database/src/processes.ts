@@ -67,7 +67,7 @@ export interface StorageFacts {
   /** PostgreSQL's version, such as `18.1`. */
   version: string;
   databaseBytes: number;
-  /** Days of events, deliveries and attempts that exist, `YYYYMMDD`, with their size. */
+  /** Days of events, deliveries and attempts that have any rows, `YYYYMMDD`, with their size. Partitions are made ahead of time, and are empty until their day. */
   days: { day: string; bytes: number }[];
 }
 
@@ -80,7 +80,8 @@ export async function readStorage(database: Database): Promise<StorageFacts> {
     database.pool.query<{ day: string; bytes: string }>(
       `SELECT right(child.relname, 8) AS day, sum(pg_total_relation_size(child.oid)) AS bytes FROM pg_inherits
          JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
-       WHERE parent.relkind = 'p' AND parent.relnamespace = quote_ident(current_schema())::regnamespace GROUP BY 1 ORDER BY 1`,
+       WHERE parent.relkind = 'p' AND parent.relnamespace = quote_ident(current_schema())::regnamespace GROUP BY 1
+       HAVING sum(pg_relation_size(child.oid)) > 0 ORDER BY 1`,
     ),
   ]);
   return {

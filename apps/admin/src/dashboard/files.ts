@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Express, Request, Response } from 'express';
 import { apiError } from '../http/api-error.ts';
+import { workspaceOf } from '../http/path.ts';
 import { pathPrefixOf } from '../http/path-prefix.ts';
 import { refuseMethod } from '../http/route.ts';
 
@@ -23,6 +24,11 @@ const ENCODINGS = [
 export function mountDashboardFiles(app: Express): void {
   const refuse = refuseMethod(['get']);
   const assets = readAssets();
+  app.get('/', (request, response, next) => {
+    // Scripts go on to the 404 that Kong's API has here; so does the root of a workspace.
+    if (workspaceOf(request) !== null || request.accepts(['json', 'html']) !== 'html') next();
+    else response.redirect(`${pathPrefixOf(request)}/dashboard`);
+  });
   app.get('/dashboard/assets/:name', (request, response) => sendAsset(assets, request, response));
   app.all('/dashboard/assets/:name', refuse);
   const page = readPage();

@@ -4,11 +4,17 @@ import type { Call } from '../http/call.ts';
 import { findPingFailure, pingHook, supportsPing } from './ping.ts';
 
 /**
- * Publishes a hook's change as a `crud/event_hooks` event, and pings a webhook's new URL. The change itself stays even if
- * both fail.
+ * Publishes a hook's change as a `crud/event_hooks` event, and pings a webhook's new URL unless the caller does so. The change
+ * itself stays even if both fail.
  */
-export async function publishChange(call: Call, before: Hook | null, after: Hook | null): Promise<void> {
+export async function publishChange(
+  call: Call,
+  before: Hook | null,
+  after: Hook | null,
+  { isPinged = true }: { isPinged?: boolean } = {},
+): Promise<void> {
   await submitChange(call, before, after);
+  if (!isPinged) return;
   if (after === null || !supportsPing(after) || urlOf(after) === urlOf(before)) return;
   const { context } = call;
   const operation = before === null ? 'create' : 'update';

@@ -15,7 +15,11 @@ const MAX_TRIES = 5;
  * @param id the id in the path; null when there is none.
  * @throws {ApiError} 400 with every fault, 404 for a patch of an unknown hook, 409 for an id that is taken.
  */
-export async function saveHook(call: Call, mode: HookBodyMode, id: string | null): Promise<Hook> {
+export async function saveHook(
+  call: Call<{ ping: 'true' | 'false' }>,
+  mode: HookBodyMode,
+  id: string | null,
+): Promise<Hook> {
   const { keyring } = call.context;
   const db = call.context.database.kysely;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -24,7 +28,7 @@ export async function saveHook(call: Call, mode: HookBodyMode, id: string | null
     const after = await readHook(call, mode, id, before);
     if (before !== null && isSameHook(before, after)) return before;
     if (await writeHook(call, before, after)) {
-      await publishChange(call, before, after);
+      await publishChange(call, before, after, { isPinged: call.query.ping === 'true' });
       return after;
     }
     if (before === null && (await findHook(db, keyring, call.workspace, after.id)) === null) throw taken(after.id);

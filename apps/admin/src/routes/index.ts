@@ -1,7 +1,10 @@
 import type { Route } from '../http/route.ts';
 import { INBOUND_ROUTES } from '../inbound/routes.ts';
+import { cancelDeliveryRoute } from './cancel-delivery.ts';
 import { cancelReplayRoute } from './cancel-replay.ts';
+import { changeDeliveriesRoute } from './change-deliveries.ts';
 import { checkEventsRoute } from './check-events.ts';
+import { countDeliveriesRoute } from './count-deliveries.ts';
 import { createHookRoute } from './create-hook.ts';
 import { createTokenRoute } from './create-token.ts';
 import { createWorkspaceRoute } from './create-workspace.ts';
@@ -40,6 +43,7 @@ import { replaceHookRoute } from './replace-hook.ts';
 import { replayHookRoute } from './replay-hook.ts';
 import { retryDeliveryRoute } from './retry-delivery.ts';
 import { rotateSecretRoute } from './rotate-secret.ts';
+import { testDraftRoute } from './test-draft.ts';
 import { testHookRoute } from './test-hook.ts';
 
 /** Publishing and the other routes of its path: mounted before the middleware that publishing does not need. */
@@ -53,6 +57,7 @@ export const ROUTES: readonly Route[] = [
   putSourceEventRoute,
   deleteSourceEventRoute,
   renderHookRoute,
+  testDraftRoute,
   listHooksRoute,
   createHookRoute,
   readHookRoute,
@@ -66,8 +71,11 @@ export const ROUTES: readonly Route[] = [
   listSecretsRoute,
   listDeliveriesRoute,
   exportDeliveriesRoute,
+  countDeliveriesRoute,
+  changeDeliveriesRoute,
   readDeliveryRoute,
   retryDeliveryRoute,
+  cancelDeliveryRoute,
   replayHookRoute,
   listReplaysRoute,
   readReplayRoute,

@@ -1,10 +1,18 @@
-import { eventPageQuerySchema, eventSchema, type PrintedEvent, pageSchema } from '@eventhooks/contract';
-import { findDeliveriesOfEvents, firstIdAt, listEvents, type StoredEvent } from '@eventhooks/database';
+import { eventPageQuerySchema, eventSchema, type PrintedEvent, searchPageSchema } from '@eventhooks/contract';
+import {
+  findDeliveriesOfEvents,
+  findEventsByIds,
+  firstIdAt,
+  listEvents,
+  type StoredEvent,
+  searchEvents,
+} from '@eventhooks/database';
 import type { Answerable } from '../http/answerable.ts';
 import type { Call } from '../http/call.ts';
 import { buildPage } from '../http/page.ts';
 import { defineRoute } from '../http/route.ts';
 import { printEvent } from './print-event.ts';
+import { buildSearchPage, findNamedIds, readSearch } from './search.ts';
 
 export const listEventsRoute = defineRoute({
   method: 'get',
@@ -12,13 +20,13 @@ export const listEventsRoute = defineRoute({
   operation: 'listEvents',
   document: {
     summary: 'List events',
-    description: 'Newest first.',
+    description: 'Newest first. A search (`q`, `data`) goes on with `next`, as that of deliveries.',
     tag: 'Events',
     query: eventPageQuerySchema,
-    responses: { 200: { description: 'A page of events.', schema: pageSchema(eventSchema) } },
+    responses: { 200: { description: 'A page of events.', schema: searchPageSchema(eventSchema) } },
   },
   async handle(call) {
-    const { size, offset, source, event, since, until, decisions } = call.query;
+    const { size, offset, source, event, since, until, decisions, q, data } = call.query;
     const before = offset ?? (until === undefined ? undefined : firstIdAt(until));
     const filter = {
       workspace: call.workspace,
@@ -27,9 +35,19 @@ export const listEventsRoute = defineRoute({
       ...(since !== undefined && { from: firstIdAt(since) }),
       ...(before !== undefined && { before }),
     };
-    const rows = await listEvents(call.context.database.pool, filter, size + 1);
-    const print = decisions === 'true' ? await withDeliveries(call, rows) : printEvent;
-    return { status: 200, body: buildPage<StoredEvent, Answerable<PrintedEvent>>(call, rows, print) };
+    const { pool } = call.context.database;
+    const printerOf = (rows: readonly StoredEvent[]) =>
+      decisions === 'true' ? withDeliveries(call, rows) : printEvent;
+    const search = await readSearch(call, { q, data });
+    if (search === null) {
+      const rows = await listEvents(pool, filter, size + 1);
+      return { status: 200, body: buildPage<StoredEvent, Answerable<PrintedEvent>>(call, rows, await printerOf(rows)) };
+    }
+    const named = q === undefined || data !== undefined ? [] : await findNamedIds(call, q);
+    const rows = await findEventsByIds(pool, filter, named);
+    const found = rows.length > 0 ? { rows, lookedAtTo: null } : await searchEvents(pool, filter, search, size);
+    const print = await printerOf(found.rows);
+    return { status: 200, body: buildSearchPage<StoredEvent, Answerable<PrintedEvent>>(call, found, print) };
   },
 });
 

@@ -1,4 +1,4 @@
-import { hookPatchSchema, printedHookSchema } from '@eventhooks/contract';
+import { hookPatchSchema, hookWriteQuerySchema, printedHookSchema } from '@eventhooks/contract';
 import { saveHook } from '../hooks/save-hook.ts';
 import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES } from './hook-examples.ts';
@@ -13,6 +13,7 @@ export const patchHookRoute = defineRoute({
     description:
       '`config` is merged by field; `headers` and `payload` are replaced as wholes; null asks for a default.',
     tag: 'Event hooks',
+    query: hookWriteQuerySchema,
     request: { schema: hookPatchSchema, examples: { snooze: { snooze: 60, on_change: true } } },
     responses: { 200: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
     errors: [413, 415],

@@ -6,21 +6,18 @@ import {
   type Hook,
   type HookOf,
   type JsonObject,
-  mergeCatalogue,
   renderInputSchema,
   renderResultSchema,
   templatesOf,
   toFaults,
   type UserSource,
-  validateHook,
   validateUserSource,
   type WebhookCustomHook,
 } from '@eventhooks/contract';
-import { newId } from '@eventhooks/database';
 import { type BuiltRequest, buildCustomRequest, buildWebhookRequest } from '@eventhooks/delivery';
 import type { SandboxItem } from '@eventhooks/sandbox';
 import type { z } from 'zod';
-import { findContentFaults } from '../hooks/content-faults.ts';
+import { readUnstoredHook } from '../hooks/read-unstored-hook.ts';
 import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { exactTextOf, hookBodyAs } from '../http/read-body.ts';
@@ -73,7 +70,8 @@ export const renderHookRoute = defineRoute({
   },
   async handle(call) {
     const input = readInput(call);
-    const hook = await readUnstoredHook(call, input);
+    const { data: _data, sources, ...given } = input;
+    const hook = await readUnstoredHook(call, given, readSources(call, sources ?? {}));
     const data = exactTextOf(call.body, input, 'data');
     const rendered = await render(call, hook, input, data);
     if (hook.filter === null) return { status: 200, body: rendered };
@@ -94,22 +92,6 @@ function readInput(call: Call): RenderInput {
   const parsed = renderInputSchema.safeParse(body);
   if (!parsed.success) throw schemaViolation(toFaults(parsed.error));
   return parsed.data;
-}
-
-async function readUnstoredHook(call: Call, { data: _data, sources, ...given }: RenderInput): Promise<Hook> {
-  const known = call.context.catalogue.viewOf(call.workspace);
-  const result = validateHook(given, {
-    mode: 'create',
-    workspace: call.workspace,
-    newId: newId(),
-    now: Math.floor(Date.now() / 1000),
-    catalogue: mergeCatalogue(readSources(call, sources ?? {}), known),
-    sslVerifyDefault: call.context.config.sslVerifyDefault,
-  });
-  const draft = result.ok ? { ...result.hook } : result.draft;
-  const faults = [...(result.ok ? [] : result.faults), ...(await findContentFaults(call.context, draft))];
-  if (!result.ok || faults.length > 0) throw schemaViolation(faults);
-  return result.hook;
 }
 
 /** Events that the catalogue may not have yet: those of the file in which the hook is declared. */

@@ -1,4 +1,4 @@
-import { hookInputSchema, printedHookSchema } from '@eventhooks/contract';
+import { hookInputSchema, hookWriteQuerySchema, printedHookSchema } from '@eventhooks/contract';
 import { saveHook } from '../hooks/save-hook.ts';
 import { defineRoute } from '../http/route.ts';
 import { HOOK_EXAMPLES, HOOK_REQUEST_EXAMPLES } from './hook-examples.ts';
@@ -11,6 +11,7 @@ export const replaceHookRoute = defineRoute({
   document: {
     summary: 'Add or replace an event hook',
     tag: 'Event hooks',
+    query: hookWriteQuerySchema,
     request: { schema: hookInputSchema, examples: HOOK_REQUEST_EXAMPLES },
     responses: { 200: { description: 'The hook.', schema: printedHookSchema, examples: HOOK_EXAMPLES } },
     errors: [409, 413, 415],

@@ -7,11 +7,13 @@ import {
   type JsonObject,
   JsonText,
   type PrintedTestResult,
+  testQuerySchema,
   testResultSchema,
 } from '@eventhooks/contract';
 import { findHook } from '@eventhooks/database';
 import { addEventAndSource } from '@eventhooks/delivery';
 import { z } from 'zod';
+import type { Answerable } from '../http/answerable.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { bodyAs, exactTextOf } from '../http/read-body.ts';
@@ -27,6 +29,7 @@ export const testHookRoute = defineRoute({
     summary: 'Test an event hook',
     description: "The body is an event's data. A worker runs the handler at once, past snooze and on_change.",
     tag: 'Event hooks',
+    query: testQuerySchema,
     request: { schema: dataSchema, examples: { consumer: { consumer: { username: 'Jane Austen' } } } },
     responses: {
       200: {
@@ -52,19 +55,26 @@ export const testHookRoute = defineRoute({
     if (hook === null) throw apiError('not_found');
     const data = readData(call);
     const dataText = exactTextOf(call.body, data);
-    const { source } = hook;
-    const event = eventOf(hook, data);
-    const tested = await call.context.hookTester.run({ hook, source, event, dataText });
-    if (!tested.ok) throw apiError('unavailable', tested.reason);
-    return {
-      status: 200,
-      body: {
-        data: new JsonText(addEventAndSource(dataText, event, source)),
-        result: printOutcome(hook, tested.result.outcome),
-      },
-    };
+    const isDetailed = call.query.details === 'true';
+    return { status: 200, body: await runTest(call, { hook, event: eventOf(hook, data), dataText, isDetailed }) };
   },
 });
+
+/** Has a worker run the hook, and prints its answer. @throws {ApiError} 503 when no worker answers. */
+export async function runTest(
+  { context }: Call,
+  { hook, event, dataText, isDetailed }: { hook: Hook; event: string; dataText: string; isDetailed: boolean },
+): Promise<Answerable<PrintedTestResult>> {
+  const { source } = hook;
+  const tested = await context.hookTester.run({ hook, source, event, dataText });
+  if (!tested.ok) throw apiError('unavailable', tested.reason);
+  const { outcome, request, durationMs = null, logs = [] } = tested.result;
+  return {
+    data: new JsonText(addEventAndSource(dataText, event, source)),
+    result: printOutcome(hook, outcome),
+    ...(isDetailed && { details: { request, duration_ms: durationMs, logs } }),
+  };
+}
 
 function readData(call: Call): JsonObject {
   const data = bodyAs(call.body, dataSchema);

@@ -62,12 +62,24 @@ async function runRequest(probeId: string, request: HookTestRequest, tools: Hand
 
 function describe(outcome: AttemptOutcome): HookTestResult {
   const request = outcome.request === null ? null : JSON.parse(outcome.request);
-  return { request: request?.url === undefined ? null : request, outcome: outcomeOf(outcome) };
+  const response: RecordedResponse | null = outcome.response === null ? null : JSON.parse(outcome.response);
+  return {
+    request: request?.url === undefined ? null : request,
+    outcome: outcomeOf(outcome, response),
+    durationMs: outcome.durationMs,
+    ...(response?.logs !== undefined && { logs: response.logs }),
+  };
 }
 
-function outcomeOf(outcome: AttemptOutcome): HookTestOutcome {
-  const response: { status?: number; headers?: Record<string, string>; body?: string; value?: JsonValue } | null =
-    outcome.response === null ? null : JSON.parse(outcome.response);
+interface RecordedResponse {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string;
+  value?: JsonValue;
+  logs?: { level: string; message: string }[];
+}
+
+function outcomeOf(outcome: AttemptOutcome, response: RecordedResponse | null): HookTestOutcome {
   if (response?.status !== undefined) {
     const { status, headers = {}, body = '' } = response;
     return { kind: 'response', status, headers, body, ...(!outcome.ok && { errorCode: outcome.kind }) };

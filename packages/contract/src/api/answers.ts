@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { time } from './time.ts';
 
 export const messageSchema = z.object({ message: z.string() }).meta({ id: 'Error' });
 
@@ -30,6 +31,16 @@ export const codedErrorSchema = z
   .object({ code: z.int(), name: z.string(), message: z.string(), fields: faultTree.optional() })
   .meta({ id: 'CodedError' });
 
+/** The page of a list that can be searched. */
+export function searchPageSchema<T extends z.ZodType>(item: T) {
+  return pageSchema(item).extend({
+    looked_at_to: time.optional().meta({
+      description:
+        'Of a search whose time was over: everything down to this time of publishing was looked at, and `next` goes on from there.',
+    }),
+  });
+}
+
 /** A page of a list. */
 export function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({
@@ -45,4 +56,9 @@ export interface Page<T> {
   next: string | null;
   /** The next page's cursor, if there is one. */
   offset?: string;
+}
+
+/** The page of a list that can be searched. */
+export interface SearchPage<T> extends Page<T> {
+  looked_at_to?: string;
 }

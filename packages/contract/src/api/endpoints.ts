@@ -9,7 +9,7 @@ import type {
   workspacePatchSchema,
 } from './access.ts';
 import type { PrintedHookStats, PrintedStats, PrintedSystem } from './activity.ts';
-import type { Page } from './answers.ts';
+import type { Page, SearchPage } from './answers.ts';
 import type { PrintedDelivery, PrintedDeliveryWithAttempts, PrintedReplay, replayInputSchema } from './deliveries.ts';
 import type {
   checkedEventsSchema,
@@ -31,14 +31,20 @@ import type {
 } from './hooks.ts';
 import type {
   auditPageQuerySchema,
+  bulkInputSchema,
+  bulkResultSchema,
+  deliveryCountSchema,
   deliveryPageQuerySchema,
+  deliveryQuerySchema,
   eventPageQuerySchema,
   eventQuerySchema,
   hookPageQuerySchema,
   hookStatsQuerySchema,
+  hookWriteQuerySchema,
   pageQuerySchema,
   replayPageQuerySchema,
   statsQuerySchema,
+  testQuerySchema,
 } from './queries.ts';
 
 export type PrintedHookStatus = z.output<typeof hookStatusSchema>;
@@ -60,18 +66,23 @@ type AnyObject = Record<string, unknown>;
 export interface Endpoints {
   'POST /events': { body: AnyObject | AnyObject[]; answer: z.output<typeof receiptsSchema> };
   'POST /events/check': { body: AnyObject | AnyObject[]; answer: z.output<typeof checkedEventsSchema> };
-  'GET /events': { query: Written<typeof eventPageQuerySchema>; answer: Page<PrintedEvent> };
+  'GET /events': { query: Written<typeof eventPageQuerySchema>; answer: SearchPage<PrintedEvent> };
   'GET /events/{id}': { query: Written<typeof eventQuerySchema>; answer: PrintedEventWithDecisions };
 
   'GET /event-hooks': { query: Written<typeof hookPageQuerySchema>; answer: Page<PrintedHook> };
-  'POST /event-hooks': { body: AnyObject; answer: PrintedHook };
+  'POST /event-hooks': { query: Written<typeof hookWriteQuerySchema>; body: AnyObject; answer: PrintedHook };
   'GET /event-hooks/{id}': { answer: PrintedHook };
-  'PUT /event-hooks/{id}': { body: AnyObject; answer: PrintedHook };
-  'PATCH /event-hooks/{id}': { body: AnyObject; answer: PrintedHook };
+  'PUT /event-hooks/{id}': { query: Written<typeof hookWriteQuerySchema>; body: AnyObject; answer: PrintedHook };
+  'PATCH /event-hooks/{id}': { query: Written<typeof hookWriteQuerySchema>; body: AnyObject; answer: PrintedHook };
   'DELETE /event-hooks/{id}': { answer: undefined };
   'GET /event-hooks/{id}/status': { answer: PrintedHookStatus };
   'GET /event-hooks/{id}/ping': { answer: z.output<typeof pingSchema> };
-  'POST /event-hooks/{id}/test': { body: AnyObject; answer: PrintedTestResult };
+  'POST /event-hooks/{id}/test': {
+    query: Written<typeof testQuerySchema>;
+    body: AnyObject;
+    answer: PrintedTestResult;
+  };
+  'POST /event-hooks/test': { body: AnyObject; answer: PrintedTestResult };
   'POST /event-hooks/{id}/replay': { body: z.input<typeof replayInputSchema>; answer: PrintedReplay };
   'POST /event-hooks/{id}/rotate-secret': { body: z.input<typeof rotateSecretInputSchema>; answer: PrintedHook };
   'GET /event-hooks/{id}/secrets': { answer: z.output<typeof hookSecretsSchema> };
@@ -86,9 +97,12 @@ export interface Endpoints {
   };
   'DELETE /event-hooks/sources/{source}/{event}': { answer: undefined };
 
-  'GET /deliveries': { query: Written<typeof deliveryPageQuerySchema>; answer: Page<PrintedDelivery> };
+  'GET /deliveries': { query: Written<typeof deliveryPageQuerySchema>; answer: SearchPage<PrintedDelivery> };
   'GET /deliveries/{id}': { answer: PrintedDeliveryWithAttempts };
+  'GET /deliveries/count': { query: Written<typeof deliveryQuerySchema>; answer: z.output<typeof deliveryCountSchema> };
+  'POST /deliveries/bulk': { body: z.input<typeof bulkInputSchema>; answer: z.output<typeof bulkResultSchema> };
   'POST /deliveries/{id}/retry': { answer: PrintedDelivery };
+  'POST /deliveries/{id}/cancel': { answer: PrintedDelivery };
   'GET /replays': { query: Written<typeof replayPageQuerySchema>; answer: Page<PrintedReplay> };
   'GET /replays/{id}': { answer: PrintedReplay };
   'DELETE /replays/{id}': { answer: undefined };

@@ -167,8 +167,36 @@ export const testResultSchema = z
       z.strictObject({ value: z.unknown() }),
       z.strictObject({ error: z.string(), error_code: z.string().optional() }),
     ]),
+    details: z
+      .object({
+        request: z
+          .object({
+            method: z.string(),
+            url: z.string(),
+            headers: z.record(z.string(), z.string()),
+            body: z.string().nullish(),
+          })
+          .nullable()
+          .meta({ description: 'As it was sent; null when nothing was.' }),
+        duration_ms: z.number().nullable().meta({ description: 'null from a worker of the release before.' }),
+        logs: z.array(z.object({ level: z.string(), message: z.string() })).meta({ description: 'Of a lambda.' }),
+      })
+      .optional()
+      .meta({ description: 'Only with `details=true`.' }),
   })
   .meta({ id: 'TestResult' });
+
+/** The body of `POST /event-hooks/test`: a hook that need not be stored, and an event's data. */
+export const draftTestInputSchema = z
+  .strictObject({
+    source: z.string(),
+    event: z.string(),
+    handler: z.enum(HANDLERS),
+    config: z.record(z.string(), z.unknown()).default({}),
+    timeout: z.int().nullish(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'DraftTestInput' });
 
 /** The body of `POST /event-hooks/render`: a hook that need not be stored, and an event's data. */
 export const renderInputSchema = z

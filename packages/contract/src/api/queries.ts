@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { parseDataCondition } from '../data-condition.ts';
 import { isUuid } from '../uuid.ts';
 import { auditEntrySchema } from './access.ts';
 import type { StatsRangeName } from './activity.ts';
 import { DELIVERY_STATUSES } from './deliveries.ts';
-import { timeQuery } from './time.ts';
+import { timeInput, timeQuery } from './time.ts';
 
 /** The most rows on a page. */
 export const MAX_PAGE_SIZE = 1_000;
@@ -48,6 +49,31 @@ function decodeCursor(cursor: string): string | null {
   }
 }
 
+/** What lists of deliveries and events can be searched for. */
+const searchQuery = {
+  q: z
+    .string()
+    .max(256)
+    .transform((text) => text.trim())
+    .meta({
+      description:
+        "An id (of a delivery, which is its webhook-id, of an event or hook, or the publisher's), or words: all in the event's data, in what the receiver answered, or in the hook's name or URL. Not case-sensitive.",
+      example: 'ada@example.com',
+    })
+    .optional(),
+  data: z
+    .string()
+    .max(512)
+    .transform((text, context) => {
+      const condition = parseDataCondition(text);
+      if (condition === null)
+        context.addIssue({ code: 'custom', message: "expected a path and a value, such as 'entity.username=ada'" });
+      return condition ?? z.NEVER;
+    })
+    .meta({ description: "A path into the event's data and the value there.", example: 'entity.username=ada' })
+    .optional(),
+};
+
 /** The filters of lists and exports of deliveries. */
 export const deliveryQuerySchema = z.object({
   hook: idQuery.optional(),
@@ -61,19 +87,77 @@ export const deliveryQuerySchema = z.object({
 });
 export type DeliveryQuery = z.output<typeof deliveryQuerySchema>;
 
-export const deliveryPageQuerySchema = pageQuerySchema.extend(deliveryQuerySchema.shape);
+const cursorInput = z.string().transform((cursor, context) => {
+  const id = decodeCursor(cursor);
+  if (id === null) context.addIssue({ code: 'custom', message: 'is no cursor' });
+  return id ?? z.NEVER;
+});
+
+const bulkAction = z.enum(['retry', 'cancel']);
+
+/** The body of `POST /deliveries/bulk`. */
+export const bulkInputSchema = z
+  .union([
+    z.strictObject({
+      action: bulkAction,
+      ids: z.array(z.guid().toLowerCase()).min(1).max(MAX_PAGE_SIZE),
+    }),
+    z.strictObject({
+      action: bulkAction,
+      filter: z.strictObject({
+        ...deliveryQuerySchema.shape,
+        since: timeInput.optional(),
+        until: timeInput.optional(),
+      }),
+      offset: cursorInput.nullish().meta({ description: 'As the step before gave it.' }),
+    }),
+  ])
+  .meta({ id: 'BulkInput' });
+export type BulkInput = z.output<typeof bulkInputSchema>;
+
+export const bulkResultSchema = z
+  .object({
+    done: z.int().meta({ description: 'Deliveries that were changed.' }),
+    looked_at: z.int(),
+    offset: z.string().nullable().meta({ description: 'For the next step; null when there is none.' }),
+  })
+  .meta({ id: 'BulkResult' });
+
+/** Deliveries are counted up to this many. */
+export const COUNTED_DELIVERIES = 100_000;
+
+export const deliveryCountSchema = z
+  .object({ count: z.int(), is_exact: z.boolean().meta({ description: 'false: there are more.' }) })
+  .meta({ id: 'DeliveryCount' });
+
+export const deliveryPageQuerySchema = pageQuerySchema.extend({ ...deliveryQuerySchema.shape, ...searchQuery });
 
 export const eventPageQuerySchema = pageQuerySchema.extend({
   source: z.string().optional(),
   event: z.string().optional(),
   since: timeQuery.optional(),
   until: timeQuery.optional(),
+  ...searchQuery,
   decisions: z.enum(['true', 'false']).optional().meta({ description: '`true`: each with the deliveries it led to.' }),
 });
 
 export const eventQuerySchema = pageQuerySchema.extend({
   decisions: z.enum(['true', 'false']).optional().meta({ description: '`true`: what each hook made of it.' }),
   hook: idQuery.optional().meta({ description: 'The decision of this hook alone.' }),
+});
+
+/** The query of requests that write a hook. */
+export const hookWriteQuerySchema = z.object({
+  ping: z.enum(['true', 'false']).default('true').meta({
+    description: '`false`: a new URL is not pinged; the caller does so with `GET …/ping`, and sees the answer.',
+  }),
+});
+
+export const testQuerySchema = z.object({
+  details: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: "`true`: also the request as it was sent, the duration, and a lambda's log lines." }),
 });
 
 /** Kong's spelling of tags: a comma asks for all of them, a slash for any. Null asks for none. */

@@ -61,19 +61,32 @@ export const httpFields = {
     default: ({ sslVerify }) => sslVerify,
     form: { label: 'Check the receiver’s certificate', section: 'target' },
   }),
-  ca: defineField(pem.meta({ description: "PEM: authorities that are trusted instead of the system's." }), {
-    default: null,
-    isOwn: true,
-    form: { label: 'Trusted authorities', section: 'more' },
-  }),
-  client_cert: defineField(
-    pem.meta({ description: 'PEM: the chain that is shown to the receiver; with `client_key`.' }),
-    { default: null, isOwn: true, form: { label: 'Client certificate', section: 'more' } },
+  ca: defineField(
+    pem.meta({
+      description:
+        "Certificates in PEM (-----BEGIN CERTIFICATE-----): authorities that are trusted instead of the system's. They count while the certificate is checked.",
+    }),
+    {
+      default: null,
+      isOwn: true,
+      form: { label: 'Trusted authorities', section: 'more', editor: 'pem' },
+    },
   ),
-  client_key: defineField(pem.meta({ description: 'PEM, without a passphrase.' }), {
-    default: null,
-    isOwn: true,
-    secret: 'value',
-    form: { label: 'Client key', section: 'more' },
-  }),
+  client_cert: defineField(
+    pem.meta({
+      description: 'The chain in PEM, your certificate first, that is shown to the receiver. It needs the client key.',
+    }),
+    { default: null, isOwn: true, form: { label: 'Client certificate', section: 'more', editor: 'pem' } },
+  ),
+  client_key: defineField(
+    pem.meta({
+      description: 'The private key of the client certificate in PEM, without a passphrase. It is stored encrypted.',
+    }),
+    {
+      default: null,
+      isOwn: true,
+      secret: 'value',
+      form: { label: 'Client key', section: 'more', editor: 'private_key' },
+    },
+  ),
 } as const satisfies Fields;

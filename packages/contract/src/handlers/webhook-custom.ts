@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineField, type Fields, shapeOf, type ValuesOf } from '../field.ts';
 import { HOOK_LIMITS } from '../hook-limits.ts';
+import { findMethodFault, OFFERED_METHODS } from '../http-method.ts';
 import { isJsonObject } from '../json.ts';
 import type { Code, HandlerDefinition, RequestTemplates } from './define.ts';
 import { httpFields } from './http.ts';
@@ -8,9 +9,11 @@ import { httpFields } from './http.ts';
 const method = z
   .string()
   .max(32)
-  .regex(/^[A-Z]+$/, { error: 'expected an upper-case HTTP method' })
-  .refine((name) => name !== 'CONNECT', { error: 'CONNECT opens a tunnel and cannot be used' })
-  .meta({ example: 'POST', description: 'POST, PUT, PATCH, GET …' });
+  .check((context) => {
+    const message = findMethodFault(context.value);
+    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
+  })
+  .meta({ example: 'POST', description: 'Upper case. A name that looks like a mistyped one is refused.' });
 
 const payload = z
   // Not z.record, whose copy moves keys that look like array indexes.
@@ -35,7 +38,7 @@ const { url, headers, ...transport } = httpFields;
 
 const fields = {
   url,
-  method: defineField(method, { form: { label: 'Method', section: 'target' } }),
+  method: defineField(method, { form: { label: 'Method', section: 'target', suggestions: OFFERED_METHODS } }),
   ...transport,
   payload: defineField(payload, { default: null, form: { label: 'Payload', section: 'content' } }),
   payload_format: defineField(z.boolean(), {

@@ -1,0 +1,56 @@
+import { type BulkInput, bulkInputSchema, bulkResultSchema, encodeCursor } from '@eventhooks/contract';
+import { cancelDeliveries, listDeliveryIds, newId, retryDeliveries } from '@eventhooks/database';
+import { recordChange } from '../changes.ts';
+import type { Call } from '../http/call.ts';
+import { defineRoute } from '../http/route.ts';
+import { toDeliveryFilter } from './delivery-filter.ts';
+
+const changes = { retry: retryDeliveries, cancel: cancelDeliveries } as const satisfies Record<
+  BulkInput['action'],
+  typeof retryDeliveries
+>;
+
+/** Deliveries per request. */
+const stepSize = 500;
+
+export const changeDeliveriesRoute = defineRoute({
+  method: 'post',
+  path: '/deliveries/bulk',
+  operation: 'changeDeliveries',
+  document: {
+    summary: 'Retry or cancel many deliveries',
+    description:
+      'Those that are named, or the next 500 that a filter lets through, newest first: repeat the request with the `offset` of the answer until there is none. Deliveries for which the action makes no sense are passed over.',
+    tag: 'Deliveries',
+    body: {
+      schema: bulkInputSchema,
+      examples: { failed: { action: 'retry', filter: { status: 'exhausted', since: '2026-11-24T08:00:00Z' } } },
+    },
+    responses: { 200: { description: 'What was done in this step.', schema: bulkResultSchema } },
+    errors: [413, 415],
+  },
+  async handle(call) {
+    const { input } = call;
+    const ids = 'ids' in input ? input.ids : await listStep(call, input);
+    const done = await call.context.database.kysely.transaction().execute(async (transaction) => {
+      const count = await changes[input.action](transaction, call.workspace, ids);
+      if (count > 0) {
+        await recordChange(transaction, call, {
+          entity: 'deliveries',
+          entityId: newId(),
+          before: null,
+          after: { action: input.action, count, ...('filter' in input && { filter: input.filter }) },
+        });
+      }
+      return count;
+    });
+    const last = ids.at(-1);
+    const hasMore = 'filter' in input && ids.length === stepSize && last !== undefined;
+    return { status: 200, body: { done, looked_at: ids.length, offset: hasMore ? encodeCursor(last) : null } };
+  },
+});
+
+async function listStep(call: Call, { filter, offset }: Extract<BulkInput, { filter: unknown }>): Promise<string[]> {
+  const whole = toDeliveryFilter(call.workspace, filter);
+  return listDeliveryIds(call.context.database.pool, offset == null ? whole : { ...whole, before: offset }, stepSize);
+}

@@ -1,0 +1,50 @@
+import { type Kysely, sql } from 'kysely';
+import type pg from 'pg';
+import { type DeliveryFilter, deliveryPageQuery } from './deliveries.ts';
+import type { Schema } from './schema.ts';
+
+/** The number of deliveries that the filter lets through, counted up to `most`. */
+export async function countDeliveries(pool: pg.Pool, filter: DeliveryFilter, most: number): Promise<number> {
+  const { text, values } = deliveryPageQuery(filter, most);
+  const result = await pool.query<{ count: number }>(`SELECT count(*)::int AS count FROM (${text}) AS page`, values);
+  return result.rows[0]?.count ?? 0;
+}
+
+/** The ids of a page of deliveries, newest first. */
+export async function listDeliveryIds(pool: pg.Pool, filter: DeliveryFilter, limit: number): Promise<string[]> {
+  const { text, values } = deliveryPageQuery(filter, limit);
+  const result = await pool.query<{ id: string }>(`SELECT id FROM (${text}) AS page ORDER BY id DESC`, values);
+  return result.rows.map(({ id }) => id);
+}
+
+/** Makes deliveries due at once, with a fresh retry schedule; those that are on their way already are left. Resolves to their number. */
+export async function retryDeliveries(db: Kysely<Schema>, workspace: string, ids: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    WITH locked AS (
+      SELECT id FROM deliveries
+      WHERE id = ANY(${ids}::uuid[]) AND workspace = ${workspace} AND (status <> 'waiting' OR reason = 'retry')
+      ORDER BY id FOR UPDATE
+    ), retried AS (
+      UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+      FROM locked WHERE deliveries.id = locked.id RETURNING hook_id
+    ), probes AS (
+      UPDATE hook_breakers SET probe_at = now() WHERE NOT probing AND hook_id IN (SELECT hook_id FROM retried)
+    )
+    SELECT count(*)::int AS count FROM retried`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+/** Ends those of the deliveries that wait. Resolves to their number. */
+export async function cancelDeliveries(db: Kysely<Schema>, workspace: string, ids: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    WITH locked AS (
+      SELECT id FROM deliveries
+      WHERE id = ANY(${ids}::uuid[]) AND workspace = ${workspace} AND status = 'waiting'
+      ORDER BY id FOR UPDATE
+    ), cancelled AS (
+      UPDATE deliveries SET status = 'cancelled', reason = 'manual_cancel', next_attempt_at = NULL, updated_at = now()
+      FROM locked WHERE deliveries.id = locked.id RETURNING 1
+    )
+    SELECT count(*)::int AS count FROM cancelled`.execute(db);
+  return rows[0]?.count ?? 0;
+}
