@@ -126,6 +126,22 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
   );
 
   test(
+    'an empty installation leads from the first hook to the first delivery',
+    async () => {
+      const { page, goTo } = watched;
+      await goTo('/');
+      expect(await watched.findAccessibilityFaults()).toEqual([]);
+      await page.getByRole('button', { name: 'Make one that writes to the log' }).click();
+      await page.getByRole('button', { name: 'Publish a sample of crud/consumers' }).click();
+      await page.getByRole('link', { name: 'See what was sent and answered' }).waitFor();
+      await page.getByRole('listitem').filter({ hasText: 'A delivery' }).getByText('Succeeded').waitFor();
+      const { data } = await call('GET', '/event-hooks');
+      for (const { id } of data as { id: string }[]) await call('DELETE', `/event-hooks/${id}`);
+    },
+    4 * minutes,
+  );
+
+  test(
     'each of the four kinds of hook is created with its form, and a template is previewed as it is typed',
     async () => {
       const { page } = watched;
@@ -135,6 +151,9 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await createHook('Lambda', 'routes', async () => {
         await page.getByLabel('Name', { exact: true }).fill('Check routes');
         await write('Functions', 'return function (data) kong.log.notice("saw ", data.n) return { seen = data.n } end');
+        await page.getByRole('button', { name: 'Run it with this sample' }).click();
+        await page.getByText(/It ran in/).waitFor();
+        await page.getByText(/^saw/).waitFor();
       });
       await createHook('Custom webhook', 'plugins', async () => {
         await page.getByLabel('Name', { exact: true }).fill('Plugins in words');
@@ -159,16 +178,38 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
   );
 
   test(
-    'faults that the API finds stand at their fields',
+    'faults that the API finds stand at their fields, have the focus, and go once they are mended',
     async () => {
       const { page, goTo } = watched;
       await goTo('/hooks/new?handler=webhook-custom');
+      expect(await page.locator('.kind[aria-current="page"]').innerText()).toMatch(/^Custom webhook/);
       await page.getByLabel('URL').fill('ftp://example.com/');
       await page.getByText(/Not complete yet/).waitFor();
       await page.getByRole('button', { name: 'Create the hook' }).click();
-      await page.locator('.field-error', { hasText: 'http or https URL' }).waitFor();
-      // The browser notes the refusal on its console.
-      expect(watched.faults.splice(0)).toEqual([expect.stringMatching(/status of 400 .*\/event-hooks\)$/)]);
+      const fault = page.locator('.field-error', { hasText: 'http or https URL' });
+      await fault.waitFor();
+      const focused = () => page.evaluate<string>('document.activeElement.labels?.[0]?.textContent ?? ""');
+      await waitFor(async () => (await focused()).startsWith('URL'), { timeoutMs: patienceMs });
+      await page.getByLabel('Method').selectOption('Another');
+      await page.getByLabel('Another method').fill('PSOT');
+      await page.getByRole('alert').getByRole('link', { name: 'URL', exact: true }).click();
+      await page.getByLabel('URL').fill('http://10.0.0.1/');
+      await waitFor(async () => (await fault.count()) === 0, { timeoutMs: patienceMs });
+      await page.getByRole('button', { name: 'Create the hook' }).click();
+      await page.locator('.field-error', { hasText: 'EVENTHOOKS_EGRESS_ALLOW' }).waitFor();
+      await page.locator('.field-error', { hasText: "did you mean 'POST'?" }).waitFor();
+      // The browser notes each refusal on its console.
+      const refusal = expect.stringMatching(/status of 400 .*\/event-hooks\?ping=false\)$/);
+      expect(watched.faults.splice(0)).toEqual([refusal, refusal]);
+
+      await page.getByRole('link', { name: 'Overview' }).click();
+      await page.getByRole('heading', { name: 'Leave without saving?' }).waitFor();
+      expect(await watched.findAccessibilityFaults()).toEqual([]);
+      await page.getByRole('button', { name: 'Stay' }).click();
+      expect(await page.getByLabel('URL').inputValue()).toBe('http://10.0.0.1/');
+      await page.getByRole('link', { name: 'Overview' }).click();
+      await page.getByRole('button', { name: 'Leave' }).click();
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
     },
     4 * minutes,
   );
@@ -176,7 +217,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
   let hookId = '';
 
   test(
-    "a test shows the receiver's real answer",
+    "a test shows the receiver's real answer and the request, a ping says what is wrong",
     async () => {
       const { page, goTo } = watched;
       receiver.answerWith(() => ({ status: 418, body: 'short and stout' }));
@@ -186,9 +227,28 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       hookId = page.url().split('/').at(-1) ?? '';
       await page.getByRole('button', { name: 'Send a test' }).click();
       await page.getByRole('button', { name: 'Send', exact: true }).click();
-      await page.getByText('The receiver answered 418').waitFor();
+      await page.getByText(/The receiver answered 418 after [0-9.]+ m?s/).waitFor();
       await page.getByText('short and stout').waitFor();
+      await page.getByText('The request as it was sent').click();
+      await page.getByText('x-kong-signature').waitFor();
+      expect(await watched.findAccessibilityFaults()).toEqual([]);
       await page.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('button', { name: 'Ping' }).click();
+      await page.getByText('The receiver answered the ping').first().waitFor();
+
+      const gone = await startReceiver();
+      await gone.close();
+      const { id } = await call('POST', '/event-hooks', {
+        source: 'crud',
+        event: 'snis',
+        handler: 'webhook',
+        config: { url: gone.url },
+      });
+      await goTo(`/hooks/${id}`);
+      await page.getByRole('button', { name: 'Ping' }).click();
+      await page.getByText('The ping failed').first().waitFor();
+      expect(watched.faults.splice(0)).toEqual([expect.stringMatching(/status of 502 .*\/ping\)$/)]);
+      await call('DELETE', `/event-hooks/${id}`);
     },
     4 * minutes,
   );
@@ -251,6 +311,31 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
   );
 
   test(
+    'a delivery is found by a word of its event, and by a value in it, and what is selected is sent again',
+    async () => {
+      const { page, goTo } = watched;
+      await goTo('/deliveries');
+      await page.getByRole('searchbox', { name: 'Find' }).fill('GRACE');
+      await page.getByRole('button', { name: 'Find', exact: true }).click();
+      await page.waitForURL(/q=GRACE/);
+      await waitFor(async () => (await page.locator('tbody tr').count()) === 1, { timeoutMs: patienceMs });
+      await page.getByRole('searchbox', { name: 'Find' }).fill('entity.username=grace');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/username/);
+      await waitFor(async () => (await page.locator('tbody tr').count()) === 1, { timeoutMs: patienceMs });
+      const before = receiver.requests.length;
+      await page.getByRole('checkbox', { name: 'Select the delivery of crud/consumers' }).check();
+      await page.getByRole('button', { name: 'Send again' }).click();
+      await page.getByText('1 delivery', { exact: true }).waitFor();
+      expect(await watched.findAccessibilityFaults()).toEqual([]);
+      await page.getByRole('button', { name: 'Send them again' }).click();
+      await page.getByText('One delivery is on its way again').waitFor();
+      await waitFor(() => receiver.requests.length > before, { timeoutMs: patienceMs });
+    },
+    4 * minutes,
+  );
+
+  test(
     "a lambda's log is shown with its delivery",
     async () => {
       const { page, goTo } = watched;
@@ -271,11 +356,34 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await goTo(`/hooks/${hookId}`);
       await page.getByRole('button', { name: 'Replay' }).click();
       await page.getByRole('checkbox', { name: 'Succeeded' }).check();
+      await page.getByText('2 deliveries would be sent again').waitFor();
+      expect(await watched.findAccessibilityFaults()).toEqual([]);
       await page.getByRole('button', { name: 'Start the replay' }).click();
       await page.waitForURL('**/replays');
       await page.getByText('Done', { exact: true }).waitFor();
       await page.getByText('2 of 2').waitFor();
       await waitFor(() => receiver.requests.length >= before + 2, { timeoutMs: patienceMs });
+    },
+    4 * minutes,
+  );
+
+  test(
+    'a hook that tells people when one fails takes two clicks and the URL of a channel',
+    async () => {
+      const { page, goTo } = watched;
+      await goTo('/');
+      await page.getByRole('link', { name: 'Tell me when a hook fails' }).click();
+      await page.getByLabel('Webhook URL').fill(`${receiver.url}/slack`);
+      await page.getByRole('button', { name: 'Create the hook' }).click();
+      await page.waitForURL(/\/hooks\/[0-9a-f-]{36}$/);
+      await page.getByText('From now on it hears every event of eventhooks.').first().waitFor();
+      const path = `/event-hooks/${page.url().split('/').at(-1)}`;
+      expect(await call('GET', path)).toMatchObject({
+        source: 'eventhooks',
+        event: null,
+        config: { url: `${receiver.url}/slack`, payload: { text: expect.stringContaining('was disabled') } },
+      });
+      await call('DELETE', path);
     },
     4 * minutes,
   );
@@ -344,9 +452,14 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByRole('button', { name: 'New token' }).click();
       await page.getByLabel('Name', { exact: true }).fill('on-call');
       await page.getByRole('radio', { name: /viewer/ }).check();
+      await page.getByLabel('Expires').selectOption('in a day');
+      await page.getByRole('dialog').getByLabel('Workspace').selectOption('default');
+      expect(await watched.findAccessibilityFaults()).toEqual([]);
       await page.getByRole('button', { name: 'Make the token' }).click();
       const made = (await page.locator('.secret code').textContent()) ?? '';
       expect(made).toMatch(/^eh_/);
+      const { data: tokens } = await call('GET', '/tokens');
+      expect(tokens).toMatchObject([{ workspace: 'default', expires_at: expect.any(Number) }]);
 
       const viewer = await openWatchedPage(browser, app.url);
       await viewer.page.goto(`${app.url}/dashboard`);
@@ -356,6 +469,9 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await viewer.goTo(`/hooks/${hookId}`);
       await viewer.page.getByText('Your token does not permit to see it.').first().waitFor();
       expect(await viewer.page.getByRole('button', { name: 'Send a test' }).count()).toBe(0);
+      await viewer.goTo(`/hooks/${hookId}/edit`);
+      await viewer.page.getByText('Your token may look, and change nothing').waitFor();
+      expect(await viewer.page.getByRole('button', { name: 'Save' }).count()).toBe(0);
       expect(viewer.faults).toEqual([]);
       await viewer.page.getByRole('button', { name: 'Sign out' }).click();
       await viewer.page.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -364,15 +480,35 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
     4 * minutes,
   );
 
+  const widths = [320, 768, 1360] as const;
+
+  /** Names, values and URLs without a place to break them. */
+  async function makeLongNames(): Promise<void> {
+    const long = 'averylongnamewithoutanyspaceinit'.repeat(6);
+    const [source, event] = [long.slice(0, 150), long.slice(0, 180)];
+    await call('PUT', `/event-hooks/sources/${source}/${event}`, { fields: [long.slice(0, 60)], description: long });
+    const { id } = await call('POST', '/event-hooks', {
+      source,
+      event,
+      handler: 'webhook',
+      name: long,
+      tags: [long.slice(0, 100)],
+      config: { url: `${receiver.url}/${long}`, headers: { [long.slice(0, 100)]: long } },
+    });
+    await call('PATCH', `/event-hooks/${id}`, { name: `${long}b` });
+    await call('POST', '/events', { source, event, data: { [long]: long } });
+  }
+
+  // Width does not depend on colours, so the second scheme is looked at on a phone only.
   describe.each([
-    ['light', 'a desktop', { width: 1280, height: 900 }],
-    ['dark', 'a desktop', { width: 1280, height: 900 }],
-    ['light', 'a phone', { width: 380, height: 780 }],
-    ['dark', 'a phone', { width: 380, height: 780 }],
-  ] as const)('in %s on %s', (colorScheme, _device, viewport) => {
+    ['light', widths],
+    ['dark', [320]],
+  ] as const)('in %s', (colorScheme, shownWidths) => {
     test(
       'no screen has a serious fault of accessibility, or is wider than the window',
       async () => {
+        if (colorScheme === 'light') await makeLongNames();
+        const viewport = { width: 1360, height: 900 };
         const visitor = await openWatchedPage(browser, app.url, { colorScheme, viewport });
         await visitor.page.goto(`${app.url}/dashboard`);
         await visitor.page.getByLabel('Token').waitFor();
@@ -404,10 +540,15 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
         for (const screen of screens) {
           await visitor.goTo(screen);
           expect([screen, await visitor.findAccessibilityFaults()]).toEqual([screen, []]);
-          const overflow = await visitor.page.evaluate<number>(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          );
-          expect([screen, overflow]).toEqual([screen, 0]);
+          for (const width of shownWidths) {
+            await visitor.page.setViewportSize({ ...viewport, width });
+            const overflow = await visitor.page.evaluate<number>(
+              'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+            );
+            expect([screen, width, overflow]).toEqual([screen, width, 0]);
+          }
+          expect([screen, await visitor.findAccessibilityFaults()]).toEqual([screen, []]);
+          await visitor.page.setViewportSize(viewport);
         }
         expect(visitor.faults).toEqual([]);
         await visitor.close();

@@ -46,7 +46,16 @@ try {
     overview: '/',
     hooks: '/hooks',
     events: '/events',
+    'deliveries, a word that all have': '/deliveries?q=ada',
+    'deliveries, a word that none has': '/deliveries?q=nowhere',
   };
+  const searches = {
+    'search of an id': `q=${hook}`,
+    'search of a word that all have': 'q=ada',
+    'search of a word that none has, one page': 'q=nowhere',
+    'search of a value in the data, one page': 'data=entity.username%3Dgrace',
+  };
+  for (const [name, query] of Object.entries(searches)) print(name, await measureSearch(query));
   for (const [name, path] of Object.entries(screens)) print(name, `${await measureOpening(page, path)} ms`);
 } finally {
   await browser.close();
@@ -96,6 +105,20 @@ async function measureFirstLoad(page: Page): Promise<number> {
   return page.evaluate<number>(
     `performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
   );
+}
+
+/** The median time of a page of a search, and the part of all deliveries that it looked at. */
+async function measureSearch(query: string): Promise<string> {
+  const times: number[] = [];
+  let lookedAtTo: string | undefined;
+  for (let time = 0; time < repeats; time += 1) {
+    const startedAt = performance.now();
+    const response = await fetch(`${base}/deliveries?size=50&${query}`);
+    lookedAtTo = ((await response.json()) as { looked_at_to?: string }).looked_at_to;
+    times.push(performance.now() - startedAt);
+  }
+  const lookedAt = lookedAtTo === undefined ? 'all' : `back to ${lookedAtTo}`;
+  return `${Math.round(times.toSorted((a, b) => a - b)[Math.floor(repeats / 2)] ?? 0)} ms, ${lookedAt}`;
 }
 
 /** The median time from requesting the page to its rows, or to the message that there are none. */

@@ -23,7 +23,16 @@ const dashboardPath = `${prefix}/dashboard`;
 export const basePath = named === undefined ? dashboardPath : `${dashboardPath}/@${named}`;
 const apiPrefix = named === undefined ? prefix : `${prefix}/${named}`;
 
-export const streamUrl = `${apiPrefix}/stream`;
+/** The reference of the API, which the admin serves. */
+export const apiReference = `${prefix}/docs`;
+export const openApiUrl = `${prefix}/openapi.json`;
+
+/** The URL of a path of the workspace that is shown. */
+export function apiUrl(path: string): string {
+  return apiPrefix + path;
+}
+
+export const streamUrl = apiUrl('/stream');
 
 /** The path of the dashboard for a workspace. */
 export function pathOfWorkspace(name: string): string {

@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { ApiFailure, api } from './client.ts';
 import { useLiveState } from './live.ts';
-import type { Hook, Page, Sources } from './types.ts';
+import type { Hook, Page, SearchPage, Sources } from './types.ts';
 
 /** A query's key is its path, so that the path of a change names the queries to refetch. */
 export const queryClient = new QueryClient({
@@ -35,6 +35,22 @@ export function useLiveApi<T>(
     enabled,
     placeholderData: keepPreviousData,
     refetchInterval: isLive ? everyMs : pollEveryMs,
+  });
+}
+
+/**
+ * A list that is kept up to date, or the result of a search: that stays as it is until the page is loaded again, because to
+ * search again at each change would keep the database busy.
+ */
+export function useListApi<T>(path: string, searched: string | undefined) {
+  const isLive = useLiveState() === 'live';
+  const isSearch = searched !== undefined;
+  return useQuery({
+    ...(isSearch
+      ? { queryKey: ['search', path], queryFn: () => api<SearchPage<T>>('GET', path), staleTime: 60_000 }
+      : pathQuery<SearchPage<T>>(path)),
+    placeholderData: keepPreviousData,
+    refetchInterval: isSearch ? false : isLive ? 30_000 : pollEveryMs,
   });
 }
 

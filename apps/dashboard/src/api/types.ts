@@ -21,6 +21,7 @@ export type {
   PrintedToken as Token,
   PrintedWorkspace as Workspace,
   RecordedMessage as Message,
+  SearchPage,
   StatsRangeName as StatsRange,
 } from '@eventhooks/contract';
 

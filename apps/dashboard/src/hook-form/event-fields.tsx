@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import type { FaultTree, Sources } from '../api/types.ts';
 import type { Draft } from './draft.ts';
+import { placeOf } from './fault-summary.tsx';
 import { faultAt } from './faults.ts';
 import { Labelled } from './labelled.tsx';
 
@@ -22,34 +23,38 @@ export function EventSection({
     <section className="card">
       <h2>Which events</h2>
       <div className="field-row">
-        <Labelled label="Source" error={faultAt(faults, 'source')} isRequired>
-          {(ids) => (
-            <select {...ids} value={draft.source} onChange={({ target }) => onChoose(target.value, '')}>
-              {Object.keys(sources).map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          )}
-        </Labelled>
-        <Labelled label="Event" error={faultAt(faults, 'event')} description="Empty: every event of the source.">
-          {(ids) => (
-            <>
-              <input
-                {...ids}
-                list={list}
-                placeholder="every event"
-                spellCheck={false}
-                value={draft.event}
-                onChange={({ target }) => onChoose(draft.source, target.value)}
-              />
-              <datalist id={list}>
-                {events.map((name) => (
-                  <option key={name} value={name} />
+        <div id={placeOf('source')}>
+          <Labelled label="Source" error={faultAt(faults, 'source')} isRequired>
+            {(ids) => (
+              <select {...ids} value={draft.source} onChange={({ target }) => onChoose(target.value, '')}>
+                {Object.keys(sources).map((name) => (
+                  <option key={name}>{name}</option>
                 ))}
-              </datalist>
-            </>
-          )}
-        </Labelled>
+              </select>
+            )}
+          </Labelled>
+        </div>
+        <div id={placeOf('event')}>
+          <Labelled label="Event" error={faultAt(faults, 'event')} description="Empty: every event of the source.">
+            {(ids) => (
+              <>
+                <input
+                  {...ids}
+                  list={list}
+                  placeholder="every event"
+                  spellCheck={false}
+                  value={draft.event}
+                  onChange={({ target }) => onChoose(draft.source, target.value)}
+                />
+                <datalist id={list}>
+                  {events.map((name) => (
+                    <option key={name} value={name} />
+                  ))}
+                </datalist>
+              </>
+            )}
+          </Labelled>
+        </div>
       </div>
     </section>
   );

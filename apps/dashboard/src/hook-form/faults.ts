@@ -20,3 +20,16 @@ function listFaults(tree: Exclude<FaultTree[string], string>, prefix: string): s
     return typeof fault === 'string' ? [`${prefix}${name}: ${fault}`] : listFaults(fault, `${prefix}${name}.`);
   });
 }
+
+/** The faults without those of some fields, which were changed since. */
+export function withoutFaults(faults: FaultTree, paths: readonly string[]): FaultTree {
+  return Object.fromEntries(
+    Object.entries(faults).flatMap(([name, fault]): [string, FaultTree[string]][] => {
+      if (paths.includes(name)) return [];
+      if (typeof fault !== 'object' || fault === null || Array.isArray(fault)) return [[name, fault]];
+      const inner = paths.flatMap((path) => (path.startsWith(`${name}.`) ? [path.slice(name.length + 1)] : []));
+      const rest = withoutFaults(fault, inner);
+      return Object.keys(rest).length === 0 ? [] : [[name, rest]];
+    }),
+  );
+}

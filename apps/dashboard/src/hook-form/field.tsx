@@ -7,7 +7,9 @@ import type { FieldProps, WidgetProps } from './field-props.ts';
 import { FunctionsField } from './functions-field.tsx';
 import { FieldNote, type Ids, Labelled } from './labelled.tsx';
 import { MapField } from './map-field.tsx';
+import { PemField } from './pem-field.tsx';
 import type { FieldSpec } from './schema.ts';
+import { SuggestedField } from './suggested-field.tsx';
 
 /** One field of a hook, with the widget for its form or its type. */
 export function HookField(props: FieldProps) {
@@ -16,6 +18,8 @@ export function HookField(props: FieldProps) {
   const widget: WidgetProps = { ...props, label: spec.label, description: describeField(spec) };
   if (editor === 'functions') return <FunctionsField {...widget} />;
   if (editor === 'secret') return <SecretField {...widget} />;
+  if (editor === 'pem' || editor === 'private_key') return <PemField {...widget} />;
+  if (spec.form?.suggestions !== undefined) return <SuggestedField {...widget} />;
   if (editor === 'template') {
     return (
       <CodeEditor

@@ -1,26 +1,29 @@
-import type { FieldForm } from '@eventhooks/contract';
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiFailure } from '../api/client.ts';
 import { useApi, useSources } from '../api/queries.ts';
 import type { EventRecord, FaultTree, Page, Sources } from '../api/types.ts';
-import type { EditorLanguage } from '../editor/editor.tsx';
 import { sampleData } from '../screens/sample-data.ts';
 import { Button } from '../ui/button.tsx';
-import { Notice } from '../ui/notice.tsx';
 import { Loaded } from '../ui/states.tsx';
 import type { Draft } from './draft.ts';
 import { EventSection, FieldsOfEvent } from './event-fields.tsx';
-import { faultAt } from './faults.ts';
-import { HookField } from './field.tsx';
+import { FaultSummary, focusField, listFaulty } from './fault-summary.tsx';
+import { withoutFaults } from './faults.ts';
+import { LeaveGuard } from './leave-guard.tsx';
 import { parseObject } from './parse-object.ts';
 import { Preview } from './preview.tsx';
 import { type FieldSpec, findHandler, type OpenApi } from './schema.ts';
+import { languageOf, Sections } from './sections.tsx';
+import { TemplatePicker } from './template-picker.tsx';
 import { useOpenApi } from './use-open-api.ts';
 
 export interface HookFormProps {
   initial: Draft;
   submitLabel: string;
+  /** A new hook may start from a hook template, or from this one. */
+  isNew?: boolean;
+  template?: string | undefined;
   onSubmit: (draft: Draft, fields: FieldSpec[]) => Promise<unknown>;
   cancel: ReactNode;
 }
@@ -43,21 +46,25 @@ function Form({
   submitLabel,
   onSubmit,
   cancel,
+  isNew = false,
+  template,
   openApi,
   sources,
 }: HookFormProps & { openApi: OpenApi; sources: Sources }) {
   const [draft, setDraft] = useState(initial);
   const entry = sources[draft.source]?.[draft.event];
   const [edited, setEdited] = useState<string>();
+  // Editors keep a text of their own, so what is filled in needs new ones.
+  const [fillings, setFillings] = useState(0);
   const latest = useLatestEvent(draft);
   const sample = edited ?? printSample(draft, entry?.fields ?? [], latest);
   const handler = useMemo(() => findHandler(openApi, initial.handler), [openApi, initial.handler]);
   const { fields } = handler;
-  const save = useMutation({ mutationFn: () => onSubmit(draft, fields) });
-  const faults = save.error instanceof ApiFailure ? save.error.fields : {};
+  const { save, faults, noteChange, hasEdits } = useSave({ initial, draft, fields, onSubmit });
   const choose = (source: string, event: string): void => {
     setDraft((before) => ({ ...before, source, event }));
     setEdited(undefined);
+    noteChange('source', 'event');
   };
   return (
     <form
@@ -68,20 +75,33 @@ function Form({
         save.mutate();
       }}
     >
+      <LeaveGuard hasEdits={hasEdits} />
       <div className="stack">
         <EventSection draft={draft} sources={sources} faults={faults} onChoose={choose} />
+        {isNew && initial.handler === 'webhook-custom' && (
+          <TemplatePicker
+            draft={draft}
+            fields={entry?.fields ?? []}
+            chosen={template}
+            onFill={(values) => {
+              setDraft((before) => ({ ...before, values: { ...before.values, ...values } }));
+              setFillings((count) => count + 1);
+              noteChange(...Object.keys(values));
+            }}
+          />
+        )}
         <Sections
+          key={fillings}
           fields={fields}
           draft={draft}
           faults={faults}
           names={[...new Set(['event', 'source', ...(entry?.fields ?? []), ...listNames(sample)])]}
-          onChange={(path, value) => setDraft((before) => setValue(before, fields, path, value))}
+          onChange={(path, value) => {
+            setDraft((before) => setValue(before, fields, path, value));
+            noteChange(path);
+          }}
         />
-        {save.isError && (
-          <Notice tone="bad" title="It was not saved">
-            {save.error.message}
-          </Notice>
-        )}
+        {save.isError && <FaultSummary message={save.error.message} faults={faults} fields={fields} />}
         <div className="form-actions">
           <Button type="submit" kind="primary" isBusy={save.isPending}>
             {submitLabel}
@@ -101,6 +121,39 @@ function Form({
       </aside>
     </form>
   );
+}
+
+/** Saves the draft. A fault is shown until its field is changed. */
+function useSave({
+  initial,
+  draft,
+  fields,
+  onSubmit,
+}: Pick<HookFormProps, 'initial' | 'onSubmit'> & { draft: Draft; fields: FieldSpec[] }) {
+  const [changed, setChanged] = useState<readonly string[]>([]);
+  const isSaved = useRef(false);
+  const save = useMutation({
+    mutationFn: () => {
+      setChanged([]);
+      isSaved.current = true;
+      return onSubmit(draft, fields);
+    },
+    onError: () => {
+      isSaved.current = false;
+    },
+  });
+  const { error } = save;
+  useEffect(() => {
+    const [first] = error instanceof ApiFailure ? listFaulty(error.fields, fields) : [];
+    if (first !== undefined) focusField(first.path);
+  }, [error, fields]);
+  const faults: FaultTree = error instanceof ApiFailure ? withoutFaults(error.fields, changed) : {};
+  return {
+    save,
+    faults,
+    noteChange: (...paths: string[]) => setChanged((before) => [...before, ...paths]),
+    hasEdits: () => !isSaved.current && JSON.stringify(draft) !== JSON.stringify(initial),
+  };
 }
 
 /** The last published event of this name: the most realistic sample. */
@@ -126,60 +179,6 @@ function setValue(draft: Draft, fields: readonly FieldSpec[], path: string, valu
     if (Object.values(starts).includes(functions[0])) values[field] = [starts[languageOf(value)]];
   }
   return { ...draft, values };
-}
-
-function languageOf(value: unknown): EditorLanguage & ('lua' | 'javascript') {
-  return value === 'javascript' ? 'javascript' : 'lua';
-}
-
-const sections = {
-  target: 'Where it goes',
-  content: 'What is sent',
-  firing: 'When it fires',
-  delivery: 'How it is delivered',
-  more: 'More',
-} as const satisfies Record<FieldForm['section'], string>;
-
-function Sections({
-  fields,
-  draft,
-  faults,
-  names,
-  onChange,
-}: {
-  fields: FieldSpec[];
-  draft: Draft;
-  faults: FaultTree;
-  names: string[];
-  onChange: (path: string, value: unknown) => void;
-}) {
-  const language = languageOf(draft.values['config.language']);
-  return Object.entries(sections).map(([section, title]) => {
-    const own = fields.filter(({ form }) => (form?.section ?? 'more') === section);
-    if (own.length === 0) return null;
-    const hasFault = own.some(({ path }) => faultAt(faults, path) !== undefined);
-    const isFolded = section === 'delivery' || section === 'more';
-    return (
-      <details key={section} className="card" open={!isFolded || hasFault}>
-        <summary>
-          <h2>{title}</h2>
-        </summary>
-        <div className="stack">
-          {own.map((spec) => (
-            <HookField
-              key={spec.path}
-              spec={spec}
-              value={draft.values[spec.path]}
-              error={faultAt(faults, spec.path)}
-              names={names}
-              language={language}
-              onChange={(value) => onChange(spec.path, value)}
-            />
-          ))}
-        </div>
-      </details>
-    );
-  });
 }
 
 /** Paths into the sample, two levels deep. */

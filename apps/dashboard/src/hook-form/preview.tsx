@@ -8,6 +8,7 @@ import { Notice } from '../ui/notice.tsx';
 import { bodyOf, type Draft } from './draft.ts';
 import { parseObject } from './parse-object.ts';
 import type { HandlerSpec } from './schema.ts';
+import { TryLambda } from './try-lambda.tsx';
 
 /** A preview is requested when nothing was typed for this long. */
 const pauseMs = 350;
@@ -20,7 +21,8 @@ interface PreviewProps {
 
 /** The request that would be sent for the sample, updated while typing. */
 export function Preview({ onSample, ...props }: PreviewProps & { onSample: (text: string) => void }) {
-  const { canPreview } = props.handler;
+  const { canPreview, fields } = props.handler;
+  const isLambda = fields.some(({ form }) => form?.editor === 'functions');
   return (
     <section className="card preview">
       <h2>{canPreview ? 'Preview' : 'A sample event'}</h2>
@@ -32,10 +34,11 @@ export function Preview({ onSample, ...props }: PreviewProps & { onSample: (text
         description={
           canPreview
             ? 'What the event carries. Change it, and see what would be sent.'
-            : 'What such an event carries. Once the hook is saved, send it as a test.'
+            : 'What such an event carries: the last one that was published, if there is one.'
         }
       />
       {canPreview && <Rendered {...props} />}
+      {isLambda && <TryLambda draft={props.draft} fields={props.handler.fields} sample={props.sample} />}
     </section>
   );
 }

@@ -1,15 +1,9 @@
-import { useMutation } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
-import { useId, useState } from 'react';
 import { api } from '../api/client.ts';
 import { refresh, useApi } from '../api/queries.ts';
-import type { CreatedToken, Page, Token } from '../api/types.ts';
-import { useCanChange } from '../session/session.tsx';
-import { Button } from '../ui/button.tsx';
+import type { Page, Token } from '../api/types.ts';
+import { useCanChange, useSession } from '../session/session.tsx';
 import { ConfirmButton } from '../ui/confirm.tsx';
-import { CopyButton } from '../ui/copy.tsx';
-import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
@@ -17,25 +11,28 @@ import { Empty, Loaded } from '../ui/states.tsx';
 import { Pill } from '../ui/status.tsx';
 import { Ago, At } from '../ui/time.tsx';
 import { say } from '../ui/toasts.tsx';
+import { NewToken, ROLES } from './new-token.tsx';
 
 const pageSize = 100;
-
-const ROLES = {
-  admin: { tone: 'warn', text: 'may do everything' },
-  viewer: { tone: 'calm', text: 'may look, and sees no secrets' },
-  publisher: { tone: 'calm', text: 'may publish events, and nothing else' },
-} as const satisfies Record<Token['role'], { tone: string; text: string }>;
 
 /** The tokens of the API. */
 export function Access() {
   const { offset }: { offset?: string } = useSearch({ strict: false });
   const tokens = useApi<Page<Token>>(`/tokens?size=${pageSize}${offset === undefined ? '' : `&offset=${offset}`}`);
   const canChange = useCanChange();
+  const session = useSession();
   return (
     <>
       <PageHead title="Access" actions={canChange && <NewToken />}>
         Tokens open the API. Only their hashes are kept.
       </PageHead>
+      {!session.is_token_required && (
+        <Notice tone="warn" title="Nobody needs a token yet: whoever reaches this address may do everything">
+          The tokens below count only once a first one is set. Start the admin with <code>EVENTHOOKS_ADMIN_TOKEN</code>,
+          a text of your own that is hard to guess: from then on every request needs a token, and the dashboard asks for
+          one.
+        </Notice>
+      )}
       <Loaded query={tokens}>
         {(page) =>
           page.data.length === 0 ? (
@@ -110,80 +107,5 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
         </tbody>
       </table>
     </div>
-  );
-}
-
-function NewToken() {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <>
-      <Button kind="primary" onClick={() => setOpen(true)}>
-        <Plus aria-hidden="true" /> New token
-      </Button>
-      <Modal isOpen={isOpen} onClose={() => setOpen(false)} title="New token">
-        <NewTokenForm />
-      </Modal>
-    </>
-  );
-}
-
-function NewTokenForm() {
-  const [name, setName] = useState('');
-  const [role, setRole] = useState<Token['role']>('publisher');
-  const id = useId();
-  const make = useMutation({
-    mutationFn: () => api<CreatedToken>('POST', '/tokens', { role, ...(name !== '' && { name }) }),
-    onSuccess: () => refresh('/tokens'),
-  });
-  if (make.data !== undefined) {
-    return (
-      <Notice tone="ok" title="This is shown once: copy it now">
-        <span className="secret">
-          <code className="wrap">{make.data.token}</code>
-          <CopyButton text={make.data.token} label="the token" />
-        </span>
-      </Notice>
-    );
-  }
-  return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        make.mutate();
-      }}
-    >
-      <div className="field">
-        <label htmlFor={`${id}-name`}>Name</label>
-        <input id={`${id}-name`} value={name} onChange={({ target }) => setName(target.value)} />
-        <p className="field-help">Who or what will use it.</p>
-      </div>
-      <fieldset className="field">
-        <legend className="field-label">Role</legend>
-        {Object.entries(ROLES).map(([one, { text }]) => (
-          <label key={one} className="check">
-            <input
-              type="radio"
-              name={`${id}-role`}
-              checked={role === one}
-              onChange={() => setRole(one as Token['role'])}
-            />
-            <span>
-              <strong>{one}</strong> <span className="muted">{text}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
-      {make.isError && (
-        <Notice tone="bad" title="It was not made">
-          {make.error.message}
-        </Notice>
-      )}
-      <div className="dialog-actions">
-        <Button type="submit" kind="primary" isBusy={make.isPending}>
-          Make the token
-        </Button>
-      </div>
-    </form>
   );
 }

@@ -1,6 +1,8 @@
 import type { Attempt, Message } from '../api/types.ts';
 import { CodeBlock } from '../ui/code-block.tsx';
+import { CopyAs } from '../ui/copy.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { requestAsCurl } from './copy-as.ts';
 import { describeFailure } from './failures.ts';
 
 /** One attempt's request and response. */
@@ -23,6 +25,11 @@ export function AttemptView({ attempt, isOnly }: { attempt: Attempt; isOnly: boo
         </>
       )}
       {request?.url !== undefined && (
+        <div>
+          <CopyAs label="Copy the request as curl" make={() => requestAsCurl(request)} />
+        </div>
+      )}
+      {request?.url !== undefined && (
         <div className="exchange">
           <MessageView title="Request" line={`${request.method} ${request.url}`} message={request} />
           {response === null ? (
@@ -39,7 +46,8 @@ export function AttemptView({ attempt, isOnly }: { attempt: Attempt; isOnly: boo
   );
 }
 
-function LambdaLog({ lines }: { lines: readonly { level: string; message: string }[] }) {
+/** The lines that a lambda logged. */
+export function LambdaLog({ lines }: { lines: readonly { level: string; message: string }[] }) {
   return (
     <>
       <h3>Log</h3>

@@ -6,7 +6,7 @@ import { Pager } from '../ui/pager.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
 import { Pill } from '../ui/status.tsx';
 import { Ago } from '../ui/time.tsx';
-import { Choice } from './deliveries.tsx';
+import { Choice } from './choice.tsx';
 import { AUDITED, type AuditSearch } from './search.ts';
 
 const pageSize = 50;

@@ -1,24 +1,31 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { X } from 'lucide-react';
-import { type ReactNode, useId } from 'react';
-import { nameHook, useHooks, useLiveApi, useSources } from '../api/queries.ts';
-import type { Delivery, Page } from '../api/types.ts';
+import { useEffect, useState } from 'react';
+import { nameHook, useHooks, useListApi, useSources } from '../api/queries.ts';
+import type { Delivery } from '../api/types.ts';
 import { Button } from '../ui/button.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
 import { DELIVERY_STATUSES, labelOf } from '../ui/status.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { Choice } from './choice.tsx';
 import { DeliveryTable } from './delivery-table.tsx';
 import { FAILURE_CODES } from './failures.ts';
-import { type DeliveriesSearch, queryOfSearch, TIME_SPANS } from './search.ts';
+import { FindBox, LookFurther, RangeChoice } from './find.tsx';
+import { type DeliveriesSearch, filterOf, queryOfSearch } from './search.ts';
 
 const pageSize = 50;
 
 /** All deliveries, by any filter; the first page is kept up to date. */
 export function Deliveries() {
   const search: DeliveriesSearch = useSearch({ strict: false });
-  const deliveries = useLiveApi<Page<Delivery>>(`/deliveries?${queryOfSearch(search, pageSize)}`);
+  const deliveries = useListApi<Delivery>(`/deliveries?${queryOfSearch(search, pageSize)}`, search.q);
+  const [selected, setSelected] = useState<readonly string[]>([]);
   const hooks = useHooks();
+  const shown = JSON.stringify(search);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list has no selection yet
+  useEffect(() => setSelected([]), [shown]);
   const isFiltered = Object.entries(search).some(([name, value]) => name !== 'offset' && value !== undefined);
   return (
     <>
@@ -26,7 +33,9 @@ export function Deliveries() {
       <Filters search={search} />
       <Loaded query={deliveries}>
         {(page) =>
-          page.data.length === 0 ? (
+          page.data.length === 0 && page.offset !== undefined ? (
+            <LookFurther page={page} />
+          ) : page.data.length === 0 ? (
             <Empty title={isFiltered ? 'No delivery fits these filters' : 'No deliveries yet'}>
               {isFiltered
                 ? 'Take one away, or look further back.'
@@ -34,7 +43,18 @@ export function Deliveries() {
             </Empty>
           ) : (
             <>
-              <DeliveryTable key={JSON.stringify(search)} deliveries={page.data} hooks={hooks.data?.data ?? []} />
+              <BulkBar
+                selected={selected}
+                filter={search.q === undefined ? filterOf(search) : null}
+                onDone={() => setSelected([])}
+              />
+              <DeliveryTable
+                key={shown}
+                deliveries={page.data}
+                hooks={hooks.data?.data ?? []}
+                selected={selected}
+                onSelect={setSelected}
+              />
               <Pager offset={search.offset} next={page.offset} />
             </>
           )
@@ -56,6 +76,7 @@ function Filters({ search }: { search: DeliveriesSearch }) {
   const eventNames = Object.keys(sources.data?.data[search.source ?? ''] ?? {});
   return (
     <search className="filters">
+      <FindBox value={search.q} onFind={(q) => set({ q })} />
       <Choice label="Status" value={search.status} onChange={(status) => set({ status })}>
         {DELIVERY_STATUSES.map((status) => (
           <option key={status} value={status}>
@@ -92,55 +113,12 @@ function Filters({ search }: { search: DeliveriesSearch }) {
           </option>
         ))}
       </Choice>
-      <Choice
-        label="Published"
-        value={search.within}
-        onChange={(within) => set({ within: within as DeliveriesSearch['within'] })}
-      >
-        {Object.entries(TIME_SPANS).map(([name, { label }]) => (
-          <option key={name} value={name}>
-            {label}
-          </option>
-        ))}
-      </Choice>
+      <RangeChoice range={search} onChange={(range) => set(range as Partial<DeliveriesSearch>)} />
       {isAny && (
         <Button kind="quiet" onClick={() => void navigate({ to: '/deliveries', search: {}, replace: true })}>
           <X aria-hidden="true" /> Clear
         </Button>
       )}
     </search>
-  );
-}
-
-/** A select whose first choice is "all". */
-export function Choice({
-  label,
-  value,
-  onChange,
-  children,
-  isDisabled = false,
-  all = 'All',
-}: {
-  label: string;
-  value: string | undefined;
-  onChange: (value: string | undefined) => void;
-  children: ReactNode;
-  isDisabled?: boolean;
-  all?: string;
-}) {
-  const id = useId();
-  return (
-    <div className={value === undefined ? 'choice' : 'choice choice-set'}>
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        value={value ?? ''}
-        disabled={isDisabled}
-        onChange={(event) => onChange(event.target.value === '' ? undefined : event.target.value)}
-      >
-        <option value="">{all}</option>
-        {children}
-      </select>
-    </div>
   );
 }

@@ -11,11 +11,16 @@ export function DeliveryTable({
   deliveries,
   hooks,
   subject = 'both',
+  selected = [],
+  onSelect,
 }: {
   deliveries: Delivery[];
   hooks: Hook[];
   /** The column that tells rows apart: the event on a hook's page, the hook on an event's page. */
   subject?: 'both' | 'event' | 'hook';
+  selected?: readonly string[];
+  /** Absent: rows cannot be selected. */
+  onSelect?: (ids: readonly string[]) => void;
 }) {
   const isNew = useNewRows(deliveries.map(({ id }) => id));
   const byId = new Map(hooks.map((hook) => [hook.id, hook]));
@@ -24,6 +29,16 @@ export function DeliveryTable({
       <table className="table table-rows">
         <thead>
           <tr>
+            {onSelect && (
+              <th scope="col" className="select">
+                <input
+                  type="checkbox"
+                  aria-label="Select all on this page"
+                  checked={deliveries.length > 0 && deliveries.every(({ id }) => selected.includes(id))}
+                  onChange={({ target }) => onSelect(target.checked ? deliveries.map(({ id }) => id) : [])}
+                />
+              </th>
+            )}
             <th scope="col">Status</th>
             {subject !== 'hook' && <th scope="col">Event</th>}
             {subject !== 'event' && <th scope="col">Hook</th>}
@@ -41,6 +56,18 @@ export function DeliveryTable({
         <tbody>
           {deliveries.map((delivery) => (
             <tr key={delivery.id} className={isNew(delivery.id) ? 'row-link row-new' : 'row-link'}>
+              {onSelect && (
+                <td className="select">
+                  <input
+                    type="checkbox"
+                    aria-label={`Select the delivery of ${delivery.source}/${delivery.event}`}
+                    checked={selected.includes(delivery.id)}
+                    onChange={({ target: { checked } }) =>
+                      onSelect(checked ? [...selected, delivery.id] : selected.filter((id) => id !== delivery.id))
+                    }
+                  />
+                </td>
+              )}
               <td>
                 <StatusPill status={delivery.status} detail={shortReason(delivery)} />
               </td>

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { ArrowRight, Send } from 'lucide-react';
+import { ArrowRight, Ban, Send } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { api } from '../api/client.ts';
 import { nameHook, refresh, useApi, useHook, useLiveApi } from '../api/queries.ts';
@@ -94,11 +94,26 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
     },
     onError: (error) => sayFailure('It was not sent', error),
   });
+  const cancel = useMutation({
+    mutationFn: () => api('POST', `/deliveries/${delivery.id}/cancel`, {}),
+    onSuccess: async () => {
+      say('It is cancelled', 'Send it again to bring it back.');
+      await refresh('/deliveries');
+    },
+    onError: (error) => sayFailure('It was not cancelled', error),
+  });
   if (!canChange) return null;
   return (
-    <Button kind="primary" isBusy={resend.isPending} onClick={() => resend.mutate()}>
-      <Send aria-hidden="true" /> {delivery.status === 'waiting' ? 'Send now' : 'Send again'}
-    </Button>
+    <>
+      {delivery.status === 'waiting' && (
+        <Button isBusy={cancel.isPending} onClick={() => cancel.mutate()}>
+          <Ban aria-hidden="true" /> Cancel
+        </Button>
+      )}
+      <Button kind="primary" isBusy={resend.isPending} onClick={() => resend.mutate()}>
+        <Send aria-hidden="true" /> {delivery.status === 'waiting' ? 'Send now' : 'Send again'}
+      </Button>
+    </>
   );
 }
 

@@ -1,11 +1,14 @@
 import { useParams } from '@tanstack/react-router';
+import { apiUrl } from '../api/client.ts';
 import { useHooks, useLiveApi } from '../api/queries.ts';
 import type { Delivery, EventRecord, Page } from '../api/types.ts';
+import { useSession } from '../session/session.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
-import { Id } from '../ui/copy.tsx';
+import { CopyAs, Id } from '../ui/copy.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
 import { Ago, At } from '../ui/time.tsx';
+import { publishAsCurl } from './copy-as.ts';
 import { DeliveryTable } from './delivery-table.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
 
@@ -19,6 +22,7 @@ export function EventScreen() {
 function EventView({ event }: { event: EventRecord }) {
   const deliveries = useLiveApi<Page<Delivery>>(`/deliveries?event_id=${event.id}&size=200`);
   const hooks = useHooks();
+  const { is_token_required } = useSession();
   return (
     <>
       <PageHead title={`${event.source}/${event.event}`} actions={<PublishDialog event={event} />}>
@@ -66,6 +70,12 @@ function EventView({ event }: { event: EventRecord }) {
               )}
             </dl>
             <CodeBlock text={JSON.stringify(event.data)} label="the event’s data" />
+            <div>
+              <CopyAs
+                label="Copy publishing as curl"
+                make={() => publishAsCurl(event, new URL(apiUrl('/events'), location.origin).href, is_token_required)}
+              />
+            </div>
           </section>
         </aside>
       </div>

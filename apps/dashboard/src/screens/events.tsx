@@ -1,22 +1,23 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { nameHook, useHooks, useLiveApi, useSources } from '../api/queries.ts';
-import type { EventRecord, Hook, Page } from '../api/types.ts';
+import { nameHook, useHooks, useListApi, useSources } from '../api/queries.ts';
+import type { EventRecord, Hook } from '../api/types.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
 import { labelOf, toneOf } from '../ui/status.tsx';
 import { Ago, At } from '../ui/time.tsx';
-import { Choice } from './deliveries.tsx';
+import { Choice } from './choice.tsx';
 import { useNewRows } from './delivery-table.tsx';
+import { FindBox, LookFurther, RangeChoice } from './find.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
-import { type EventsSearch, queryOfSearch, TIME_SPANS } from './search.ts';
+import { type EventsSearch, queryOfSearch } from './search.ts';
 
 const pageSize = 50;
 
 /** The published events, each with the decisions of the hooks that match it. */
 export function Events() {
   const search: EventsSearch = useSearch({ strict: false });
-  const events = useLiveApi<Page<EventRecord>>(`/events?decisions=true&${queryOfSearch(search, pageSize)}`);
+  const events = useListApi<EventRecord>(`/events?decisions=true&${queryOfSearch(search, pageSize)}`, search.q);
   const hooks = useHooks();
   return (
     <>
@@ -26,7 +27,9 @@ export function Events() {
       <Filters search={search} />
       <Loaded query={events}>
         {(page) =>
-          page.data.length === 0 ? (
+          page.data.length === 0 && page.offset !== undefined ? (
+            <LookFurther page={page} />
+          ) : page.data.length === 0 ? (
             <Empty title="No event here">Publish one, or take a filter away.</Empty>
           ) : (
             <>
@@ -48,6 +51,7 @@ function Filters({ search }: { search: EventsSearch }) {
   };
   return (
     <search className="filters">
+      <FindBox value={search.q} onFind={(q) => set({ q })} />
       <Choice label="Source" value={search.source} onChange={(source) => set({ source, event: undefined })}>
         {Object.keys(sources.data?.data ?? {}).map((name) => (
           <option key={name}>{name}</option>
@@ -63,17 +67,7 @@ function Filters({ search }: { search: EventsSearch }) {
           <option key={name}>{name}</option>
         ))}
       </Choice>
-      <Choice
-        label="Published"
-        value={search.within}
-        onChange={(within) => set({ within: within as EventsSearch['within'] })}
-      >
-        {Object.entries(TIME_SPANS).map(([name, { label }]) => (
-          <option key={name} value={name}>
-            {label}
-          </option>
-        ))}
-      </Choice>
+      <RangeChoice range={search} onChange={(range) => set(range as Partial<EventsSearch>)} />
     </search>
   );
 }

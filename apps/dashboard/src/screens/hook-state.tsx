@@ -7,12 +7,13 @@ import { useCanChange } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Pill } from '../ui/status.tsx';
-import { Ago, Countdown } from '../ui/time.tsx';
+import { Ago, Countdown, Elapsed } from '../ui/time.tsx';
 import { say, sayFailure } from '../ui/toasts.tsx';
+import { describeEvents } from './describe-events.ts';
 
 const DISABLED_REASONS: Readonly<Record<string, string>> = {
   gone: 'Its receiver answered 410 Gone: it wants no more deliveries.',
-  failing: 'It did nothing but fail for five days.',
+  failing: 'Every delivery failed for five days.',
 };
 
 export function describeDisabling(reason: string | null | undefined): string {
@@ -56,8 +57,15 @@ export function HookTrouble({ hook, status }: { hook: Hook; status: HookStatus |
   }
   if (failing_since === null) return null;
   return (
-    <Notice tone="warn" title="It has been failing, and nothing else, for a while">
-      Since <Ago at={failing_since} />.{waits} After five days of that it is disabled.
+    <Notice
+      tone="warn"
+      title={
+        <>
+          Every delivery has failed for <Elapsed since={failing_since} />
+        </>
+      }
+    >
+      {waits} After five days without a success the hook is disabled.
     </Notice>
   );
 }
@@ -67,7 +75,7 @@ function DisabledBanner({ hook, reason }: { hook: Hook; reason: string | null | 
   const enable = useMutation({
     mutationFn: () => api('PATCH', `/event-hooks/${hook.id}`, { enabled: true }),
     onSuccess: async () => {
-      say('The hook is enabled', 'It hears every event from now on. What it missed can be replayed.');
+      say('The hook is enabled', `From now on it hears ${describeEvents(hook)}.`);
       await refresh('/event-hooks', '/stats');
     },
     onError: (error) => sayFailure('It was not enabled', error),

@@ -1,20 +1,24 @@
+import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { ArrowRight, Pencil } from 'lucide-react';
+import { ArrowRight, Pencil, Signal } from 'lucide-react';
 import { useMemo } from 'react';
 import { api } from '../api/client.ts';
 import { nameHook, refresh, useHook, useLiveApi } from '../api/queries.ts';
 import type { Delivery, Hook, HookStatus, Page, Stats } from '../api/types.ts';
 import { Chart } from '../charts/chart.tsx';
 import { useCanChange } from '../session/session.tsx';
-import { CodeBlock } from '../ui/code-block.tsx';
+import { Button } from '../ui/button.tsx';
 import { ConfirmButton } from '../ui/confirm.tsx';
-import { Id } from '../ui/copy.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
-import { At, formatDuration, formatMs } from '../ui/time.tsx';
+import { formatMs } from '../ui/time.tsx';
 import { say } from '../ui/toasts.tsx';
+import { AlertLink } from './alert-offer.tsx';
 import { DeliveryTable } from './delivery-table.tsx';
+import { describeEvents } from './describe-events.ts';
+import { HookSettings } from './hook-settings.tsx';
 import { HookState, HookTrouble } from './hook-state.tsx';
+import { canPing, pingAndSay } from './ping.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { SecretCard } from './secret-card.tsx';
 import { TestDialog } from './test-dialog.tsx';
@@ -34,7 +38,7 @@ function HookView({ hook }: { hook: Hook }) {
   return (
     <>
       <PageHead title={nameHook(hook, hook.id)} actions={<Actions hook={hook} />}>
-        <HookState hook={hook} status={status.data} /> {hook.source}/{hook.event ?? '*'} · {hook.handler}
+        <HookState hook={hook} status={status.data} /> {hook.handler} · hears {describeEvents(hook)}
       </PageHead>
       <HookTrouble hook={hook} status={status.data} />
       <div className="split">
@@ -43,7 +47,7 @@ function HookView({ hook }: { hook: Hook }) {
           <RecentDeliveries hook={hook} />
         </div>
         <aside className="stack">
-          <Settings hook={hook} />
+          <HookSettings hook={hook} />
           {'secret' in hook.config && <SecretCard hook={hook} />}
         </aside>
       </div>
@@ -69,12 +73,23 @@ function Actions({ hook }: { hook: Hook }) {
       >
         It hears no more events, and what still waits for it is cancelled. Its past deliveries stay.
       </ConfirmButton>
+      {hook.source !== 'eventhooks' && <AlertLink hookId={hook.id} />}
       <ReplayDialog hook={hook} />
       <Link to="/hooks/$id/edit" params={{ id: hook.id }} className="button button-plain">
         <Pencil aria-hidden="true" /> Edit
       </Link>
+      {canPing(hook) && <PingButton hook={hook} />}
       <TestDialog hook={hook} />
     </>
+  );
+}
+
+function PingButton({ hook }: { hook: Hook }) {
+  const ping = useMutation({ mutationFn: () => pingAndSay(hook.id) });
+  return (
+    <Button isBusy={ping.isPending} onClick={() => ping.mutate()}>
+      <Signal aria-hidden="true" /> Ping
+    </Button>
   );
 }
 
@@ -142,7 +157,7 @@ function RecentDeliveries({ hook }: { hook: Hook }) {
         {({ data }) =>
           data.length === 0 ? (
             <Empty title="Nothing delivered yet">
-              Send a test, or publish an event of {hook.source}/{hook.event ?? '*'}.
+              Send a test, or publish {hook.event === null ? `an event of ${hook.source}` : describeEvents(hook)}.
             </Empty>
           ) : (
             <DeliveryTable deliveries={data} hooks={[hook]} subject="event" />
@@ -150,88 +165,5 @@ function RecentDeliveries({ hook }: { hook: Hook }) {
         }
       </Loaded>
     </section>
-  );
-}
-
-/** Fields that have their own section, or that are not meant to be read. */
-const NOT_LISTED: ReadonlySet<string> = new Set(['functions', 'payload', 'body', 'headers', 'secret']);
-
-function Settings({ hook }: { hook: Hook }) {
-  const { config } = hook;
-  const rows = Object.entries(config).filter(([name, value]) => !NOT_LISTED.has(name) && value !== null);
-  return (
-    <section className="card">
-      <h2>Settings</h2>
-      <dl className="facts">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <code className="wrap">{String(value)}</code>
-            </dd>
-          </div>
-        ))}
-        {hook.on_change === true && (
-          <div>
-            <dt>on_change</dt>
-            <dd>fires only when the data changed</dd>
-          </div>
-        )}
-        {hook.snooze !== null && (
-          <div>
-            <dt>snooze</dt>
-            <dd>{formatDuration(hook.snooze)}</dd>
-          </div>
-        )}
-        {hook.tags !== undefined && hook.tags.length > 0 && (
-          <div>
-            <dt>tags</dt>
-            <dd>{hook.tags.join(', ')}</dd>
-          </div>
-        )}
-        <div>
-          <dt>changed</dt>
-          <dd>
-            <At at={hook.updated_at} />
-          </dd>
-        </div>
-        <div>
-          <dt>id</dt>
-          <dd>
-            <Id id={hook.id} label="the hook’s id" />
-          </dd>
-        </div>
-      </dl>
-      <Texts config={config} />
-    </section>
-  );
-}
-
-function Texts({ config }: { config: Hook['config'] }) {
-  const { functions, payload, body, headers } = config;
-  const hasHeaders = typeof headers === 'object' && headers !== null && Object.keys(headers).length > 0;
-  return (
-    <>
-      {hasHeaders && <Named title="Headers" text={JSON.stringify(headers)} />}
-      {typeof payload === 'object' && payload !== null && <Named title="Payload" text={JSON.stringify(payload)} />}
-      {typeof body === 'string' && <Named title="Body" text={body} />}
-      {Array.isArray(functions) &&
-        functions.map((source, index) => (
-          <Named
-            key={String(source)}
-            title={functions.length === 1 ? 'Function' : `Function ${index + 1}`}
-            text={String(source)}
-          />
-        ))}
-    </>
-  );
-}
-
-function Named({ title, text }: { title: string; text: string }) {
-  return (
-    <>
-      <h3>{title}</h3>
-      <CodeBlock text={text} label={title.toLowerCase()} />
-    </>
   );
 }

@@ -115,8 +115,14 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
                   />
                 </td>
                 <td className="wide">
-                  <span className="muted">{hook.source}/</span>
-                  {hook.event ?? '*'}
+                  {hook.event === null ? (
+                    `every event of ${hook.source}`
+                  ) : (
+                    <>
+                      <span className="muted">{hook.source}/</span>
+                      {hook.event}
+                    </>
+                  )}
                 </td>
                 <td className="wide">
                   {own === undefined ? <span className="muted">quiet</span> : <Sparkline series={own.series} />}

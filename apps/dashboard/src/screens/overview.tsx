@@ -4,9 +4,12 @@ import { type ReactNode, useMemo } from 'react';
 import { nameHook, useHooks, useLiveApi } from '../api/queries.ts';
 import type { Hook, Stats, StatsRange } from '../api/types.ts';
 import { Chart } from '../charts/chart.tsx';
+import { formatCount } from '../ui/count.ts';
 import { PageHead } from '../ui/page-head.tsx';
-import { Empty, Loaded } from '../ui/states.tsx';
+import { Loaded } from '../ui/states.tsx';
 import { Countdown, formatMs } from '../ui/time.tsx';
+import { AlertOffer } from './alert-offer.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { RANGES } from './search.ts';
 import { Troubles } from './troubles.tsx';
 
@@ -20,8 +23,9 @@ export function Overview() {
       <PageHead title="Overview" actions={<RangeSwitch range={range} />}>
         How events reach their hooks.
       </PageHead>
-      {hooks.data?.data.length === 0 && <FirstSteps />}
+      {hooks.data !== undefined && <FirstSteps hooks={hooks.data.data} />}
       <Troubles />
+      <AlertOffer hooks={hooks.data?.data ?? []} />
       <Loaded query={stats}>{(data) => <Figures stats={data} hooks={hooks.data?.data ?? []} range={range} />}</Loaded>
     </>
   );
@@ -43,21 +47,6 @@ function RangeSwitch({ range }: { range: StatsRange }) {
         </button>
       ))}
     </fieldset>
-  );
-}
-
-function FirstSteps() {
-  return (
-    <Empty
-      title="No hooks yet"
-      action={
-        <Link to="/hooks/new" className="button button-primary">
-          Create the first hook
-        </Link>
-      }
-    >
-      A hook says which events are sent where. Create one, publish an event, and watch it arrive.
-    </Empty>
   );
 }
 
@@ -214,11 +203,10 @@ function WorstHooks({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; rang
   );
 }
 
-const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 function count(value: number): string {
-  return value < 100_000 ? counts.format(value) : compact.format(value);
+  return value < 100_000 ? formatCount(value) : compact.format(value);
 }
 
 function percent(share: number): string {

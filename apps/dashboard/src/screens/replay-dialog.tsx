@@ -1,16 +1,18 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { RotateCcw } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../api/client.ts';
 import { refresh } from '../api/queries.ts';
 import type { Hook, Replay } from '../api/types.ts';
 import { Button } from '../ui/button.tsx';
+import { formatCount } from '../ui/count.ts';
 import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { DELIVERY_STATUSES, labelOf } from '../ui/status.tsx';
 import { say } from '../ui/toasts.tsx';
-import { TIME_SPANS } from './search.ts';
+import { type Range, RangeChoice } from './find.tsx';
+import { asSpan, filterOf } from './search.ts';
 
 /** Sends a hook's past deliveries again. */
 export function ReplayDialog({ hook }: { hook: Hook }) {
@@ -28,16 +30,13 @@ export function ReplayDialog({ hook }: { hook: Hook }) {
 }
 
 function ReplayForm({ hook, onCancel }: { hook: Hook; onCancel: () => void }) {
-  const [span, setSpan] = useState<keyof typeof TIME_SPANS>('24h');
+  const [range, setRange] = useState<Range>({ within: '24h' });
   const [statuses, setStatuses] = useState<readonly string[]>(['exhausted']);
+  const bounds = filterOf({ ...range, within: asSpan(range.within) });
+  const total = useTotal(hook.id, statuses, bounds);
   const navigate = useNavigate();
-  const id = useId();
   const replay = useMutation({
-    mutationFn: () =>
-      api<Replay>('POST', `/event-hooks/${hook.id}/replay`, {
-        since: new Date(Date.now() - TIME_SPANS[span].seconds * 1_000).toISOString(),
-        status: statuses,
-      }),
+    mutationFn: () => api<Replay>('POST', `/event-hooks/${hook.id}/replay`, { ...bounds, status: statuses }),
     onSuccess: async () => {
       say('The replay runs');
       await refresh('/replays');
@@ -52,15 +51,8 @@ function ReplayForm({ hook, onCancel }: { hook: Hook; onCancel: () => void }) {
       <p className="muted">
         They are sent again with the same webhook-id, so that a receiver that knows them already can drop them.
       </p>
-      <div className="field">
-        <label htmlFor={id}>Published in the</label>
-        <select id={id} value={span} onChange={({ target }) => setSpan(target.value as keyof typeof TIME_SPANS)}>
-          {Object.entries(TIME_SPANS).map(([name, { label }]) => (
-            <option key={name} value={name}>
-              {label}
-            </option>
-          ))}
-        </select>
+      <div className="filters">
+        <RangeChoice range={range} onChange={setRange} />
       </div>
       <fieldset className="field">
         <legend className="field-label">With the status</legend>
@@ -71,6 +63,16 @@ function ReplayForm({ hook, onCancel }: { hook: Hook; onCancel: () => void }) {
           </label>
         ))}
       </fieldset>
+      <p role="status">
+        {total.data === undefined ? (
+          <span className="muted">Counting</span>
+        ) : (
+          <strong className="number">
+            {total.data.is_exact ? '' : 'At least '}
+            {formatCount(total.data.count)} {total.data.count === 1 ? 'delivery' : 'deliveries'} would be sent again
+          </strong>
+        )}
+      </p>
       {replay.isError && (
         <Notice tone="bad" title="The replay did not start">
           {replay.error.message}
@@ -80,7 +82,7 @@ function ReplayForm({ hook, onCancel }: { hook: Hook; onCancel: () => void }) {
         <Button onClick={onCancel}>Cancel</Button>
         <Button
           kind="primary"
-          disabled={statuses.length === 0}
+          disabled={total.data === undefined || total.data.count === 0}
           isBusy={replay.isPending}
           onClick={() => replay.mutate()}
         >
@@ -89,4 +91,23 @@ function ReplayForm({ hook, onCancel }: { hook: Hook; onCancel: () => void }) {
       </div>
     </div>
   );
+}
+
+/** The number of deliveries that a replay would take, over all its statuses. */
+function useTotal(hook: string, statuses: readonly string[], bounds: Record<string, string>) {
+  return useQuery({
+    queryKey: ['count', hook, statuses, bounds],
+    queryFn: async () => {
+      const counts = await Promise.all(
+        statuses.map((status) => {
+          const query = new URLSearchParams({ ...bounds, hook, status });
+          return api<{ count: number; is_exact: boolean }>('GET', `/deliveries/count?${query}`);
+        }),
+      );
+      return {
+        count: counts.reduce((sum, { count }) => sum + count, 0),
+        is_exact: counts.every(({ is_exact }) => is_exact),
+      };
+    },
+  });
 }

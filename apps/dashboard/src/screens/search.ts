@@ -1,5 +1,10 @@
 import type { AuditEntry, StatsRange } from '../api/types.ts';
 
+/** The name of a usual span; undefined for any other text. */
+export function asSpan(name: string | undefined): TimeSpan | undefined {
+  return oneOf(TIME_SPANS, name);
+}
+
 /** The part of a screen's state that its URL holds, so that it can be linked to. */
 
 export const TIME_SPANS = {
@@ -10,7 +15,15 @@ export const TIME_SPANS = {
 } as const;
 type TimeSpan = keyof typeof TIME_SPANS;
 
-export interface DeliveriesSearch {
+/** The search and the custom range, which deliveries and events have alike. */
+interface Found {
+  /** Words or an id; `path=value` looks into the event's data. */
+  q?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+export interface DeliveriesSearch extends Found {
   hook?: string | undefined;
   status?: string | undefined;
   source?: string | undefined;
@@ -20,19 +33,26 @@ export interface DeliveriesSearch {
   offset?: string | undefined;
 }
 
-export interface EventsSearch {
+export interface EventsSearch extends Found {
   source?: string | undefined;
   event?: string | undefined;
   within?: TimeSpan | undefined;
   offset?: string | undefined;
 }
 
+/** The router reads a number where the URL has digits. */
 function text(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function readFound(search: Record<string, unknown>): Found {
+  return { q: text(search.q), since: text(search.since), until: text(search.until) };
 }
 
 export function readDeliveriesSearch(search: Record<string, unknown>): DeliveriesSearch {
   return {
+    ...readFound(search),
     hook: text(search.hook),
     status: text(search.status),
     source: text(search.source),
@@ -45,6 +65,7 @@ export function readDeliveriesSearch(search: Record<string, unknown>): Deliverie
 
 export function readEventsSearch(search: Record<string, unknown>): EventsSearch {
   return {
+    ...readFound(search),
     source: text(search.source),
     event: text(search.event),
     within: oneOf(TIME_SPANS, search.within),
@@ -52,16 +73,33 @@ export function readEventsSearch(search: Record<string, unknown>): EventsSearch 
   };
 }
 
+/** `entity.username=ada` */
+const dataCondition = /^[^\s=]+\s*=\s*\S/;
+
 /** The search as a query of the API. Times are whole minutes, so that the same search stays the same query for a while. */
-export function queryOfSearch({ error, within, ...search }: DeliveriesSearch, size: number): string {
-  const query = new URLSearchParams({ size: String(size) });
-  for (const [name, value] of Object.entries(search)) if (value !== undefined) query.set(name, value);
-  if (error !== undefined) query.set('error_code', error);
+export function queryOfSearch({ q, offset, ...search }: DeliveriesSearch, size: number): string {
+  const query = new URLSearchParams({ size: String(size), ...filterOf(search) });
+  if (offset !== undefined) query.set('offset', offset);
+  if (q !== undefined) query.set(dataCondition.test(q) ? 'data' : 'q', q);
+  return query.toString();
+}
+
+/** The search without its words and its place: the filters of an export or of an action in bulk. */
+export function filterOf({
+  error,
+  within,
+  q: _q,
+  offset: _offset,
+  ...search
+}: DeliveriesSearch): Record<string, string> {
+  const filter: Record<string, string> = {};
+  for (const [name, value] of Object.entries(search)) if (value !== undefined) filter[name] = value;
+  if (error !== undefined) filter.error_code = error;
   if (within !== undefined) {
     const minute = Math.floor(Date.now() / 60_000) * 60;
-    query.set('since', String(minute - TIME_SPANS[within].seconds));
+    filter.since = new Date((minute - TIME_SPANS[within].seconds) * 1_000).toISOString();
   }
-  return query.toString();
+  return filter;
 }
 
 export const RANGES = {
@@ -74,8 +112,17 @@ export function readOverviewSearch({ range }: Record<string, unknown>): { range?
   return { range: oneOf(RANGES, range) };
 }
 
-export function readNewHookSearch({ handler }: Record<string, unknown>): { handler?: string | undefined } {
-  return { handler: text(handler) };
+export interface NewHookSearch {
+  handler?: string | undefined;
+  source?: string | undefined;
+  /** The hook template to start from. */
+  template?: string | undefined;
+  /** For a hook that tells people about another: that one. */
+  about?: string | undefined;
+}
+
+export function readNewHookSearch({ handler, source, template, about }: Record<string, unknown>): NewHookSearch {
+  return { handler: text(handler), source: text(source), template: text(template), about: text(about) };
 }
 
 export const AUDITED = {

@@ -35,6 +35,11 @@ function SystemView({ system }: { system: System }) {
           Events are accepted and wait in PostgreSQL. Delivery goes on once it is back.
         </Notice>
       )}
+      {queue.warnings.map((warning) => (
+        <Notice key={warning} tone="warn" title="The queue may lose jobs">
+          {warning}
+        </Notice>
+      ))}
       <ul className="tiles">
         <Tile label="Workers" value={String(workers.length)} />
         <Tile label="Events to dispatch" value={String(system.undispatched_events)} />

@@ -7,11 +7,10 @@ import type { Hook, TestResult } from '../api/types.ts';
 import { CodeEditor } from '../editor/code-editor.tsx';
 import { parseObject } from '../hook-form/parse-object.ts';
 import { Button } from '../ui/button.tsx';
-import { CodeBlock } from '../ui/code-block.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { describeFailure } from './failures.ts';
 import { sampleData } from './sample-data.ts';
+import { TestAnswer } from './test-answer.tsx';
 
 /** Sends a test through a worker and shows the receiver's real answer. */
 export function TestDialog({ hook }: { hook: Hook }) {
@@ -34,7 +33,9 @@ function TestForm({ hook }: { hook: Hook }) {
   const [edited, setEdited] = useState<string>();
   const text = edited ?? JSON.stringify(sampleData(hook.source, hook.event ?? 'consumers', fields), null, 2);
   const data = parseObject(text);
-  const test = useMutation({ mutationFn: () => api<TestResult>('POST', `/event-hooks/${hook.id}/test`, data) });
+  const test = useMutation({
+    mutationFn: () => api<TestResult>('POST', `/event-hooks/${hook.id}/test?details=true`, data),
+  });
   return (
     <div className="stack">
       <p className="muted">
@@ -57,40 +58,7 @@ function TestForm({ hook }: { hook: Hook }) {
           {test.error.message}
         </Notice>
       )}
-      {test.data !== undefined && <Answer result={test.data.result} />}
+      {test.data !== undefined && <TestAnswer answer={test.data} />}
     </div>
-  );
-}
-
-function Answer({ result }: { result: TestResult['result'] }) {
-  if ('error' in result) {
-    return (
-      <Notice tone="bad" title={result.error_code === undefined ? 'It failed' : describeFailure(result.error_code)}>
-        <code className="wrap">{result.error}</code>
-      </Notice>
-    );
-  }
-  if ('value' in result) {
-    return (
-      <>
-        <Notice tone="ok" title="It ran" />
-        <CodeBlock text={JSON.stringify(result.value) ?? 'null'} label="the result" />
-      </>
-    );
-  }
-  const isSuccess = result.status >= 200 && result.status < 300;
-  return (
-    <>
-      <Notice tone={isSuccess ? 'ok' : 'bad'} title={`The receiver answered ${result.status}`}>
-        {isSuccess
-          ? 'A delivery like this would have succeeded.'
-          : 'A delivery like this would have failed, and been tried again.'}
-      </Notice>
-      {result.body !== '' && <CodeBlock text={result.body} label="the answer’s body" />}
-      <details>
-        <summary>Headers of the answer</summary>
-        <CodeBlock text={JSON.stringify(result.headers)} label="the answer’s headers" />
-      </details>
-    </>
   );
 }

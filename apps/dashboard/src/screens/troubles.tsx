@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { TriangleAlert } from 'lucide-react';
 import { nameHook, useHooks, useLiveApi } from '../api/queries.ts';
 import type { Stats } from '../api/types.ts';
-import { Ago } from '../ui/time.tsx';
+import { Elapsed } from '../ui/time.tsx';
 import { describeDisabling } from './hook-state.tsx';
 
 /** The problems that need attention now; nothing when all is well. */
@@ -28,14 +28,12 @@ export function Troubles() {
               `is disabled. ${describeDisabling(disabled_reason)}`
             ) : (
               <>
-                {breaker === 'closed' ? 'fails, and nothing else,' : 'has its circuit breaker open'}
+                {breaker !== 'closed' && 'waits until its endpoint answers again: its circuit breaker is open. '}
                 {failing_since !== null && (
                   <>
-                    {' '}
-                    since <Ago at={failing_since} />
+                    Every delivery has failed for <Elapsed since={failing_since} />.
                   </>
                 )}
-                .
               </>
             )}
           </li>

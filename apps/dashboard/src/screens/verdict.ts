@@ -28,6 +28,7 @@ const WAITING = {
 const CANCELLED = {
   hook_deleted: 'The hook was deleted while this delivery waited.',
   hook_disabled: 'The hook was disabled while this delivery waited.',
+  manual_cancel: 'Somebody cancelled it while it waited.',
 } as const;
 
 export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Hook | undefined): Verdict {

@@ -17,7 +17,7 @@ import {
   Webhook,
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { pathOfWorkspace, workspace } from '../api/client.ts';
+import { apiReference, openApiUrl, pathOfWorkspace, workspace } from '../api/client.ts';
 import { followLive, type LiveState, useLiveState } from '../api/live.ts';
 import { refresh, useApi } from '../api/queries.ts';
 import type { Page, Workspace } from '../api/types.ts';
@@ -98,6 +98,14 @@ function SidebarContent() {
         </ul>
       </nav>
       <div className="sidebar-foot">
+        <p className="sidebar-links small">
+          <a href={apiReference} target="_blank" rel="noreferrer">
+            Docs of the API
+          </a>
+          <a href={openApiUrl} target="_blank" rel="noreferrer">
+            OpenAPI
+          </a>
+        </p>
         <LiveBadge />
         <ThemeSwitch />
         <Account />

@@ -1,5 +1,7 @@
 import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
+import { Button } from './button.tsx';
+import { say, sayFailure } from './toasts.tsx';
 
 const shownMs = 1_500;
 
@@ -21,6 +23,23 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       {isCopied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
       <span className="visually-hidden">{isCopied ? 'Copied' : `Copy ${label}`}</span>
     </button>
+  );
+}
+
+/** A button that copies a text made on demand. */
+export function CopyAs({ label, make }: { label: string; make: () => string | Promise<string> }) {
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(await make());
+      say(`${label}: copied`);
+    } catch (error) {
+      sayFailure('It was not copied', error);
+    }
+  };
+  return (
+    <Button kind="quiet" onClick={() => void copy()}>
+      <Copy aria-hidden="true" /> {label}
+    </Button>
   );
 }
 

@@ -7,6 +7,13 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
+const LONG_UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
 /** `4m 12s`, `3d 2h`: the two largest units. */
 export function formatDuration(seconds: number): string {
   const rest = Math.max(0, Math.round(seconds));
@@ -61,6 +68,20 @@ export function Ago({ at }: { at: string | number }) {
   return (
     <time dateTime={date.toISOString()} title={full.format(date)}>
       {Math.abs(seconds) < 3 ? 'just now' : seconds > 0 ? `${largest} ago` : `in ${largest}`}
+    </time>
+  );
+}
+
+/** `5 minutes`: how long ago it began, in its largest unit. */
+export function Elapsed({ since }: { since: string | number }) {
+  const now = useNow(5_000);
+  const date = toDate(since);
+  const seconds = Math.max(1, (now - date.getTime()) / 1_000);
+  const [name, size] = LONG_UNITS.find(([, one]) => seconds >= one) ?? ['second', 1];
+  const text = new Intl.NumberFormat('en', { style: 'unit', unit: name, unitDisplay: 'long' });
+  return (
+    <time dateTime={date.toISOString()} title={full.format(date)}>
+      {text.format(Math.floor(seconds / size))}
     </time>
   );
 }

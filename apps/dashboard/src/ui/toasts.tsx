@@ -9,6 +9,11 @@ export function say(title: string, description?: string): void {
   manager.add({ title, description, type: 'ok' });
 }
 
+/** Says that something was done, and what is wrong all the same. */
+export function warn(title: string, description: string): void {
+  manager.add({ title, description, type: 'warn', priority: 'high', timeout: 20_000 });
+}
+
 /** Says that something was not done, and why. */
 export function sayFailure(title: string, error: unknown): void {
   const isRefused = error instanceof ApiFailure && error.status === 403;

@@ -1,0 +1,92 @@
+import type { Hook } from '../api/types.ts';
+import { CodeBlock } from '../ui/code-block.tsx';
+import { CopyAs, Id } from '../ui/copy.tsx';
+import { At, formatDuration } from '../ui/time.tsx';
+import { hookAsYaml } from './copy-as.ts';
+
+/** Fields that have their own section, or that are not meant to be read. */
+const NOT_LISTED: ReadonlySet<string> = new Set(['functions', 'payload', 'body', 'headers', 'secret', 'client_key']);
+
+/** A hook's settings, to read. */
+export function HookSettings({ hook }: { hook: Hook }) {
+  const { config } = hook;
+  const rows = Object.entries(config).filter(([name, value]) => !NOT_LISTED.has(name) && value !== null);
+  return (
+    <section className="card">
+      <h2>Settings</h2>
+      <dl className="facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <code className="wrap">{String(value)}</code>
+            </dd>
+          </div>
+        ))}
+        {hook.on_change === true && (
+          <div>
+            <dt>on_change</dt>
+            <dd>fires only when the data changed</dd>
+          </div>
+        )}
+        {hook.snooze !== null && (
+          <div>
+            <dt>snooze</dt>
+            <dd>{formatDuration(hook.snooze)}</dd>
+          </div>
+        )}
+        {hook.tags !== undefined && hook.tags.length > 0 && (
+          <div>
+            <dt>tags</dt>
+            <dd>{hook.tags.join(', ')}</dd>
+          </div>
+        )}
+        <div>
+          <dt>changed</dt>
+          <dd>
+            <At at={hook.updated_at} />
+          </dd>
+        </div>
+        <div>
+          <dt>id</dt>
+          <dd>
+            <Id id={hook.id} label="the hook’s id" />
+          </dd>
+        </div>
+      </dl>
+      <Texts config={config} />
+      <div>
+        <CopyAs label="Copy as YAML" make={() => hookAsYaml(hook)} />
+      </div>
+    </section>
+  );
+}
+
+function Texts({ config }: { config: Hook['config'] }) {
+  const { functions, payload, body, headers } = config;
+  const hasHeaders = typeof headers === 'object' && headers !== null && Object.keys(headers).length > 0;
+  return (
+    <>
+      {hasHeaders && <Named title="Headers" text={JSON.stringify(headers)} />}
+      {typeof payload === 'object' && payload !== null && <Named title="Payload" text={JSON.stringify(payload)} />}
+      {typeof body === 'string' && <Named title="Body" text={body} />}
+      {Array.isArray(functions) &&
+        functions.map((source, index) => (
+          <Named
+            key={String(source)}
+            title={functions.length === 1 ? 'Function' : `Function ${index + 1}`}
+            text={String(source)}
+          />
+        ))}
+    </>
+  );
+}
+
+function Named({ title, text }: { title: string; text: string }) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <CodeBlock text={text} label={title.toLowerCase()} />
+    </>
+  );
+}
