@@ -1,4 +1,4 @@
-import type { Endpoints, Page, PrintedReceipt } from '@eventhooks/contract';
+import type { Endpoints, Page, PrintedReceipt, SearchPage } from '@eventhooks/contract';
 import { ExactNumber, parseLossless, stringifyExact } from '@eventhooks/contract/exact-json';
 import { messageOf } from '@eventhooks/contract/message-of';
 import { CommandFailure, EXIT } from './exit-codes.ts';
@@ -77,30 +77,30 @@ export class Api {
     return expectOk(await this.request(endpoint, ...given));
   }
 
-  /** Every row of a list, page by page, at most `limit` of them. @throws {CommandFailure} as `call`. */
-  async *list<E extends Lists>(
+  /** The pages of a list, with at most `limit` rows in all. @throws {CommandFailure} as `call`. */
+  async *pages<E extends Lists>(
     endpoint: E,
     query: Query = {},
     limit = Number.POSITIVE_INFINITY,
-  ): AsyncGenerator<Row<E>> {
+  ): AsyncGenerator<SearchPage<Row<E>>> {
     const path = endpoint.replace('GET ', '');
     const size = Math.min(maxPageSize, limit);
     let left = limit;
     let offset: string | undefined;
     do {
-      const page: Page<Row<E>> = expectOk(
+      const page: SearchPage<Row<E>> = expectOk(
         await this.#send('GET', this.at(withQuery(path, { ...query, size, offset }))),
       );
-      yield* page.data.slice(0, left);
+      yield { ...page, data: page.data.slice(0, left) };
       left -= page.data.length;
       offset = page.offset;
     } while (offset !== undefined && left > 0);
   }
 
-  /** The rows of `list` together. */
-  async all<E extends Lists>(...given: Parameters<typeof this.list<E>>): Promise<Row<E>[]> {
+  /** The rows of all pages together. */
+  async all<E extends Lists>(...given: Parameters<typeof this.pages<E>>): Promise<Row<E>[]> {
     const rows: Row<E>[] = [];
-    for await (const row of this.list(...given)) rows.push(row);
+    for await (const { data } of this.pages(...given)) rows.push(...data);
     return rows;
   }
 

@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '@eventhooks/contract';
 import { type Command, Option } from 'commander';
-import { addTimes } from './read-options.ts';
+import { addSearch, addTimes } from './read-options.ts';
 import { act } from './session.ts';
 import { parseCount, parseTime } from './times.ts';
 
@@ -14,7 +14,7 @@ const STATUSES = [
 
 /** The commands deliveries, replay and replays. */
 export function addDeliveryCommands(program: Command): void {
-  const deliveries = program.command('deliveries').description('find, show, retry and export deliveries');
+  const deliveries = program.command('deliveries').description('find, show, retry, cancel and export deliveries');
   addFilter(deliveries.command('list', { isDefault: true }).description('list deliveries, newest first'))
     .option('--limit <n>', 'list at most this many', parseCount(1), 50)
     .action(act(async () => (await import('./deliveries/list-deliveries.ts')).listDeliveries));
@@ -29,9 +29,12 @@ export function addDeliveryCommands(program: Command): void {
     .argument('<id>', 'id of the delivery')
     .option('--curl', 'print the last request as a curl command')
     .action(act(async () => (await import('./deliveries/show-delivery.ts')).getDelivery));
-  addBulk(deliveries.command('retry').description('make deliveries due at once')).action(
-    act(async () => (await import('./deliveries/in-bulk.ts')).retryDeliveries),
-  );
+  addBulk(
+    deliveries.command('retry').description('make deliveries due at once, those named or those that the options find'),
+  ).action(act(async () => (await import('./deliveries/in-bulk.ts')).retryDeliveries));
+  addBulk(
+    deliveries.command('cancel').description('cancel waiting deliveries, those named or those that the options find'),
+  ).action(act(async () => (await import('./deliveries/in-bulk.ts')).cancelDeliveries));
   addFilter(deliveries.command('export').description('write deliveries as NDJSON, one per line'))
     .option('--output <file>', 'write to this file (default: standard output)')
     .action(act(async () => (await import('./deliveries/export-deliveries.ts')).exportDeliveries));
@@ -84,7 +87,7 @@ function addReplays(program: Command): void {
 
 function addFilter(command: Command): Command {
   return addTimes(
-    command
+    addSearch(command)
       .option('--hook <hook>', 'only deliveries to this hook, by id or name')
       .addOption(new Option('--status <status>', 'only deliveries of this status').choices(STATUSES))
       .option('--source <source>', 'only deliveries of events of this source')

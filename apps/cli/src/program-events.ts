@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { addTimes, parseHttpUrl } from './read-options.ts';
+import { addSearch, addTimes, parseHttpUrl } from './read-options.ts';
 import { parseAssignment } from './samples/set-value.ts';
 import { act } from './session.ts';
 import { parseCount } from './times.ts';
@@ -67,9 +67,7 @@ function addTrigger(program: Command): void {
 function addEvents(program: Command): void {
   const events = program.command('events').description('list, show and publish events');
   addTimes(
-    events
-      .command('list', { isDefault: true })
-      .description('list events, newest first')
+    addSearch(events.command('list', { isDefault: true }).description('list events, newest first'))
       .option('--source <source>', 'only events of this source')
       .option('--event <event>', 'only events of this name')
       .option('--limit <n>', 'list at most this many', parseCount(1), 50),

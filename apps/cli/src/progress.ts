@@ -2,7 +2,8 @@ import { formatNumber } from './output.ts';
 
 /** A progress bar on standard error; nothing if that is not a terminal. */
 export interface Progress {
-  update(done: number, total: number | null): void;
+  /** `detail` is shown where there is no total. */
+  update(done: number, total: number | null, detail?: string): void;
   /** Removes the bar. */
   end(): void;
 }
@@ -14,18 +15,18 @@ export function startProgress(label: string, stream: NodeJS.WriteStream = proces
   if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
   let drawnAt = 0;
   return {
-    update(done, total) {
+    update(done, total, detail) {
       const now = performance.now();
       if (now - drawnAt < REDRAW_MS && done !== total) return;
       drawnAt = now;
-      stream.write(`\r\u001b[2K${formatBar(label, done, total)}`);
+      stream.write(`\r\u001b[2K${formatBar(label, done, total, detail)}`);
     },
     end: () => void stream.write('\r\u001b[2K'),
   };
 }
 
-export function formatBar(label: string, done: number, total: number | null): string {
-  if (total === null) return `${label}  ${formatNumber(done)}`;
+export function formatBar(label: string, done: number, total: number | null, detail = ''): string {
+  if (total === null) return `${label}  ${formatNumber(done)}  ${detail}`.trimEnd();
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const filled = Math.round(share * WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);

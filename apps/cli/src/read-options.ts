@@ -20,3 +20,9 @@ export function addTimes(command: Command): Command {
     .option('--since <time>', "from this time on: '15m' or '2h' ago, RFC 3339, or epoch seconds", parseTime)
     .option('--until <time>', 'before this time, in the same forms', parseTime);
 }
+
+export function addSearch(command: Command): Command {
+  return command
+    .option('--search <text>', 'only if an id, or words in the data, the response, or the hook, match this text')
+    .option('--where <path=value>', "only if the event's data have this value, as in entity.username=ada");
+}

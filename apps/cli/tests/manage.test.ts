@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type Installation, startInstallation } from '../../../tests/installation.ts';
-import { type Receiver, startReceiver, waitFor } from '../../../tests/support/index.ts';
+import { findFreePort, type Receiver, startReceiver, waitFor } from '../../../tests/support/index.ts';
 import { runCommand, startCommand } from './support/run-command.ts';
 
 // Each command is a process of its own; a busy machine takes its time to start one.
@@ -158,4 +158,23 @@ test('deliveries are told with the names of their hooks, resent by the number of
   expect((await run('deliveries', 'get', id, '--curl')).stdout).toContain(`curl -X POST '${receiver.url}`);
   expect(await json('open', id)).toEqual({ url: `${installation.admin.url}/dashboard/deliveries/${id}` });
   expect(await run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});
+
+test('deliveries are found by what is in them, cancelled in bulk, and retried', async () => {
+  receiver.answerWith(() => ({ status: 500 }));
+  const hook = ['--source', 'balancer', '--name', 'patient', '--to', receiver.url, '--set', 'retry.schedule=["1h"]'];
+  expect((await run('hooks', 'create', ...hook)).stdout).toContain('✓ The receiver took the ping.');
+  const nobody = ['--source', 'oas-validation', '--to', `http://127.0.0.1:${await findFreePort()}/`];
+  expect((await run('hooks', 'create', ...nobody)).stdout).toContain('! The receiver did not take the ping: ');
+  await json('trigger', 'balancer', 'health', '--set', 'hostname=wanted.internal');
+  await json('trigger', 'balancer', 'health', '--set', 'hostname=other.internal');
+  const wanted = ['--hook', 'patient', '--search', 'WANTED', '--where', 'hostname=wanted.internal'];
+  const [found, ...others] = await json('deliveries', ...wanted);
+  expect([found, others]).toMatchObject([{ status: 'waiting' }, []]);
+  expect(await json('deliveries', 'cancel', ...wanted)).toEqual({ cancelled: [found.id] });
+  expect((await run('deliveries', 'get', found.id)).stdout).toMatch(/cancelled[\s\S]*hook patient/);
+  receiver.answerWith(() => ({}));
+  expect(await json('deliveries', 'retry', found.id)).toEqual({ retried: [found.id] });
+  expect(await json('events', '--search', 'wanted.internal')).toMatchObject([{ event: 'health' }]);
+  await waitFor(async () => (await json('deliveries', 'get', found.id)).status === 'succeeded', patiently);
 });

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
-import type { ApiAnswer } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
-import { formatCount } from '../output.ts';
+import { formatCount, plain } from '../output.ts';
+import { ask } from '../profiles/ask.ts';
 import { startProgress } from '../progress.ts';
+import { findRows } from '../search.ts';
 import type { Session } from '../session.ts';
 import { type DeliveryFilter, isFiltered, queryOf } from './filter.ts';
 
@@ -13,101 +13,83 @@ export interface BulkOptions extends DeliveryFilter {
 
 /** An action on many deliveries, in the words of its messages. */
 interface BulkAction {
+  name: 'retry' | 'cancel';
   /** `Retry` */
   verb: string;
   /** `Retrying` */
   doing: string;
   /** `retried` */
   done: string;
-  act(id: string): Promise<ApiAnswer<unknown>>;
 }
-
-/** Requests at the same time. */
-const maxRequests = 8;
 
 /** Makes deliveries due at once: those named, or all that a filter finds. */
 export function retryDeliveries(session: Session, options: BulkOptions, operands: string[]): Promise<void> {
-  return actOn(session, options, operands, {
-    verb: 'Retry',
-    doing: 'Retrying',
-    done: 'retried',
-    act: (id) => session.api.request('POST /deliveries/{id}/retry', { params: { id } }),
-  });
+  return actOn(session, options, operands, { name: 'retry', verb: 'Retry', doing: 'Retrying', done: 'retried' });
 }
 
-/** Finds the deliveries, says how many there are, asks on a terminal, and acts on one after the other. */
+/** Cancels deliveries that wait: those named, or all that a filter finds. */
+export function cancelDeliveries(session: Session, options: BulkOptions, operands: string[]): Promise<void> {
+  const action = { name: 'cancel', verb: 'Cancel', doing: 'Cancelling', done: 'cancelled' } as const;
+  const waiting = isFiltered(options) && options.status === undefined ? { ...options, status: 'waiting' } : options;
+  return actOn(session, waiting, operands, action);
+}
+
+/** Finds the deliveries, says how many there are, asks on a terminal, and acts on them. */
 async function actOn(session: Session, options: BulkOptions, operands: string[], action: BulkAction): Promise<void> {
   const { dryRun, yes, ...filter } = options;
   const { output } = session;
   const ids = operands.length > 0 ? operands : await findIds(session, filter);
-  if (dryRun) return output.result({ found: ids }, () => `${formatCount(ids.length, 'delivery', 'deliveries')} found`);
+  if (dryRun) return output.result({ found: ids }, () => `${formatCount(ids.length, ...nouns)} found`);
   if (ids.length === 0)
     return output.result({ [action.done]: [] }, () => 'No delivery was found, so nothing was changed');
   if (operands.length === 0 && !yes && !(await isWanted(output.json, ids.length, action))) {
     throw new CommandFailure(EXIT.no, 'Nothing was changed');
   }
-  const { done, refused } = await actOnAll(ids, action);
-  output.result({ [action.done]: done, ...(refused.length > 0 && { refused }) }, () => {
-    const lines = [`${formatCount(done.length, 'delivery was', 'deliveries were')} ${action.done}`];
-    for (const [message, count] of countMessages(refused)) lines.push(`${count} not: ${message}`);
-    return lines.join('\n');
+  if (operands.length > 0) return actOnEach(session, ids, action);
+  const changed = await actOnAll(session, ids, action);
+  const passedOver = ids.length - changed;
+  output.result({ [action.done]: ids, ...(passedOver > 0 && { passed_over: passedOver }) }, () => {
+    const done = `${formatCount(changed, 'delivery was', 'deliveries were')} ${action.done}`;
+    return passedOver === 0 ? done : `${done}; ${formatCount(passedOver, 'other')} had changed meanwhile`;
   });
-  if (refused.length > 0) throw new CommandFailure(EXIT.refused, '');
 }
+
+const nouns = ['delivery', 'deliveries'] as const;
 
 async function findIds({ api }: Session, filter: DeliveryFilter): Promise<string[]> {
   if (!isFiltered(filter))
-    throw new CommandFailure(EXIT.usage, 'Name deliveries, or say which by --status, --hook, --since and so on');
-  const progress = startProgress('Finding');
-  const ids: string[] = [];
-  try {
-    for await (const { id } of api.list('GET /deliveries', await queryOf(api, filter))) {
-      ids.push(id);
-      progress.update(ids.length, null);
-    }
-  } finally {
-    progress.end();
-  }
-  return ids;
+    throw new CommandFailure(EXIT.usage, 'Name deliveries, or say which with --status, --hook, --search and so on');
+  return (await findRows(api, 'Finding', 'GET /deliveries', await queryOf(api, filter))).map(({ id }) => id);
 }
 
 /** Asks before many deliveries are changed. A script is not asked. */
 async function isWanted(isJson: boolean, count: number, { verb }: BulkAction): Promise<boolean> {
-  if (count === 0 || isJson || !process.stdin.isTTY) return true;
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await reader.question(`${verb} ${formatCount(count, 'delivery', 'deliveries')}? [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    reader.close();
-  }
+  if (isJson || !process.stdin.isTTY) return true;
+  const answer = await ask(`${verb} ${formatCount(count, ...nouns)}? [y/N]`, '');
+  return /^y(es)?$/i.test(answer);
 }
 
-interface Refusal {
-  id: string;
-  message: string;
+/** Named deliveries one after the other, so that a refusal names its delivery. */
+async function actOnEach({ api, output }: Session, ids: readonly string[], action: BulkAction): Promise<void> {
+  for (const id of ids) await api.call(`POST /deliveries/{id}/${action.name}`, { params: { id } });
+  output.result({ [action.done]: ids }, () => ids.map((id) => `${plain(id)} was ${action.done}`).join('\n'));
 }
 
-async function actOnAll(ids: readonly string[], { doing, act }: BulkAction) {
+/** Deliveries per request. */
+const stepSize = 500;
+
+/** @returns how many were changed: the others had ended, or are under way. */
+async function actOnAll({ api }: Session, ids: readonly string[], { name, doing }: BulkAction): Promise<number> {
   const progress = startProgress(doing);
-  const done: string[] = [];
-  const refused: Refusal[] = [];
-  const waiting = ids.values();
-  const work = async (): Promise<void> => {
-    for (const id of waiting) {
-      const answer = await act(id);
-      if (answer.ok) done.push(id);
-      else refused.push({ id, message: answer.message });
-      progress.update(done.length + refused.length, ids.length);
+  let changed = 0;
+  try {
+    for (let from = 0; from < ids.length; from += stepSize) {
+      progress.update(from, ids.length);
+      const step = ids.slice(from, from + stepSize);
+      changed += (await api.call('POST /deliveries/bulk', { body: { action: name, ids: step } })).done;
     }
-  };
-  await Promise.all(Array.from({ length: maxRequests }, work));
-  progress.end();
-  return { done, refused };
-}
-
-/** The messages without ids, each with the number of deliveries that it holds for. */
-function countMessages(refused: readonly Refusal[]): [message: string, count: number][] {
-  const messages = Map.groupBy(refused, ({ id, message }) => message.replaceAll(id, '…'));
-  return [...messages].map(([message, { length }]) => [message, length]);
+    return changed;
+  } finally {
+    progress.end();
+  }
 }

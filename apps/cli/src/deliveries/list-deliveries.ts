@@ -1,6 +1,7 @@
 import type { PrintedDelivery } from '@eventhooks/contract';
 import { fetchHookNames } from '../hooks/find-hook.ts';
 import { formatTable, formatTime, paintStatus, plain } from '../output.ts';
+import { findRows } from '../search.ts';
 import type { Session } from '../session.ts';
 import { type DeliveryFilter, queryOf } from './filter.ts';
 
@@ -8,7 +9,7 @@ export async function listDeliveries(
   { api, output }: Session,
   { limit, ...filter }: DeliveryFilter & { limit: number },
 ): Promise<void> {
-  const deliveries = await api.all('GET /deliveries', await queryOf(api, filter), limit);
+  const deliveries = await findRows(api, 'Searching', 'GET /deliveries', await queryOf(api, filter), limit);
   const nameHook = output.json ? plain : await fetchHookNames(api);
   output.result(deliveries, () =>
     formatTable(

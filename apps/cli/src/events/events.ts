@@ -1,8 +1,9 @@
 import { publishAsCurl } from '../as-curl.ts';
 import { formatTable, formatTime, plain } from '../output.ts';
+import { findRows, type SearchOptions } from '../search.ts';
 import type { Session } from '../session.ts';
 
-export interface ListEventsOptions {
+export interface ListEventsOptions extends SearchOptions {
   source?: string;
   event?: string;
   since?: string;
@@ -11,8 +12,9 @@ export interface ListEventsOptions {
 }
 
 export async function listEvents({ api, output }: Session, options: ListEventsOptions): Promise<void> {
-  const { limit, ...query } = options;
-  const events = await api.all('GET /events', query, limit);
+  const { limit, search, where, ...filter } = options;
+  const query = { ...filter, q: search, data: where };
+  const events = await findRows(api, 'Searching', 'GET /events', query, limit);
   output.result(events, () =>
     formatTable(
       ['time', 'id', 'event', 'data'],

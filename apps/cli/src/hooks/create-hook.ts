@@ -1,3 +1,4 @@
+import type { PrintedHook } from '@eventhooks/contract';
 import {
   buildFromTemplate,
   HOOK_TEMPLATES,
@@ -51,13 +52,24 @@ export async function createHook({ api, output }: Session, options: CreateOption
     config,
   };
   for (const assignment of options.set ?? []) applyAssignment(body, assignment);
-  const hook = await api.call('POST /event-hooks', { body });
+  const hook = await api.call('POST /event-hooks', { query: { ping: 'false' }, body });
+  const ping = await describePing({ api, output }, hook);
   output.result(hook, () =>
     [
       `Created the hook ${labelOf(hook)}${hook.name ? ` (${plain(hook.id)})` : ''}. It hears ${describeEvents(hook)}.`,
+      ...ping,
       `To try it: eventhooks hooks test ${quote(labelOf(hook))}`,
     ].join('\n'),
   );
+}
+
+/** Pings a new webhook, and says what its receiver answered. The hook stays, whatever that is. */
+async function describePing({ api, output }: Session, { id, handler }: PrintedHook): Promise<string[]> {
+  if (handler !== 'webhook' && handler !== 'webhook-custom') return [];
+  const answer = await api.request('GET /event-hooks/{id}/ping', { params: { id } });
+  if (answer.ok) return [output.paint('green', '✓ The receiver took the ping.')];
+  const message = answer.kind === 'unreachable' ? answer.message : String(answer.body?.message ?? answer.message);
+  return [output.paint('yellow', `! The receiver did not take the ping: ${plain(message)}`)];
 }
 
 function describeEvents({ source, event }: { source: string; event: string | null }): string {

@@ -1,6 +1,6 @@
 import type { PrintedTestResult } from '@eventhooks/contract';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
-import { type Output, plain } from '../output.ts';
+import { formatNumber, type Output, plain } from '../output.ts';
 import { readJsonObject } from '../read-input.ts';
 import { type Assignment, applyAssignment } from '../samples/set-value.ts';
 import type { Session } from '../session.ts';
@@ -29,7 +29,11 @@ export async function testHook(session: Session, options: TestOptions, [which = 
     options.data === undefined ? await sampleFor(session, hook.source, event) : await readJsonObject(options.data);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);
   if (hook.event === null && event !== null) data.event = event;
-  const answer = await api.call('POST /event-hooks/{id}/test', { params: { id: hook.id }, body: data });
+  const answer = await api.call('POST /event-hooks/{id}/test', {
+    params: { id: hook.id },
+    query: { details: 'true' },
+    body: data,
+  });
   output.result(answer, () => describeResult(output, answer));
   if (hasFailed(answer.result)) throw new CommandFailure(EXIT.no, '');
 }
@@ -47,13 +51,34 @@ function hasFailed(result: PrintedTestResult['result']): boolean {
   return 'status' in result && (result.error_code !== undefined || result.status < 200 || result.status > 299);
 }
 
-function describeResult(output: Output, { result }: PrintedTestResult): string {
-  if ('error' in result) return output.paint('red', `✗ ${plain(result.error)}`);
-  if ('value' in result)
-    return `${output.paint('green', '✓ The functions ran.')} The last result: ${plain(result.value)}`;
+function describeResult(output: Output, { result, details }: PrintedTestResult): string {
+  const { request = null, duration_ms = null, logs = [] } = details ?? {};
+  const took = duration_ms === null ? '' : ` in ${formatNumber(Math.round(duration_ms))} ms`;
+  return [
+    ...(request === null ? [] : describeRequest(output, request)),
+    ...logs.map(({ level, message }) => output.paint('gray', `${plain(level)}: ${plain(message)}`)),
+    ...describeOutcome(output, result, took),
+  ].join('\n');
+}
+
+type Request = NonNullable<NonNullable<PrintedTestResult['details']>['request']>;
+
+function describeRequest(output: Output, { method, url, headers, body }: Request): string[] {
+  return [
+    `> ${output.paint('bold', `${plain(method)} ${plain(url)}`)}`,
+    ...Object.entries(headers).map(([name, value]) => `> ${plain(name)}: ${plain(value)}`),
+    ...(body ? [`> ${plain(body)}`] : []),
+  ];
+}
+
+function describeOutcome(output: Output, result: PrintedTestResult['result'], took: string): string[] {
+  if ('error' in result) return [output.paint('red', `✗ It failed${took}: ${plain(result.error)}`)];
+  if ('value' in result) {
+    return [`${output.paint('green', `✓ The functions ran${took}.`)} The last result: ${plain(result.value)}`];
+  }
   const { status, body, error_code } = result;
   const verdict = hasFailed(result)
-    ? output.paint('red', `✗ The receiver answered ${status}${error_code ? ` (${plain(error_code)})` : ''}.`)
-    : output.paint('green', `✓ The receiver answered ${status}.`);
-  return body === '' ? verdict : `${verdict}\n${plain(body)}`;
+    ? output.paint('red', `✗ The receiver answered ${status}${error_code ? ` (${plain(error_code)})` : ''}${took}.`)
+    : output.paint('green', `✓ The receiver answered ${status}${took}.`);
+  return [verdict, ...(body === '' ? [] : [`< ${plain(body)}`])];
 }
