@@ -71,7 +71,7 @@ describeInstallation(
       expect(held).toHaveLength(200);
       expect(held.every((row: { attempt_count: number }) => row.attempt_count === 0)).toBe(true);
       const [oldest] = await installation.query<{ id: string }>(
-        `SELECT id FROM deliveries WHERE hook_id = $1 AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 1`,
+        `SELECT id FROM deliveries WHERE hook_id = $1 AND next_attempt_at <= now() ORDER BY next_attempt_at, event_id LIMIT 1`,
         [hook],
       );
       const before = receiver.requests.length;
