@@ -15,12 +15,12 @@ the description refuses, statuses, content types and bodies as described. Takes 
 .ci/fuzz fetches it.
 
   --minutes n   how long (20)
-  --short       the same requests each time, without the paths that begin with a workspace: about a minute
+  --short       the same requests each time, without the paths that begin with a workspace: about half a minute
   --seed n      the requests (1)
   --clients     also generates clients from /openapi.json, which publish an event (npm, and openapi-python-client from the path)`;
 
-/** About a minute on two cores. */
-const requestsPerOperation = 15;
+/** Half a minute on two cores. */
+const requestsPerOperation = 6;
 
 const options = readLongRunOptions(usage, { defaultMinutes: 20, clientsFlag: true });
 
