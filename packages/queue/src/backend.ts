@@ -71,6 +71,11 @@ const workerTimes = {
 /** A key of this age says nothing any more. */
 const pingKeptSeconds = 60;
 const applicationName = 'eventhooks-queue';
+/**
+ * BullMQ keeps a connection for as long as it is busy, even to a server that was demoted and refuses every write. A new one
+ * leads to the server that took its place.
+ */
+const maxLifetimeSeconds = 20;
 /** The schema of BullMQ's tables if the installation is in schema `public`. */
 const defaultSchema = 'eventhooks_queue';
 const longestIdentifier = 63;
@@ -150,7 +155,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
     throw error;
   });
   // The URL is passed in parts: its `options` would replace those by which BullMQ finds its schema.
-  const connection = { ...settings, schema, max: 4 };
+  const connection = { ...settings, schema, max: 4, maxLifetimeSeconds };
   return {
     makeQueue: <T>(name: string, shard: number) =>
       // The types of the two backends' queues differ in a parameter that no caller uses.
