@@ -47,8 +47,8 @@ async function tryTypeScript({ url, token, dir }: ClientTrial): Promise<string |
   return runAll('the TypeScript client', directory, [
     ['npm', 'init', '-y', '--init-type', 'module'],
     ['npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages],
-    ['npx', 'openapi-typescript', `${url}/openapi.json`, '-o', 'schema.ts'],
-    ['npx', 'tsc', '--noEmit', '--strict', '--exactOptionalPropertyTypes', ...compilerOptions, 'publish.ts'],
+    ['node_modules/.bin/openapi-typescript', `${url}/openapi.json`, '-o', 'schema.ts'],
+    ['node_modules/.bin/tsc', '--noEmit', '--strict', '--exactOptionalPropertyTypes', ...compilerOptions, 'publish.ts'],
     ['node', 'publish.ts', url, token],
   ]);
 }

@@ -95,22 +95,26 @@ const cursorInput = z.string().transform((cursor, context) => {
 
 const bulkAction = z.enum(['retry', 'cancel']);
 
+const bulkFilter = z
+  .strictObject({ ...deliveryQuerySchema.shape, since: timeInput.optional(), until: timeInput.optional() })
+  .meta({ id: 'BulkFilter' });
+
 /** The body of `POST /deliveries/bulk`. */
 export const bulkInputSchema = z
   .union([
-    z.strictObject({
-      action: bulkAction,
-      ids: z.array(z.guid().toLowerCase()).min(1).max(MAX_PAGE_SIZE),
-    }),
-    z.strictObject({
-      action: bulkAction,
-      filter: z.strictObject({
-        ...deliveryQuerySchema.shape,
-        since: timeInput.optional(),
-        until: timeInput.optional(),
-      }),
-      offset: cursorInput.nullish().meta({ description: 'As the step before gave it.' }),
-    }),
+    z
+      .strictObject({
+        action: bulkAction,
+        ids: z.array(z.guid().toLowerCase()).min(1).max(MAX_PAGE_SIZE),
+      })
+      .meta({ id: 'BulkByIds' }),
+    z
+      .strictObject({
+        action: bulkAction,
+        filter: bulkFilter,
+        offset: cursorInput.nullish().meta({ description: 'As the step before gave it.' }),
+      })
+      .meta({ id: 'BulkByFilter' }),
   ])
   .meta({ id: 'BulkInput' });
 export type BulkInput = z.output<typeof bulkInputSchema>;
