@@ -178,8 +178,8 @@ describeInstallation(
         handler: 'webhook',
         config: { url: `${receiver.url}/answers` },
       });
-      await publishNumbered(installation, 2_000);
-      await waitFor(() => receiver.requests.filter(({ url }) => url === '/answers').length === 2_000, {
+      await publishNumbered(installation, 500);
+      await waitFor(() => receiver.requests.filter(({ url }) => url === '/answers').length === 500, {
         timeoutMs: 90_000,
       });
     }, 120_000);
@@ -203,15 +203,15 @@ describeInstallation(
       expect([...countArrivals(receiver.requests).values()]).toEqual(Array(100).fill(1));
     }, 120_000);
 
-    test('5,000 events reach their hook once each, and are recorded once each', async () => {
+    test('2,000 events reach their hook once each, and are recorded once each', async () => {
       const hook = await installation.createHook({
         source: 'crud',
         event: 'consumers',
         handler: 'webhook',
         config: { url: receiver.url },
       });
-      await publishNumbered(installation, 5_000);
-      await receiver.waitForRequests(5_000, 240_000);
+      await publishNumbered(installation, 2_000);
+      await receiver.waitForRequests(2_000, 240_000);
       // An attempt that outlasted its batch records its own end a little later.
       const recorded = () =>
         installation.query(
@@ -219,10 +219,10 @@ describeInstallation(
           [hook],
         );
       await waitFor(async () => (await recorded()).length === 1, { timeoutMs: 60_000 });
-      expect(await recorded()).toEqual([{ status: 'succeeded', attempt_count: 1, count: 5_000 }]);
+      expect(await recorded()).toEqual([{ status: 'succeeded', attempt_count: 1, count: 2_000 }]);
       const arrivals = countArrivals(receiver.requests);
-      expect(arrivals.size).toBe(5_000);
-      expect(receiver.requests.length).toBe(5_000);
+      expect(arrivals.size).toBe(2_000);
+      expect(receiver.requests.length).toBe(2_000);
     }, 360_000);
   },
 );
