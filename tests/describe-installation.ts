@@ -44,8 +44,9 @@ export function describeInstallation(
         receiver = await startReceiver(() => ({}), { recordPings: options.recordPings ?? false });
       });
       afterEach(async () => {
-        await installation.deleteHooks();
+        // First, so that attempts at it which hang end now, and not with their leases in the middle of the next test.
         await receiver.close();
+        await installation.deleteHooks();
       });
       afterAll(() => installation[Symbol.asyncDispose](), startTimeoutMs);
       // Registered after the installation's end, so that its keys are removed once no process uses them.
