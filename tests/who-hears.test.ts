@@ -111,7 +111,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
   }, 120_000);
 
   test('a preview says whether a filter lets the data through, and how many of the last events', async () => {
-    const preview = async (filter: string) => {
+    const preview = async (filter: string, over: object = {}) => {
       const sample = {
         source: 'crud',
         event: 'admins',
@@ -119,7 +119,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
         config: { url: receiver.url },
         data: { n: 1 },
       };
-      return (await installation.call('POST', '/event-hooks/render', { ...sample, filter })).body.filter;
+      return (await installation.call('POST', '/event-hooks/render', { ...sample, filter, ...over })).body.filter;
     };
     await publish({ n: 1 }, 'admins');
     await publish({ n: 2 }, 'admins');
@@ -130,6 +130,11 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     });
     expect(await preview('data.n == 3')).toMatchObject({ verdict: 'filtered', recent: { events: 2, passing: 0 } });
     expect(await preview('data.x')).toMatchObject({ verdict: 'error', message: expect.stringMatching(/^1:\d+: /) });
+    expect(await preview('true', { events: ['adm*'] })).toMatchObject({ recent: { events: 2, passing: 2 } });
+    // An event of dao:crud is published as one of crud.
+    await publish({ operation: 'create' }, 'services');
+    const ofOperation = await preview('true', { source: 'dao:crud', event: 'create' });
+    expect(ofOperation.recent.passing).toBeGreaterThan(0);
   }, 120_000);
 
   test('a field that the schema does not have is a warning in the answer', async () => {

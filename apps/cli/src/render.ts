@@ -1,4 +1,4 @@
-import type { PrintedHook } from '@eventhooks/contract';
+import type { PrintedFilterPreview, PrintedHook } from '@eventhooks/contract';
 import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { findHook } from './hooks/find-hook.ts';
@@ -23,7 +23,7 @@ export async function renderHook(session: Session, options: RenderOptions, [whic
   const source = String(hook.source);
   const event = options.event ?? hook.event;
   if (typeof event !== 'string')
-    throw new CommandFailure(EXIT.usage, 'The hook hears every event of its source; name one with --event');
+    throw new CommandFailure(EXIT.usage, 'The hook hears several events of its source; name one with --event');
   const declared = sources[source]?.[event];
   const data =
     options.data !== undefined
@@ -32,16 +32,28 @@ export async function renderHook(session: Session, options: RenderOptions, [whic
         ? await fetchSample(session, source, event)
         : sampleOfDeclared(source, event, declared);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);
-  const { handler, config } = hook;
+  const { handler, config, events = null, filter = null } = hook;
   const answer = await api.call('POST /event-hooks/render', {
-    body: { source, event, handler, config, data, ...(Object.keys(sources).length > 0 && { sources }) },
+    body: { source, event, handler, config, events, filter, data, ...(Object.keys(sources).length > 0 && { sources }) },
   });
   if ('error' in answer) throw new CommandFailure(EXIT.no, `${answer.error_code}: ${answer.error}`);
   const { method, url, headers, body } = answer.request;
-  output.result(answer.request, () => {
+  const preview = answer.filter;
+  output.result(preview ? { ...answer.request, filter: preview } : answer.request, () => {
     const lines = Object.entries(headers).map(([name, value]) => `${output.paint('gray', `${name}:`)} ${value}`);
-    return [output.paint('bold', `${method} ${url}`), ...lines, '', body ?? ''].join('\n');
+    const verdict = preview ? [describeFilter(preview), ''] : [];
+    return [...verdict, output.paint('bold', `${method} ${url}`), ...lines, '', body ?? ''].join('\n');
   });
+}
+
+const verdicts = {
+  passes: () => 'The filter lets this event through',
+  filtered: () => 'The filter does not let this event through',
+  error: (message) => `The filter fails for this event (${message})`,
+} satisfies Record<PrintedFilterPreview['verdict'], (message: string | null) => string>;
+
+function describeFilter({ verdict, message, recent }: PrintedFilterPreview): string {
+  return `${verdicts[verdict](message)}, and ${recent.passing} of the last ${recent.events} events that the hook would hear of without it.`;
 }
 
 /** A stored hook, or one declared in a file, which the server checks. */

@@ -1,7 +1,7 @@
 import { type EventName, expandEvent } from './catalogue.ts';
 import { compilePattern } from './event-pattern.ts';
 
-/** What a hook says of the events that it hears of, apart from its filter. */
+/** The fields of a hook that say of which events it hears, apart from its filter. */
 interface Listener {
   source: string;
   event: string | null;

@@ -43,7 +43,10 @@ const noLimits = {
   idle_session_timeout: '0',
 };
 
-/** By a statement, because not every pooler takes parameters when a connection is made. Leaves out what the server does not have. */
+/**
+ * Sets settings of a session by a statement, because not every pooler takes parameters when a connection is made. Settings that
+ * the server does not know are left out.
+ */
 async function setSettings(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
   await client.query(
     `SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS given (name, value)

@@ -134,6 +134,8 @@ export interface EventFilter {
   workspace: string;
   id?: string;
   source?: string;
+  /** Any of these. */
+  sources?: readonly string[];
   event?: string;
   /** Bounds as event ids (see firstIdAt), `from` inclusive, `before` exclusive. */
   from?: string;
@@ -153,6 +155,7 @@ export function eventPageQuery(filter: EventFilter, limit: number): { text: stri
     const value = filter[column];
     if (value !== undefined) conditions.push(`${column} = $${values.push(value)}`);
   }
+  if (filter.sources) conditions.push(`source = ANY($${values.push(filter.sources)})`);
   const text = `SELECT id, workspace, source, event, data, publisher_id FROM events
     WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT $${values.push(limit)}`;
   return { text, values };

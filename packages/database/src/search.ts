@@ -3,7 +3,7 @@ import { type DeliveryFilter, deliveryPageQuery, type StoredDelivery } from './d
 import { type EventFilter, eventPageQuery, type StoredEvent } from './events.ts';
 import { firstIdAt, timeOfId } from './ids.ts';
 
-/** What rows are searched for. All that is given must hold. */
+/** The conditions of a search. A row must meet all that are given. */
 export interface Search {
   /** Patterns of ILIKE, all of them in one text: the event's data, or an attempt's response or error. */
   patterns: readonly string[];

@@ -21,7 +21,7 @@ export interface HeardEvent {
 /** The variables of expressions about one event. */
 export type EventVariables = Readonly<Record<EventVariable, CelInput>>;
 
-/** What a filter says of an event. An error is as false as a false. */
+/** A filter's verdict on an event. With an error the hook does not hear of it either. */
 export type FilterVerdict = { kind: 'passes' } | { kind: 'filtered' } | { kind: 'error'; message: string };
 
 const language = createLanguage<EventVariable>({
@@ -61,7 +61,7 @@ export function variablesOf({ id, source, event, timeMs, data }: HeardEvent, sha
   };
 }
 
-/** What several names of one event have in common. */
+/** Parsed parts of an event, shared by all its names. */
 export interface SharedData {
   data?: CelInput;
   time?: CelInput;

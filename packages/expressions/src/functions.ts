@@ -7,7 +7,7 @@ import type { Meter } from './meter.ts';
 import { BOOL, BYTES, DYN, INT, LIST, STRING, TIMESTAMP } from './types.ts';
 import { sizeOf } from './values.ts';
 
-/** Of the library's functions on texts those whose results are no larger than what they are given. */
+/** The library's functions on texts whose results are no larger than their arguments. */
 const ownStrings: ReadonlySet<string> = new Set([
   'charAt',
   'indexOf',

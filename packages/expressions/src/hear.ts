@@ -9,7 +9,7 @@ export interface StoredEvent {
   data: string;
 }
 
-/** What a hook says of the events that it hears of. */
+/** The fields of a hook that say of which events it hears. */
 export interface HearingHook {
   source: string;
   event: string | null;
@@ -27,7 +27,7 @@ export type Hearing =
  * Judges a stored event as dispatch would judge it now.
  *
  * @param timeMs the event's time, ms since the epoch.
- * @param shared what hooks that are judged about the same event have in common.
+ * @param shared parsed parts of the event, kept for the next hook that is judged about it.
  */
 export function hear(
   hook: HearingHook,

@@ -10,6 +10,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import pg from 'pg';
+import { checkRedis } from './check-redis.ts';
 import { PausingWorker } from './pausing-worker.ts';
 import { connectRedis, type RedisClient } from './redis.ts';
 import { findRedisWarnings, reportRedisWarnings } from './redis-warnings.ts';
@@ -98,18 +99,18 @@ const undoClockJumpsStatement = (schema: string): string => `
 const withoutFlush = '-c synchronous_commit=off';
 
 /**
- * Waits for PostgreSQL, which knows the queue's schema. It does not wait for Redis.
+ * Waits for PostgreSQL, which knows the queue's schema. It does not wait until Redis is there.
  *
- * @throws {SettingsError} when the queue is in PostgreSQL, and its tables are missing.
+ * @throws {SettingsError} when the queue is in PostgreSQL, and its tables are missing; when Redis refuses what the URL says.
  */
 export async function connectBackend(
   backend: QueueBackend,
   onError: (error: Error) => void,
   onWarning: (warning: string) => void,
 ): Promise<BackendConnection> {
-  return backend.kind === 'redis'
-    ? connectRedisBackend(backend, onError, onWarning)
-    : connectPostgresBackend(backend.url, onError);
+  if (backend.kind === 'postgres') return connectPostgresBackend(backend.url, onError);
+  await checkRedis(backend.url);
+  return connectRedisBackend(backend, onError, onWarning);
 }
 
 function connectRedisBackend(

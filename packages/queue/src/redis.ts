@@ -26,10 +26,8 @@ const connectTimeoutMs = 5_000;
  * @throws Error when the URL is malformed, or a file that it names cannot be read.
  */
 export function connectRedis(url: string, options: ConnectOptions): RedisClient {
-  const parsed = parseRedisUrl(url);
-  if (!parsed.ok) throw new Error(`REDIS_URL: ${parsed.fault}`);
-  const redis =
-    parsed.target.kind === 'cluster' ? openCluster(parsed.target, options) : openServer(parsed.target, options);
+  const target = readRedisUrl(url);
+  const redis = target.kind === 'cluster' ? openCluster(target, options) : openServer(target, options);
   redis.on('error', options.onError);
   return redis;
 }
@@ -68,8 +66,15 @@ function openCluster(target: RedisTarget, { failFast }: ConnectOptions): Cluster
   });
 }
 
-/** The options for each server. */
-function nodeOptions(target: RedisTarget, failFast: boolean) {
+/** @throws Error when the URL is malformed. */
+export function readRedisUrl(url: string): RedisTarget {
+  const parsed = parseRedisUrl(url);
+  if (!parsed.ok) throw new Error(`REDIS_URL: ${parsed.fault}`);
+  return parsed.target;
+}
+
+/** The options for each server. @throws Error when a file of the URL cannot be read. */
+export function nodeOptions(target: RedisTarget, failFast: boolean) {
   const { username, password, tls } = target;
   return {
     // A name may have only IPv6 addresses.

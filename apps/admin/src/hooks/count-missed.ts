@@ -4,7 +4,7 @@ import { type HearingHook, hear, sourcesOf } from '@eventhooks/expressions';
 import type { Call } from '../http/call.ts';
 
 const eventsPerPage = 1_000;
-/** What is not counted by then is counted as it is delivered. */
+/** Counting stops after this. The replay counts the rest as it delivers. */
 const countMs = 2_000;
 
 /** The events between two times that the hook would hear of now, and has no delivery for: as many as are counted in a moment. */

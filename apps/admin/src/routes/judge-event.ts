@@ -4,7 +4,7 @@ import { type EventFilters, hear, type SharedData } from '@eventhooks/expression
 
 type OwnDelivery = Pick<StoredDelivery, 'id' | 'status' | 'reason'>;
 
-/** What a hook made of an event: by the delivery where there is one, else by the hook as it is now. */
+/** A hook's decision about an event: from its delivery where there is one, else from the hook as it is now. */
 export function judgeEvent(
   event: StoredEvent,
   hook: Hook,

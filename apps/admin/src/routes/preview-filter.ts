@@ -1,14 +1,14 @@
 import { setImmediate as letOthersGo } from 'node:timers/promises';
 import type { PrintedFilterPreview } from '@eventhooks/contract';
 import { listEvents, newId, timeOfId } from '@eventhooks/database';
-import { type HearingHook, hear, type StoredEvent } from '@eventhooks/expressions';
+import { type HearingHook, hear, type StoredEvent, sourcesOf } from '@eventhooks/expressions';
 import type { Call } from '../http/call.ts';
 
 const mostEvents = 1_000;
 const eventsPerPage = 100;
 const previewMs = 2_000;
 
-/** What a filter says of sample data, and of the latest events that the hook would hear of without it. */
+/** Judges sample data by a filter, and the latest events that the hook would hear of without it. */
 export async function previewFilter(
   call: Call,
   hook: HearingHook,
@@ -31,7 +31,7 @@ async function countRecent({ context, workspace }: Call, hook: HearingHook): Pro
   while (recent.events < mostEvents && performance.now() < endsAt) {
     const page = await listEvents(
       database.pool,
-      { workspace, source: hook.source, ...(before && { before }) },
+      { workspace, sources: sourcesOf(hook), ...(before && { before }) },
       eventsPerPage,
     );
     for (const event of page) {

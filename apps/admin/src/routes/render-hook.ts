@@ -71,6 +71,8 @@ export const renderHookRoute = defineRoute({
   async handle(call) {
     const input = readInput(call);
     const { data: _data, sources, ...given } = input;
+    // With several events, `event` is that of the sample alone.
+    if (given.events) Reflect.deleteProperty(given, 'event');
     const hook = await readUnstoredHook(call, given, readSources(call, sources ?? {}));
     const data = exactTextOf(call.body, input, 'data');
     const rendered = await render(call, hook, input, data);

@@ -21,7 +21,7 @@ export function BulkBar({
   const [open, setOpen] = useState<{ action: BulkAction; chosen: Chosen } | null>(null);
   const begin = (action: BulkAction): void => {
     if (selected.length > 0) setOpen({ action, chosen: { ids: selected } });
-    // What is published from now on is left out.
+    // Events that are published from now on are left out.
     else if (filter !== null) {
       setOpen({ action, chosen: { filter: { ...filter, until: filter.until ?? new Date().toISOString() } } });
     }

@@ -1,18 +1,15 @@
-import { setImmediate as letOthersGo } from 'node:timers/promises';
 import { timeOfId } from '@eventhooks/database';
 import { type EventFilters, type EventVariables, type SharedData, variablesOf } from '@eventhooks/expressions';
 import type { Metrics } from '@eventhooks/operations';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { FilterErrors } from '../hooks/filter-errors.ts';
+import { startTimeSlices } from '../time-slices.ts';
 
 export interface FilterTools {
   filters: EventFilters;
   errors: FilterErrors;
   metrics: Metrics;
 }
-
-/** Filters run at most this long before others go on. */
-const sliceMs = 10;
 
 /**
  * The deliveries whose hooks' filters let their events through. The data of an event are parsed once for all filters. An error
@@ -21,13 +18,11 @@ const sliceMs = 10;
 export async function filterMatches(deliveries: readonly Delivery[], tools: FilterTools): Promise<Delivery[]> {
   const passing: Delivery[] = [];
   const variables = createVariables();
-  let sliceEndsAt = performance.now() + sliceMs;
+  const slices = startTimeSlices();
   for (const delivery of deliveries) {
     const { filter } = delivery.hook;
     if (filter === null || isHeard(delivery, filter, variables(delivery), tools)) passing.push(delivery);
-    if (filter === null || performance.now() < sliceEndsAt) continue;
-    await letOthersGo();
-    sliceEndsAt = performance.now() + sliceMs;
+    if (filter !== null && slices.isOver()) await slices.letOthersGo();
   }
   return passing;
 }

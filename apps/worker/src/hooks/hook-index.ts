@@ -93,7 +93,7 @@ function latestVersion(changes: readonly Change[]): bigint {
 
 /** The enabled hooks of one source of a workspace. */
 interface SourceHooks {
-  /** By the event that they name, and under '' those of every event. No event has an empty name. */
+  /** Hooks by the event that they name; hooks of every event are under '', which names no event. */
   exact: Map<string, StoredHook[]>;
   withPatterns: StoredHook[];
   /** The hooks with patterns that hear of a name. A source has few names, and many events. */

@@ -1,4 +1,3 @@
-import { setImmediate as letOthersGo } from 'node:timers/promises';
 import {
   type Database,
   feedBackfill,
@@ -12,6 +11,7 @@ import {
 } from '@eventhooks/database';
 import { type EventFilters, hear, sourcesOf } from '@eventhooks/expressions';
 import type { HookIndex } from '../hooks/hook-index.ts';
+import { startTimeSlices } from '../time-slices.ts';
 
 export interface BackfillTools {
   database: Database;
@@ -21,7 +21,6 @@ export interface BackfillTools {
 
 /** Events that are looked at together. */
 const eventsPerPage = 500;
-const sliceMs = 10;
 
 /**
  * Hands over the next deliveries of a replay of events, `most` at most.
@@ -51,14 +50,12 @@ async function pickHeard(
   filters: EventFilters,
 ): Promise<{ missed: MissedEvent[]; stoppedAt: string | null }> {
   const missed: MissedEvent[] = [];
-  let sliceEndsAt = performance.now() + sliceMs;
+  const slices = startTimeSlices();
   for (const event of events) {
     const heard = hear(hook, event, timeOfId(event.id), filters);
     if (heard.kind === 'heard') missed.push({ eventId: event.id, ...heard.name });
     if (missed.length === most && event !== events.at(-1)) return { missed, stoppedAt: event.id };
-    if (performance.now() < sliceEndsAt) continue;
-    await letOthersGo();
-    sliceEndsAt = performance.now() + sliceMs;
+    if (slices.isOver()) await slices.letOthersGo();
   }
   return { missed, stoppedAt: null };
 }

@@ -202,11 +202,16 @@ export const draftTestInputSchema = z
 export const renderInputSchema = z
   .strictObject({
     source: z.string().meta({ minLength: 1 }),
-    event: z.string().meta({ minLength: 1 }),
+    event: z
+      .string()
+      .meta({ minLength: 1, description: "The sample's event; with `events` one that the hook hears of." }),
     handler: z.enum(HANDLERS.filter(canPreview)).default('webhook-custom'),
     config: z.record(z.string(), z.unknown()),
     data: z.record(z.string(), z.unknown()),
+    events: HOOK_FIELDS.events.schema.optional(),
     filter: HOOK_FIELDS.filter.schema.optional(),
+    paused: HOOK_FIELDS.paused.schema.optional(),
+    expires_at: z.union([HOOK_FIELDS.expires_at.schema, z.int()]).optional(),
     sources: z.record(z.string(), z.record(z.string(), userSourceSchema)).optional().meta({
       description: 'Events that count as known for this preview: source, event, and what PUT takes for it.',
     }),

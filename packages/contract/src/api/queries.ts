@@ -49,7 +49,7 @@ function decodeCursor(cursor: string): string | null {
   }
 }
 
-/** What lists of deliveries and events can be searched for. */
+/** The search parameters of lists of deliveries and events. */
 const searchQuery = {
   q: z
     .string()
