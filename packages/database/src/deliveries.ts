@@ -122,7 +122,9 @@ ON CONFLICT (id) DO UPDATE SET
 -- both record. An end with a lower count than the row's is older than what is known: it must not set next_attempt_at back and
 -- so repeat the delivery. Equal counts pass, because a delivery that is put off without an attempt keeps its count. So of two
 -- attempts under one number the outcome recorded last counts, and the row in attempts is that of the first.
-WHERE known.status = 'waiting' AND known.attempt_count <= excluded.attempt_count`;
+-- A record 'in flight' says only that the end is not known yet, and may be written after that end: it changes no other reason to wait.
+WHERE known.status = 'waiting' AND known.attempt_count <= excluded.attempt_count
+  AND (excluded.reason IS DISTINCT FROM 'in_flight' OR known.reason = 'in_flight')`;
 
 /** The `ids` that have a record, for a batch that runs again. */
 export async function findRecorded(pool: pg.Pool, ids: readonly string[]): Promise<Set<string>> {

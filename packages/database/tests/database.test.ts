@@ -225,6 +225,25 @@ test('a record never goes back: what succeeded stays so, and a later attempt win
   expect(await findRecorded(database.pool, [other.id, unknown])).toEqual(new Set([other.id]));
 });
 
+test('F53 a lease that is recorded late does not hold up a delivery that waits for another reason', async () => {
+  const read = async (id: string) => {
+    const query = 'SELECT reason, next_attempt_at <= now() AS is_due FROM deliveries WHERE id = $1';
+    return (await database.pool.query(query, [id])).rows[0];
+  };
+  for (const reason of ['no_slot', 'breaker_open', 'rate_limited', 'paused'] as const) {
+    const putOff = recordOf(newEvent().id, { reason, nextAttemptInMs: 0 });
+    await recordDeliveries(database.pool, [putOff]);
+    await recordDeliveries(database.pool, [{ ...putOff, reason: 'in_flight', nextAttemptInMs: 30_000 }]);
+    expect(await read(putOff.id)).toEqual({ reason, is_due: true });
+  }
+  // A worker that stops gives its own leases back.
+  const lease = recordOf(newEvent().id, { reason: 'in_flight', nextAttemptInMs: 30_000 });
+  await recordDeliveries(database.pool, [lease]);
+  expect(await read(lease.id)).toEqual({ reason: 'in_flight', is_due: false });
+  await recordDeliveries(database.pool, [{ ...lease, nextAttemptInMs: 0 }]);
+  expect(await read(lease.id)).toEqual({ reason: 'in_flight', is_due: true });
+});
+
 test("events with a publisher's id known already are told as duplicates, and make no batch of their own", async () => {
   const first = newEvent({ publisherId: 'a' });
   expect(await commitEvents(database.pool, [first])).toMatchObject({ receipts: [{ id: first.id, duplicate: false }] });
