@@ -85,6 +85,92 @@ describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ instal
     expect(told).toBeLessThan(held);
   }, 120_000);
 
+  test('trailing: the last event of a window arrives at its end, and stands for the others; both: the first, too', async () => {
+    const trailing = await installation.createHook(hook({ snooze: 3, snooze_edge: 'trailing' }));
+    const both = await installation.createHook(
+      hook({ snooze: 3, snooze_edge: 'both', on_change: true, config: { url: `${receiver.url}/both` } }),
+    );
+    const startedAt = Date.now();
+    await publish([{ v: 'A', w: 1 }, { v: 'B' }]);
+    await publish([{ v: 'A', w: 1 }]);
+    const waiting = await installation.call('GET', `/deliveries?hook=${trailing}&status=waiting`);
+    expect(waiting.body.data).toEqual([
+      expect.objectContaining({ reason: 'snooze', suppressed_count: 2, attempt_count: 0 }),
+    ]);
+    const { next_attempt_at, suppressed_until, event_id } = waiting.body.data[0];
+    expect(next_attempt_at).toBe(suppressed_until);
+    expect(Date.parse(next_attempt_at)).toBeGreaterThanOrEqual(startedAt + 2_000);
+    const decisions = await installation.call('GET', `/events/${event_id}?decisions=true&hook=${trailing}`);
+    expect(decisions.body.decisions[0]).toMatchObject({ decision: 'fired', detail: 'waiting: snooze' });
+    await receiver.waitForRequests(4);
+    await installation.waitForRest();
+    const heard = receiver.requests.map(({ url, body, headers }) => [
+      url?.endsWith('/both') ? 'both' : 'trailing',
+      JSON.parse(body.toString()).v,
+      headers['eventhooks-suppressed-count'] ?? '0',
+    ]);
+    expect(heard.filter(([edge]) => edge === 'trailing')).toEqual([['trailing', 'A', '2']]);
+    expect(heard.filter(([edge]) => edge === 'both').sort()).toEqual([
+      ['both', 'A', '0'],
+      ['both', 'A', '0'],
+      ['both', 'B', '0'],
+    ]);
+    // The last A was the firing that opened a window of its own; a change ends it, and what is pending then fires.
+    await installation.call('PATCH', `/event-hooks/${both}`, { snooze: 600 });
+    await publish([{ v: 'C' }, { v: 'C' }]);
+    await receiver.waitForRequests(5);
+    const pending = async () =>
+      (await installation.call('GET', `/deliveries?hook=${both}&status=waiting`)).body.data[0]?.reason;
+    expect(await pending()).toBe('snooze');
+    await installation.call('PATCH', `/event-hooks/${both}`, { paused: true });
+    expect(await pending()).toBe('paused');
+    await installation.call('PATCH', `/event-hooks/${both}`, { name: 'renamed', paused: false });
+    expect(await pending()).toBe('snooze');
+    await installation.call('PATCH', `/event-hooks/${both}`, { snooze_edge: 'leading' });
+    await receiver.waitForRequests(6);
+    await installation.call('PATCH', `/event-hooks/${trailing}`, { snooze: 600 });
+    await publish([{ v: 'D' }]);
+    await installation.call('DELETE', `/event-hooks/${trailing}`);
+    const [deleted] = await installation.query(`SELECT status, reason FROM deliveries WHERE reason = 'hook_deleted'`);
+    expect(deleted).toEqual({ status: 'cancelled', reason: 'hook_deleted' });
+  }, 120_000);
+
+  test('on four workers each window tells its last event once, and every event is counted', async () => {
+    const edges = ['trailing', 'both'] as const;
+    const ids = await Promise.all(
+      edges.map((edge) => installation.createHook(hook({ snooze: 1, snooze_edge: edge, on_change: true }))),
+    );
+    let round = 0;
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        while (round < 6) {
+          round += 1;
+          await publish(Array.from({ length: 50 }, (_item, n) => ({ v: n % 2 })));
+        }
+      }),
+    );
+    await installation.waitForRest();
+    for (const id of ids) {
+      const rows = await installation.query<{ status: string; reason: string | null; count: number; told: number }>(
+        `SELECT status, reason, count(*)::int, coalesce(sum(suppressed_count), 0)::int AS told
+         FROM deliveries WHERE hook_id = $1 GROUP BY 1, 2 ORDER BY 1`,
+        [id],
+      );
+      const [fired, held] = rows;
+      expect(rows.map(({ status, reason }) => [status, reason])).toEqual([
+        ['succeeded', null],
+        ['suppressed', 'snooze'],
+      ]);
+      expect((fired?.count ?? 0) + (held?.count ?? 0)).toBe(round * 50);
+      expect(fired?.told).toBe(held?.count);
+      const [last] = await installation.query<{ status: string }>(
+        'SELECT status FROM deliveries WHERE hook_id = $1 ORDER BY event_id DESC LIMIT 1',
+        [id],
+      );
+      expect(last).toEqual({ status: 'succeeded' });
+    }
+  }, 120_000);
+
   test('digests are over the fields that the catalogue calls unique', async () => {
     await installation.createHook({
       ...hook({ on_change: true }),

@@ -133,7 +133,7 @@ async function openStages(config: WorkerConfig, base: Base, now: () => number, o
   const health = createHookHealth({ database, publishOwnEvent, logger });
   const admission = createAdmission({ database, breakers, endpoints, defaultTimeoutMs, now });
   const attempter = createAttempter({ ...base, admission, health, writer, tools, retryScheduleMs });
-  const firings: FiringTools = { suppression, uniqueFields, metrics };
+  const firings: FiringTools = { suppression, uniqueFields, database, activity, metrics, leaseMs: admission.leaseMs };
   const errors = own(createFilterErrors(database, warn('filter_errors')));
   const filtering: FilterTools = { filters: createEventFilters(), errors, metrics };
   return { hooks, filtering, firings, publishOwnEvent, breakers, admission, attempter, writer, tools };

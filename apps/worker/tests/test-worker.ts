@@ -139,6 +139,7 @@ function hookOf(url: string): Hook {
     paused: null,
     expires_at: null,
     snooze: null,
+    snooze_edge: null,
     on_change: null,
     enabled: true,
     name: null,

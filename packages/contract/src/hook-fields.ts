@@ -6,6 +6,8 @@ import { parseRedactPath } from './redact.ts';
 import { parseScheduleMs } from './retry-schedule.ts';
 import { parseTimeMs, TIME_FAULT } from './times.ts';
 
+export const SNOOZE_EDGES = ['leading', 'trailing', 'both'] as const;
+
 const epochSeconds = z.int().min(0).max(4_102_444_800);
 const sourceName = z.string().min(1).max(EVENT_LIMITS.nameLength);
 
@@ -97,6 +99,13 @@ export const HOOK_FIELDS = {
       description: 'Seconds for which it is silent after it fired; with `on_change`, for the same data.',
     }),
     { default: null, form: { label: 'Snooze, in seconds', section: 'firing' } },
+  ),
+  snooze_edge: defineField(
+    z.enum(SNOOZE_EDGES).nullable().meta({
+      description:
+        'Which event of a snooze fires: `leading`, the first; `trailing`, the last, once the snooze is over; or `both`. Only with `snooze`.',
+    }),
+    { default: null, isOwn: true, form: { label: 'Which event of a snooze fires', section: 'firing' } },
   ),
   enabled: defineField(z.boolean(), { default: true, isOwn: true, form: { label: 'Enabled', section: 'firing' } }),
   paused: defineField(

@@ -120,6 +120,21 @@ test.each<[string, unknown, string]>([
     'config.retries: unknown field; nme: unknown field',
   ],
   [
+    'an edge without a snooze',
+    { ...webhook, snooze_edge: 'both' },
+    'snooze_edge: needs a snooze: give one, or null for this field',
+  ],
+  [
+    'an edge of a snooze of no time',
+    { ...webhook, snooze: 0, snooze_edge: 'leading' },
+    'snooze_edge: needs a snooze: give one, or null for this field',
+  ],
+  [
+    'an unknown edge',
+    { ...webhook, snooze: 5, snooze_edge: 'last' },
+    'snooze_edge: expected one of: leading, trailing, both',
+  ],
+  [
     'one bad function',
     { source: 'crud', handler: 'lambda', config: { functions: ['ok', ''] } },
     'config.functions[2]: length must be at least 1',

@@ -52,6 +52,7 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...findCatalogueFaults(filled, context.catalogue),
     ...findUnreadableFaults(body, context),
     ...(parsed.ok ? findExpiryFaults(parsed.fields, context) : []),
+    ...(parsed.ok ? findEdgeFaults(parsed.fields) : []),
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
   const { existing, workspace, now } = context;
@@ -159,6 +160,11 @@ function findExpiryFaults(
   return enabled && !existing.enabled
     ? [{ path: ['expires_at'], message: 'has passed: to enable the hook, give a time in the future, or null' }]
     : [];
+}
+
+function findEdgeFaults({ snooze, snooze_edge }: Pick<Hook, 'snooze' | 'snooze_edge'>): Fault[] {
+  if (snooze_edge === null || (snooze !== null && snooze > 0)) return [];
+  return [{ path: ['snooze_edge'], message: 'needs a snooze: give one, or null for this field' }];
 }
 
 /** Whether the secret stays. Writing another one ends the current one at once, and also those that rotations replaced. */

@@ -148,8 +148,10 @@ export type StoredDelivery = Omit<Row<'deliveries'>, 'workspace' | 'schedule_ste
   status: DeliveryStatus;
 };
 
+/** The last delivery of a window is due at its end, as far as is known now. */
 const storedColumns = `id, event_id, hook_id, source, event, status, reason, error_code, response_status, attempt_count,
-  suppressed_count, suppressed_until, next_attempt_at, updated_at`;
+  suppressed_count, suppressed_until,
+  CASE WHEN next_attempt_at = 'infinity' THEN suppressed_until ELSE next_attempt_at END AS next_attempt_at, updated_at`;
 
 export interface DeliveryFilter {
   workspace: string;

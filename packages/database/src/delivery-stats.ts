@@ -121,8 +121,8 @@ export async function countWaiting(
 ): Promise<{ waiting: number; nextDueAt: Date | null }> {
   const result = await pool.query<{ waiting: number; next_due_at: Date | null }>(
     `SELECT count(*)::int AS waiting, min(next_attempt_at) AS next_due_at FROM (
-       SELECT next_attempt_at FROM deliveries
-       WHERE next_attempt_at IS NOT NULL AND workspace = $1 LIMIT $2) AS page`,
+       SELECT CASE WHEN next_attempt_at = 'infinity' THEN suppressed_until ELSE next_attempt_at END AS next_attempt_at
+       FROM deliveries WHERE next_attempt_at IS NOT NULL AND workspace = $1 LIMIT $2) AS page`,
     [workspace, limit],
   );
   const row = result.rows[0];

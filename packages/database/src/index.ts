@@ -190,5 +190,6 @@ export {
   type TokenRow,
   touchToken,
 } from './tokens.ts';
+export { decideWindows, endWindows, type WindowDecision, type WindowRequest } from './windows.ts';
 export { deleteWorkspace, insertWorkspace, listWorkspaces, updateWorkspace, type WorkspaceRow } from './workspaces.ts';
 export { checkDatabase } from './writable.ts';

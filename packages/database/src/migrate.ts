@@ -15,6 +15,7 @@ import * as openWorkspaces from './migrations/0009-open-workspaces.ts';
 import * as announceHooks from './migrations/0010-announce-hooks.ts';
 import * as whoHears from './migrations/0011-who-hears.ts';
 import * as inbound from './migrations/0012-inbound.ts';
+import * as windows from './migrations/0015-windows.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -32,6 +33,7 @@ const migrations = {
   '0010-announce-hooks': announceHooks,
   '0011-who-hears': whoHears,
   '0012-inbound': inbound,
+  '0015-windows': windows,
 };
 
 const applicationName = 'eventhooks-migrate';

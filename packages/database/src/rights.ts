@@ -30,6 +30,7 @@ const tableRights = {
   firing_hooks: readWrite,
   firing_digests: readWrite,
   firing_claims: readWrite,
+  firing_windows: readWrite,
   sql_functions: [],
 } satisfies Record<keyof Schema, readonly Right[]>;
 

@@ -153,6 +153,7 @@ export interface DeliveriesTable {
   schedule_step: Generated<number>;
   suppressed_count: number | null;
   suppressed_until: ColumnType<Date | null, Date | string | null, Date | string | null>;
+  /** `infinity` until something else than the time makes it due, such as the end of a window. */
   next_attempt_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
   updated_at: DefaultedTimestamp;
 }
@@ -281,6 +282,14 @@ export interface FiringClaimsTable {
   expires_at: Timestamp;
 }
 
+/** Written by the functions of windows.ts. */
+export interface FiringWindowsTable {
+  hook_id: string;
+  digest: string;
+  ends_at: Timestamp;
+  pending_id: string | null;
+}
+
 export interface Schema {
   workspaces: WorkspacesTable;
   event_hooks: EventHooksTable;
@@ -304,6 +313,7 @@ export interface Schema {
   firing_hooks: FiringHooksTable;
   firing_digests: FiringDigestsTable;
   firing_claims: FiringClaimsTable;
+  firing_windows: FiringWindowsTable;
   /** See sql-functions.ts. */
   sql_functions: { name: string; digest: string };
 }

@@ -24,8 +24,9 @@ export async function listHooks({ api, output }: Session, { tags }: { tags?: str
   );
 }
 
-function describeFiring({ snooze, on_change }: PrintedHook): string {
-  const parts = [on_change ? 'on change' : '', snooze ? `once per ${snooze} s` : ''];
+function describeFiring({ snooze, snooze_edge, on_change }: PrintedHook): string {
+  const edge = snooze_edge && snooze_edge !== 'leading' ? ` (${snooze_edge})` : '';
+  const parts = [on_change ? 'on change' : '', snooze ? `once per ${snooze} s${edge}` : ''];
   return parts.filter(Boolean).join(', ') || 'always';
 }
 

@@ -32,7 +32,10 @@ export function HookSettings({ hook }: { hook: Hook }) {
         {hook.snooze !== null && (
           <div>
             <dt>snooze</dt>
-            <dd>{formatDuration(hook.snooze)}</dd>
+            <dd>
+              {formatDuration(hook.snooze)}
+              {hook.snooze_edge ? `, ${hook.snooze_edge} edge` : ''}
+            </dd>
           </div>
         )}
         {hook.tags !== undefined && hook.tags.length > 0 && (

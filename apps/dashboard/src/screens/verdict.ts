@@ -22,6 +22,8 @@ const WAITING = {
   paused: 'The hook is paused, or goes through what waited while it was: this one waits for its turn.',
   breaker_open:
     'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
+  snooze:
+    'It is the last event of the hook’s window so far (snooze_edge): it is sent when the window ends, unless another one takes its place.',
   rate_limited: 'The hook’s rate limit is reached: this one waits for its turn.',
 } as const satisfies Record<WaitingReason, string>;
 
@@ -86,6 +88,8 @@ function describeLast(delivery: Delivery, last: Attempt | undefined): string {
 function describeSuppression({ reason }: Delivery, hook: Hook | undefined): string {
   if (reason === 'on_change') return 'Its data are the same as those the hook fired for last (on_change).';
   const seconds = hook?.snooze;
+  if (seconds && hook.snooze_edge !== undefined && hook.snooze_edge !== null && hook.snooze_edge !== 'leading')
+    return `Another event of the same ${seconds} seconds stands for it (snooze_edge: ${hook.snooze_edge}).`;
   return `The hook had fired shortly before${seconds ? `, and is silent for ${seconds} seconds after it fires` : ''} (snooze).`;
 }
 

@@ -30,6 +30,8 @@ export interface Admission {
   settle(permit: Permit, outcome: AttemptOutcome): void;
   /** Returns what a grant reserved and nothing was due for. */
   returnUnused(grant: Grant, unused: number): Promise<void>;
+  /** How long a delivery of the hook may be in flight before others take it over. */
+  leaseMs(hook: StoredHook): number;
   /** Whether a batch may wait for the ends of the grant's attempts, because they start and end soon. */
   isPrompt(grant: Grant): boolean;
 }
@@ -127,6 +129,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (probe && unused === size) await breakers.dropProbe(hook.id);
       if (pace) await returnReservations(database.pool, hook.id, unused, pace.perSecond);
     },
+    leaseMs,
     isPrompt: ({ hook, pace, size }) =>
       !endpoints.of(hook).permits.isSlow() && (pace === null || startAt(pace, size - 1) - now() <= permitWaitMs),
   };

@@ -15,6 +15,7 @@ const hook: StoredHook = {
   paused: null,
   expires_at: null,
   snooze: null,
+  snooze_edge: null,
   on_change: null,
   enabled: true,
   name: null,

@@ -28,7 +28,7 @@ function makeRecord(delivery: Delivery): DeliveryRecord {
 /** A delivery that has not been attempted, or whose attempt has not ended. It is due again after `delayMs`. */
 export function makeWaitingRecord(
   delivery: Delivery,
-  reason: WaitReason | 'in_flight',
+  reason: WaitReason | 'in_flight' | 'snooze',
   delayMs: number,
 ): DeliveryRecord {
   return { ...makeRecord(delivery), reason, nextAttemptInMs: delayMs };

@@ -4,16 +4,18 @@ import { digestOf, type FiringRequest, type Suppression } from '@eventhooks/supp
 import type { Delivery } from '../delivery/delivery.ts';
 import { makeSuppressedRecord } from '../delivery/make-record.ts';
 import type { UniqueFields } from '../hooks/unique-fields.ts';
+import { hasWindows, holdInWindows, type WindowTools } from './hold-in-windows.ts';
 
-export interface FiringTools {
+export interface FiringTools extends WindowTools {
   suppression: Suppression;
   uniqueFields: UniqueFields;
   metrics: Metrics;
 }
 
 export interface DecidedFirings {
-  /** Deliveries whose hooks fire. */
+  /** Deliveries whose hooks fire. Those of hooks with windows have a record already, as in flight. */
   firing: Delivery[];
+  /** Without those of hooks with windows, which have a record already. */
   suppressed: DeliveryRecord[];
   /** Whether the decisions are kept under the batch. They are released once they are recorded. */
   isRemembered: boolean;
@@ -24,11 +26,35 @@ export interface DecidedFirings {
  * the event, so a batch that runs again gets the same answer.
  */
 export async function decideFirings(
-  { suppression, uniqueFields, metrics }: FiringTools,
+  tools: FiringTools,
   batchId: string,
   deliveries: readonly Delivery[],
 ): Promise<DecidedFirings> {
   const conditional = deliveries.filter(({ hook }) => hook.snooze !== null || hook.on_change === true);
+  if (conditional.length === 0) return { firing: [...deliveries], suppressed: [], isRemembered: false };
+  const held = conditional.filter(({ hook }) => hasWindows(hook));
+  if (held.length === 0) return decideLeading(tools, batchId, deliveries, conditional);
+  const leading = await decideLeading(
+    tools,
+    batchId,
+    deliveries,
+    conditional.filter(({ hook }) => !hasWindows(hook)),
+  );
+  const firing = await holdInWindows(
+    held.map((delivery) => ({ delivery, digest: digestFor(delivery, tools.uniqueFields) })),
+    tools,
+  );
+  const isFiring = ({ id, hook }: Delivery): boolean => !hasWindows(hook) || firing.has(id);
+  return { ...leading, firing: leading.firing.filter(isFiring) };
+}
+
+/** Decides `conditional`, which are among `deliveries`. The others fire. */
+async function decideLeading(
+  { suppression, uniqueFields, metrics }: FiringTools,
+  batchId: string,
+  deliveries: readonly Delivery[],
+  conditional: readonly Delivery[],
+): Promise<DecidedFirings> {
   if (conditional.length === 0) return { firing: [...deliveries], suppressed: [], isRemembered: false };
   const decisions = await suppression.decide(
     batchId,
@@ -50,14 +76,17 @@ export async function decideFirings(
   return { firing, suppressed, isRemembered: true };
 }
 
-function requestOf({ eventId, workspace, hook, name, data }: Delivery, uniqueFields: UniqueFields): FiringRequest {
-  const unique = uniqueFields.of(workspace, name.source, name.event);
-  // The digest is for on_change alone. A snooze holds back whatever comes.
-  const digest = hook.on_change === true ? digestOf(data, unique) : '';
+/** The digest is for on_change alone. A snooze holds back whatever comes. */
+function digestFor({ workspace, hook, name, data }: Delivery, uniqueFields: UniqueFields): string {
+  return hook.on_change === true ? digestOf(data, uniqueFields.of(workspace, name.source, name.event)) : '';
+}
+
+function requestOf(delivery: Delivery, uniqueFields: UniqueFields): FiringRequest {
+  const { hook, eventId } = delivery;
   return {
     hookKey: `${hook.id}:${hook.revision}`,
     eventId,
-    digest,
+    digest: digestFor(delivery, uniqueFields),
     snoozeSeconds: hook.snooze,
     onChange: hook.on_change === true,
   };

@@ -2,6 +2,7 @@ import {
   type ClaimedBatch,
   claimBatch,
   type Database,
+  type DeliveryRecord,
   extendBatch,
   findRecorded,
   releaseBatch,
@@ -11,11 +12,13 @@ import type { DispatchJob } from '@eventhooks/queue';
 import type { Admission } from '../admission/admission.ts';
 import type { Attempter } from '../attempt/attempter.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { makeWaitingRecord } from '../delivery/make-record.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
 import { admitChunk } from './admit-chunk.ts';
 import { type DecidedFirings, decideFirings, type FiringTools } from './decide-firings.ts';
 import { type FilterTools, filterMatches } from './filter-matches.ts';
+import { hasWindows } from './hold-in-windows.ts';
 import { matchHooks } from './match-hooks.ts';
 import { traceDispatch } from './trace-dispatch.ts';
 
@@ -129,6 +132,7 @@ async function attemptAndRecord(
       recording.catch(() => undefined);
       if (tools.stopping.aborted) {
         await recording;
+        await writer.write(returnRecorded(firing.slice(start)));
         await releaseBatch(tools.database.pool, batchId, 0);
         return false;
       }
@@ -146,4 +150,9 @@ async function attemptAndRecord(
   // Decisions that are not released now expire by themselves.
   if (isRemembered) await tools.firings.suppression.release(batchId).catch(() => undefined);
   return true;
+}
+
+/** Records that make firings due at once, where they have a record already and the batch's next run so leaves them to the backlog. */
+function returnRecorded(firing: readonly Delivery[]): DeliveryRecord[] {
+  return firing.filter(({ hook }) => hasWindows(hook)).map((delivery) => makeWaitingRecord(delivery, 'in_flight', 0));
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endDraining, mayAnythingBeDue, runAsLeader } from '@eventhooks/database';
 import type { Metrics } from '@eventhooks/operations';
 import type { EventQueue } from '@eventhooks/queue';
+import { endDueWindows } from './end-due-windows.ts';
 import { createDueEnqueuer } from './enqueue-due.ts';
 import { disableExpired, type ExpiryTools } from './expire-hooks.ts';
 import type { BackfillTools } from './feed-backfill.ts';
@@ -55,6 +56,7 @@ async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<voi
   while (!signal.aborted) {
     await attempt('expiry', () => disableExpired(options));
     await attempt('replays', () => replays.feed());
+    await attempt('windows', () => endDueWindows(database));
     await attempt('draining', () => endDraining(database.pool));
     const isMoreDue = await attempt('enqueue', enqueue);
     if (Date.now() >= upkeepAt) {
