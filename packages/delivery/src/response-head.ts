@@ -23,16 +23,17 @@ const lengthValue = /^\d{1,15}$/;
 const otherHeader = String.raw`(?!(?:content-length|transfer-encoding)[ \t:])[!#$%&'*+.^_\x60|~0-9a-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n`;
 const framingHeader = String.raw`(?:content-length:[ \t]*\d{1,15}|transfer-encoding:[ \t]*chunked)[ \t]*\r\n`;
 const plainHead = new RegExp(
-  String.raw`^HTTP/1\.[01] [2-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r\n(?:${otherHeader})*(?:${framingHeader}(?:${otherHeader})*)?\r\n$`,
+  String.raw`^HTTP/1\.[01] [2-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r\n(?:${otherHeader})*(?:${framingHeader}(?:${otherHeader})*)?\r\n`,
   'i',
 );
 
 /**
- * True of a head that any HTTP/1.1 parser reads in the same way: a final status, CRLF throughout, tokens as names, no control
- * characters, and at most one header that frames the body. Nearly every response passes here, so this is one expression.
+ * True of a text that begins with a head which any HTTP/1.1 parser reads in the same way: a final status, CRLF throughout,
+ * tokens as names, no control characters, and at most one header that frames the body. Nearly every response passes here, so
+ * this is one expression.
  */
-export function isPlainHead(head: string): boolean {
-  return head.startsWith('HTTP') && plainHead.test(head);
+export function beginsWithPlainHead(text: string): boolean {
+  return text.startsWith('HTTP') && plainHead.test(text);
 }
 
 /** False once these first bytes cannot become a status line any more. */

@@ -1,13 +1,17 @@
 import type { Socket } from 'node:net';
 import { DeliveryError } from './failure-of-error.ts';
 import type { FailureKind } from './outcome.ts';
-import { canBeginHead, isPlainHead, readHead } from './response-head.ts';
+import { beginsWithPlainHead, canBeginHead, readHead } from './response-head.ts';
 
 /** 256 KiB of headers, and room for the status line and for what separates headers. */
 export const maxHeadBytes = 264 * 1024;
 const maxInformational = 8;
 /** A status line is judged by its beginning as soon as it arrives; this much is enough to see its status. */
 const startLength = 64;
+/** A longer head is read line by line. */
+const usualHeadLength = 2_048;
+
+type Written = (error?: Error | null) => void;
 
 const blankLine = /\n\r?\n/;
 const nothing = Buffer.alloc(0);
@@ -28,13 +32,20 @@ export function endedReusedConnection(error: Error): boolean {
  * Puts a reader between a new connection and undici's strict parser. A head in plain form passes as it is; any other is
  * rewritten to that form before undici sees it, and 1xx responses are left out. Bodies pass untouched.
  *
- * The reader hooks into `push`, by which Node hands on what a connection receives, and into `destroy`, by which connections end.
+ * The reader hooks into `push`, by which Node hands on what a connection receives; into `write`, by which requests go out; and
+ * into `destroy`, by which connections end.
  */
 export function readResponses(socket: Socket): void {
   const reader = new ResponseReader(socket);
   const push = socket.push.bind(socket);
+  const write = socket.write.bind(socket);
   const destroy = socket.destroy.bind(socket);
   socket.push = (chunk: unknown, encoding) => push(Buffer.isBuffer(chunk) ? reader.read(chunk) : chunk, encoding);
+  // undici writes a request at once, as texts and buffers. `bytesWritten` would tell the same, and costs a copy of the queue.
+  socket.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Written, written?: Written) => {
+    reader.noteRequest();
+    return typeof encoding === 'string' ? write(chunk, encoding, written) : write(chunk, encoding ?? written);
+  };
   socket.destroy = (error) => {
     if (error && 'code' in error && closedByReceiver.has(error.code) && reader.isIdleAfterResponse())
       endings.add(error);
@@ -45,8 +56,8 @@ export function readResponses(socket: Socket): void {
 /** Follows the responses on one connection. undici sends the next request when the last response has ended: no pipelining. */
 class ResponseReader {
   readonly #socket: Socket;
-  /** The bytes written when the present response began. A larger number means a new request, and so a new response. */
-  #writtenBytes: number;
+  /** A request was written since the last response began: what comes next begins a response. */
+  #isAsked = false;
   #inHead = false;
   #responses = 0;
   #informational = 0;
@@ -58,28 +69,31 @@ class ResponseReader {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.#writtenBytes = socket.bytesWritten;
+  }
+
+  noteRequest(): void {
+    this.#isAsked = true;
   }
 
   /** True when no byte has come since the last head was complete, or since a request after it was written. */
   isIdleAfterResponse(): boolean {
-    return this.#responses > 0 && (!this.#inHead || this.#socket.bytesWritten !== this.#writtenBytes);
+    return this.#responses > 0 && (!this.#inHead || this.#isAsked);
   }
 
   /** The part of the received bytes that undici is to see, rewritten where necessary. */
   read(chunk: Buffer): Buffer {
-    const { bytesWritten } = this.#socket;
-    if (bytesWritten !== this.#writtenBytes) this.#beginResponse(bytesWritten);
+    if (this.#isAsked) this.#beginResponse();
     if (!this.#inHead) return chunk;
-    if (this.#head === '' && beginsWithPlainHead(chunk)) {
+    // The usual case: one chunk holds the whole head, in plain form.
+    if (this.#head === '' && beginsWithPlainHead(chunk.toString('latin1', 0, usualHeadLength))) {
       this.#endHead();
       return chunk;
     }
     return this.#readHeads(chunk);
   }
 
-  #beginResponse(bytesWritten: number): void {
-    this.#writtenBytes = bytesWritten;
+  #beginResponse(): void {
+    this.#isAsked = false;
     this.#inHead = true;
     this.#informational = 0;
     this.#takeHead();
@@ -101,7 +115,7 @@ class ResponseReader {
       }
       at = end;
       const head = this.#takeHead();
-      const reading = isPlainHead(head) ? { kind: 'final' as const, text: head } : readHead(head);
+      const reading = beginsWithPlainHead(head) ? { kind: 'final' as const, text: head } : readHead(head);
       if (head.length > maxHeadBytes) return this.#fail('too_large_headers', 'the response headers exceed 256 KiB');
       if (reading.kind === 'invalid') return this.#fail('protocol', reading.message);
       if (reading.kind === 'final') {
@@ -151,10 +165,4 @@ class ResponseReader {
     this.#socket.destroy(new DeliveryError(kind, message));
     return nothing;
   }
-}
-
-/** The usual case: one chunk holds the whole head, in plain form. */
-function beginsWithPlainHead(chunk: Buffer): boolean {
-  const end = chunk.indexOf('\r\n\r\n');
-  return end !== -1 && isPlainHead(chunk.toString('latin1', 0, end + 4));
 }

@@ -12,6 +12,7 @@ import {
   type Permit,
   startAt,
 } from './grant.ts';
+import { createOverdueWatch } from './overdue-watch.ts';
 import type { PermitPool } from './permits.ts';
 import { type Restriction, type RestrictionParts, restrictions } from './restrictions.ts';
 
@@ -25,7 +26,7 @@ export interface Admission {
    *
    * @param onOverdue is told of the hook while its attempt still runs, once that takes much longer than others did.
    */
-  takePermit(grant: Grant, onOverdue: (hookId: string) => void): Promise<Permit | Refusal>;
+  takePermit(grant: Grant, onOverdue: (hookId: string) => void): MaybePromise<Permit | Refusal>;
   /** Ends an attempt: frees its permit, and moves the hook's breaker and what is known of its endpoint. */
   settle(permit: Permit, outcome: AttemptOutcome): void;
   /** Returns what a grant reserved and nothing was due for. */
@@ -35,6 +36,9 @@ export interface Admission {
   /** Whether a batch may wait for the ends of the grant's attempts, because they start and end soon. */
   isPrompt(grant: Grant): boolean;
 }
+
+/** Most permits are there at once, and an attempt that waits for nothing costs less. */
+type MaybePromise<Value> = Value | Promise<Value>;
 
 export interface Refusal {
   readonly ok: false;
@@ -76,6 +80,29 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const parts: RestrictionParts = { database, breakers, leaseMs, room, now };
   const watch = createOverdueWatch(now);
 
+  const begin = (
+    grant: Grant,
+    pool: PermitPool,
+    isTaken: boolean,
+    onOverdue: (hookId: string) => void,
+  ): Permit | Refusal => {
+    if (!grant.probe && breakers.isOpen(grant.hook.id)) {
+      if (isTaken) pool.free();
+      return breakerOpen;
+    }
+    if (!isTaken) return noSlot;
+    inFlight += 1;
+    const permit: Permit = { ok: true, grant, pool, startedAt: now(), onOverdue };
+    watch.begin(permit);
+    return permit;
+  };
+  const take = (grant: Grant, onOverdue: (hookId: string) => void): MaybePromise<Permit | Refusal> => {
+    const pool = endpoints.of(grant.hook).permits;
+    const taking = roomOverall(pool) > 0 && pool.take(permitWaitMs);
+    if (typeof taking === 'boolean') return begin(grant, pool, taking, onOverdue);
+    return taking.then((isTaken) => begin(grant, pool, isTaken, onOverdue));
+  };
+
   return {
     async admit(requests, source) {
       const candidates = requests.map(({ hookId, hook, wanted }): Candidate => {
@@ -90,35 +117,15 @@ export function createAdmission(options: AdmissionOptions): Admission {
         return { hookId, grant: { hook, size: left, leaseMs: leaseMs(hook), pace, probe, begun: 0 }, waits };
       });
     },
-    async takePermit(grant, onOverdue) {
-      const { hook, pace, probe } = grant;
-      const { permits } = endpoints.of(hook);
+    takePermit(grant, onOverdue) {
       const place = grant.begun;
       grant.begun += 1;
-      if (pace) await sleep(Math.max(0, startAt(pace, place) - now()));
-      const isTaken = roomOverall(permits) > 0 && (await permits.take(permitWaitMs));
-      if (!probe && breakers.isOpen(hook.id)) {
-        if (isTaken) permits.free();
-        return breakerOpen;
-      }
-      if (!isTaken) return noSlot;
-      inFlight += 1;
-      const permit: Permit = {
-        ok: true,
-        grant,
-        pool: permits,
-        startedAt: now(),
-        onOverdue,
-        overdueTimer: undefined,
-        isSettled: false,
-      };
-      watch.begin(permit);
-      return permit;
+      if (!grant.pace) return take(grant, onOverdue);
+      return sleep(Math.max(0, startAt(grant.pace, place) - now())).then(() => take(grant, onOverdue));
     },
     settle(permit, outcome) {
       const { grant, pool } = permit;
-      permit.isSettled = true;
-      clearTimeout(permit.overdueTimer);
+      watch.end(permit);
       inFlight -= 1;
       pool.noteEnd(now() - permit.startedAt, verdictOf(outcome) === 'up');
       pool.free();
@@ -133,26 +140,4 @@ export function createAdmission(options: AdmissionOptions): Admission {
     isPrompt: ({ hook, pace, size }) =>
       !endpoints.of(hook).permits.isSlow() && (pace === null || startAt(pace, size - 1) - now() <= permitWaitMs),
   };
-}
-
-/** Watches attempts in flight for those that are overdue. */
-function createOverdueWatch(now: () => number): { begin(permit: Permit): void } {
-  const begin = (permit: Permit, afterMs = permit.pool.patienceMs()): void => {
-    // Answers that have arrived by then are read first: a pause of this process must not make an endpoint look slow.
-    permit.overdueTimer = setTimeout(setImmediate, afterMs, check, permit);
-  };
-  const check = (permit: Permit): void => {
-    if (permit.isSettled) return;
-    const { grant, pool } = permit;
-    const elapsedMs = now() - permit.startedAt;
-    // The average may have grown meanwhile: many attempts at once take longer, and are not overdue.
-    const leftMs = pool.patienceMs() - elapsedMs;
-    if (leftMs > 0) {
-      begin(permit, leftMs);
-      return;
-    }
-    pool.noteOverdue(elapsedMs);
-    permit.onOverdue(grant.hook.id);
-  };
-  return { begin };
 }

@@ -59,8 +59,6 @@ export interface Permit {
   readonly startedAt: number;
   /** Called once the attempt is overdue. */
   readonly onOverdue: (hookId: string) => void;
-  overdueTimer: NodeJS.Timeout | undefined;
-  isSettled: boolean;
 }
 
 /** No wait is expected to be longer: should a backlog turn out shorter than it looked, nothing waits in vain for long. */

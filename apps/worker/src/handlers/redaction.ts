@@ -49,6 +49,7 @@ export function createRedaction(hook: StoredHook, config: WebhookConfig): Redact
       if (response === null) return null;
       const kept = rules.length === 0 ? response : { ...response, ...redactMessage(response, rules, hidesBody) };
       const text = JSON.stringify(kept);
+      if (privateNames.length === 0) return text;
       return withoutSecrets(
         text,
         privateNames.map((name) => built.headers[name] ?? ''),
