@@ -3,7 +3,7 @@ import { type EventFilters, type EventVariables, type SharedData, variablesOf } 
 import type { Metrics } from '@eventhooks/operations';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { FilterErrors } from '../hooks/filter-errors.ts';
-import { startTimeSlices } from '../time-slices.ts';
+import { startTimeSlices } from '../hooks/time-slices.ts';
 
 export interface FilterTools {
   filters: EventFilters;

@@ -11,7 +11,7 @@ import {
 } from '@eventhooks/database';
 import { type EventFilters, hear, sourcesOf } from '@eventhooks/expressions';
 import type { HookIndex } from '../hooks/hook-index.ts';
-import { startTimeSlices } from '../time-slices.ts';
+import { startTimeSlices } from '../hooks/time-slices.ts';
 
 export interface BackfillTools {
   database: Database;
