@@ -24,7 +24,8 @@ export function formatReport(name: string, scenario: Scenario, { figures, rounds
 }
 
 export function print(value: number, unit: Unit): string {
-  return value.toFixed(digits[unit]);
+  // A part of a microsecond counts where something is done a thousand times per event.
+  return value.toFixed(unit === 'µs' && Math.abs(value) < 10 ? 2 : digits[unit]);
 }
 
 function judge(value: number, { unit, target }: FigureMeaning): string {

@@ -4,11 +4,13 @@ import { embedded } from './embedded.ts';
 import { fairness } from './fairness.ts';
 import { fanin } from './fanin.ts';
 import { fanout } from './fanout.ts';
+import { filtered } from './filtered.ts';
 import { idle } from './idle.ts';
 import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
 import { limit } from './limit.ts';
 import { mixed } from './mixed.ts';
+import { patterns } from './patterns.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
 import { scale } from './scale.ts';
@@ -19,6 +21,8 @@ import { templated } from './templated.ts';
 export const scenarios = {
   fanin,
   fanout,
+  filtered,
+  patterns,
   mixed,
   suppress,
   templated,

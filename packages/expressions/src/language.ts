@@ -8,6 +8,8 @@ import { maxSteps } from './limits.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { parseExpression } from './parse.ts';
 import { createPatterns } from './patterns.ts';
+import { makeShortcut } from './shortcut.ts';
+import { isPlainNumber } from './shortcut-values.ts';
 import { BOOL, DYN, LIST, MAP, STRING, TIMESTAMP } from './types.ts';
 
 /** The library takes a field that is null for one that is not there: `has` and `in` would be false of it. */
@@ -22,6 +24,8 @@ export type VariableType = keyof typeof variableTypes;
 
 /** What an expression may be: its type where it is known at write, or `dyn`, which is known once it is evaluated. */
 export type ResultType = 'bool' | 'scalar' | 'any';
+
+type Values = Readonly<Record<string, CelInput>>;
 
 export type Evaluation = { ok: true; value: CelValue } | { ok: false; message: string };
 
@@ -45,8 +49,15 @@ export interface Language<V extends string> {
   compile(text: string, result: ResultType): Compiled<V>;
 }
 
-/** The language CEL over some variables. */
-export function createLanguage<V extends string>(variables: Readonly<Record<V, VariableType>>): Language<V> {
+/**
+ * The language CEL over some variables.
+ *
+ * @param options.shortcuts false: the library evaluates everything. Its answers are the reference of the shortcuts.
+ */
+export function createLanguage<V extends string>(
+  variables: Readonly<Record<V, VariableType>>,
+  { shortcuts = true }: { shortcuts?: boolean } = {},
+): Language<V> {
   const types = new Map<string, CelType>(
     Object.entries<VariableType>(variables).map(([name, type]) => [name, variableTypes[type]]),
   );
@@ -63,7 +74,12 @@ export function createLanguage<V extends string>(variables: Readonly<Record<V, V
         const paths = findPaths(expr, types);
         boundExpression(expr, checked.types);
         const run = plan(environment, expr);
-        return { ok: true, expression: { paths, evaluate: (values) => evaluate(run, values, meter, positionOf) } };
+        const shortcut = shortcuts ? makeShortcut(expr, types, meter) : null;
+        const evaluateAll = (values: Values): Evaluation => evaluate(run, values, meter, positionOf);
+        return {
+          ok: true,
+          expression: { paths, evaluate: shortcut ? tryFirst(shortcut, meter, evaluateAll) : evaluateAll },
+        };
       } catch (error) {
         if (error instanceof RangeError) return { ok: false, message: 'nests too deep' };
         const id = error instanceof ExpressionFault ? error.exprId : undefined;
@@ -80,9 +96,29 @@ function checkResult({ type }: Checked, result: ResultType, id: bigint): void {
     throw new ExpressionFault(`expected a text, number or bool, found '${type}'`, id);
 }
 
+const isTrue: Evaluation = { ok: true, value: true };
+const isFalse: Evaluation = { ok: true, value: false };
+
+/** Answers by a shortcut where it is sure of a text, bool or number. */
+function tryFirst(
+  shortcut: (variables: Values) => unknown,
+  meter: Meter,
+  evaluateAll: (variables: Values) => Evaluation,
+): (variables: Values) => Evaluation {
+  return (variables) => {
+    meter.begin();
+    const value = shortcut(variables);
+    if (value === true) return isTrue;
+    if (value === false) return isFalse;
+    if (typeof value === 'string') return { ok: true, value };
+    if (!isPlainNumber(value)) return evaluateAll(variables);
+    return { ok: true, value: Number.isInteger(value) ? BigInt(value) : value };
+  };
+}
+
 function evaluate(
   run: ReturnType<typeof plan>,
-  variables: Readonly<Record<string, CelInput>>,
+  variables: Values,
   meter: Meter,
   positionOf: (id: bigint | undefined) => string,
 ): Evaluation {

@@ -24,6 +24,11 @@ const integer = /^-?\d+$/;
 const original: unique symbol = Symbol('original');
 type FromJson = { [original]?: unknown };
 
+/** The JSON object or list from which a value was made; undefined for a value that was made otherwise. */
+export function originalOf(value: CelInput | undefined): unknown {
+  return typeof value === 'object' && value !== null ? (value as FromJson)[original] : undefined;
+}
+
 /**
  * JSON as a value of the language: integers within 64 bits are ints, those beyond int64 uints, all other numbers doubles. Fields
  * are converted when an expression reads them, so a large document costs no more than the part that is looked at.
@@ -120,7 +125,7 @@ export function toJson(value: CelValue): unknown {
     if (typeof part !== 'object' || part === null) return part;
     if (isCelUint(part)) return new ExactNumber(String(part.value));
     if (isCelMap(part) || isCelList(part)) {
-      const json = (part as FromJson)[original];
+      const json = originalOf(part);
       if (json !== undefined) return json;
       return isCelList(part) ? [...part].map(convert) : convertMap(part, convert);
     }

@@ -96,9 +96,9 @@ async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: Disp
 
 async function matchAndDecide(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<DecidedFirings> {
   await tools.hooks.catchUp(batch.configurationVersion);
-  const matched = matchHooks(batch.events, tools.hooks);
-  const unrecorded = batch.run === 1 ? matched : await dropRecorded(matched, tools.database);
-  return decideFirings(tools.firings, batchId, await filterMatches(unrecorded, tools.filtering));
+  const heard = await filterMatches(matchHooks(batch.events, tools.hooks), tools.filtering);
+  const unrecorded = batch.run === 1 ? heard : await dropRecorded(heard, tools.database);
+  return decideFirings(tools.firings, batchId, unrecorded);
 }
 
 async function dropRecorded(deliveries: readonly Delivery[], { pool }: Database): Promise<Delivery[]> {

@@ -1,9 +1,12 @@
-import { timeOfId } from '@eventhooks/database';
+import type { EventName } from '@eventhooks/contract';
+import { type BatchEvent, deliveryIdOf, type StoredHook, timeOfId } from '@eventhooks/database';
 import { type EventFilters, type EventVariables, type SharedData, variablesOf } from '@eventhooks/expressions';
 import type { Metrics } from '@eventhooks/operations';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { FilterErrors } from '../hooks/filter-errors.ts';
+import type { Match } from '../hooks/hook-index.ts';
 import { startTimeSlices } from '../hooks/time-slices.ts';
+import type { MatchedEvent } from './match-hooks.ts';
 
 export interface FilterTools {
   filters: EventFilters;
@@ -12,53 +15,62 @@ export interface FilterTools {
 }
 
 /**
- * The deliveries whose hooks' filters let their events through. The data of an event are parsed once for all filters. An error
- * concerns its own hook only.
+ * A delivery for each event and hook whose filter lets the event through, in the order of the events. The data of an event are
+ * parsed once for all filters. An error concerns its own hook only. What is filtered out costs its evaluation and nothing else.
  */
-export async function filterMatches(deliveries: readonly Delivery[], tools: FilterTools): Promise<Delivery[]> {
+export async function filterMatches(matched: readonly MatchedEvent[], tools: FilterTools): Promise<Delivery[]> {
+  const { filters, metrics } = tools;
   const passing: Delivery[] = [];
-  const variables = createVariables();
   const slices = startTimeSlices();
-  for (const delivery of deliveries) {
-    const { filter } = delivery.hook;
-    if (filter === null || isHeard(delivery, filter, variables(delivery), tools)) passing.push(delivery);
-    if (filter !== null && slices.isOver()) await slices.letOthersGo();
+  let filtered = 0;
+  for (const { event, matches } of matched) {
+    const variables = createVariables(event);
+    for (const match of matches) {
+      const { hook, name } = match;
+      if (hook.filter === null) {
+        passing.push(makeDelivery(event, match));
+        continue;
+      }
+      const verdict = filters.judge(hook.filter, variables(name));
+      if (verdict.kind === 'passes') passing.push(makeDelivery(event, match));
+      else if (verdict.kind === 'filtered') filtered += 1;
+      else noteError(hook, event.id, verdict.message, tools);
+      if (slices.isOver()) await slices.letOthersGo();
+    }
   }
+  if (filtered > 0) metrics.filtered.inc(filtered);
   return passing;
 }
 
-function isHeard(
-  delivery: Delivery,
-  filter: string,
-  variables: EventVariables,
-  { filters, errors, metrics }: FilterTools,
-): boolean {
-  const verdict = filters.judge(filter, variables);
-  if (verdict.kind === 'filtered') metrics.filtered.inc();
-  if (verdict.kind === 'error') {
-    metrics.filterErrors.inc();
-    errors.note(delivery.hook, delivery.eventId, verdict.message);
-  }
-  return verdict.kind === 'passes';
+function noteError(hook: StoredHook, eventId: string, message: string, { errors, metrics }: FilterTools): void {
+  metrics.filterErrors.inc();
+  errors.note(hook, eventId, message);
 }
 
-/** Variables by event and name. Deliveries of an event follow each other, so those of the last one are kept. */
-function createVariables(): (delivery: Delivery) => EventVariables {
-  let eventId = '';
-  let shared: SharedData = {};
-  const byName = new Map<string, EventVariables>();
-  return (delivery) => {
-    if (delivery.eventId !== eventId) {
-      eventId = delivery.eventId;
-      shared = {};
-      byName.clear();
-    }
-    const { source, event } = delivery.name;
-    const key = `${source}\n${event}`;
-    const known = byName.get(key);
+/** An event's variables by the name that a hook matched. Its hooks have few names, and all of one name share the object. */
+function createVariables({ id, data }: BatchEvent): (name: EventName) => EventVariables {
+  const shared: SharedData = {};
+  const byName = new Map<EventName, EventVariables>();
+  return (name) => {
+    const known = byName.get(name);
     if (known) return known;
-    const made = variablesOf({ id: eventId, source, event, timeMs: timeOfId(eventId), data: delivery.data }, shared);
-    byName.set(key, made);
+    const made = variablesOf({ id, ...name, timeMs: timeOfId(id), data }, shared);
+    byName.set(name, made);
     return made;
+  };
+}
+
+function makeDelivery({ id, workspace, data, traceparent }: BatchEvent, { hook, name }: Match): Delivery {
+  return {
+    id: deliveryIdOf(id, hook.id),
+    eventId: id,
+    workspace,
+    data,
+    traceparent,
+    hook,
+    name,
+    attemptCount: 0,
+    scheduleStep: 0,
+    suppressedSince: null,
   };
 }

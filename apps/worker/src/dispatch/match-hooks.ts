@@ -1,29 +1,23 @@
 import { expandEvent, type JsonObject } from '@eventhooks/contract';
-import { type BatchEvent, deliveryIdOf } from '@eventhooks/database';
-import type { Delivery } from '../delivery/delivery.ts';
+import type { BatchEvent } from '@eventhooks/database';
 import type { HookIndex, Match } from '../hooks/hook-index.ts';
 
-/** A delivery for each event and hook that hears of it, in the order of the events. */
-export function matchHooks(events: readonly BatchEvent[], hooks: HookIndex): Delivery[] {
+/** An event, and the hooks that hear of it unless their filters keep it from them. */
+export interface MatchedEvent {
+  event: BatchEvent;
+  matches: readonly Match[];
+}
+
+/** The events of a batch, in their order, with the hooks that their names match. */
+export function matchHooks(events: readonly BatchEvent[], hooks: HookIndex): MatchedEvent[] {
   // Most events of a batch have the same names as others of it.
   const known = new Map<string, Match[]>();
-  return events.flatMap((event) => {
+  return events.map((event) => {
     // The names of crud events alone depend on their data.
     const { operation }: JsonObject = event.source === 'crud' ? JSON.parse(event.data) : {};
     const key = JSON.stringify([event.workspace, event.source, event.event, operation]);
     const matches = known.get(key) ?? hooks.match(event.workspace, expandEvent({ ...event, data: { operation } }));
     known.set(key, matches);
-    return matches.map(({ hook, name }) => ({
-      id: deliveryIdOf(event.id, hook.id),
-      eventId: event.id,
-      workspace: event.workspace,
-      data: event.data,
-      traceparent: event.traceparent,
-      hook,
-      name,
-      attemptCount: 0,
-      scheduleStep: 0,
-      suppressedSince: null,
-    }));
+    return { event, matches };
   });
 }
