@@ -6,11 +6,14 @@ import {
   listWorkspaces,
   loadUserSources,
 } from '@eventhooks/database';
+import { type NamedQuota, quotaOf } from './quotas/named-quota.ts';
 
 export interface CatalogueIndex {
   hasWorkspace(name: string): boolean;
   /** Whether the workspace takes sources and events that it does not have. */
   isOpen(workspace: string): boolean;
+  /** What publishers of the workspace may publish together; null without a limit. */
+  quotaOf(workspace: string): NamedQuota | null;
   /** The built-in sources with the workspace's own on top; the built-in ones for an unknown workspace. */
   viewOf(workspace: string): CatalogueView;
   /** Resolves when everything committed before the call is in force here. */
@@ -24,13 +27,13 @@ export async function createCatalogueIndex(
   listener: ChangeListener,
   onError: (error: Error) => void,
 ): Promise<CatalogueIndex> {
-  let workspaces: ReadonlyMap<string, { open: boolean }> = new Map();
+  let workspaces: ReadonlyMap<string, { open: boolean; quota: NamedQuota | null }> = new Map();
   let sourcesOf: ReadonlyMap<string, UserSource[]> = new Map();
   let views = new Map<string, CatalogueView>();
 
   const load = async (): Promise<void> => {
     const [names, sources] = await Promise.all([listWorkspaces(database.kysely), loadUserSources(database.kysely)]);
-    workspaces = new Map(names.map((row) => [row.name, row]));
+    workspaces = new Map(names.map((row) => [row.name, { open: row.open, quota: quotaOf('workspace', row) }]));
     sourcesOf = Map.groupBy(sources, ({ workspace }) => workspace);
     views = new Map();
   };
@@ -38,6 +41,7 @@ export async function createCatalogueIndex(
   return {
     hasWorkspace: (name) => workspaces.has(name),
     isOpen: (workspace) => workspaces.get(workspace)?.open === true,
+    quotaOf: (workspace) => workspaces.get(workspace)?.quota ?? null,
     viewOf(workspace) {
       const own = sourcesOf.get(workspace);
       if (own === undefined) return BUILTIN_SOURCES;

@@ -38,6 +38,7 @@ import { createRejectionLog, type RejectionLog } from './inbound/rejection-log.t
 import { createIntake, type Intake } from './intake/intake.ts';
 import { createSchemaChecker, type SchemaChecker } from './intake/schema-checker.ts';
 import { createLiveStreams, type LiveStreams } from './live/live-streams.ts';
+import { createQuotaGate, type QuotaGate } from './quotas/quota-gate.ts';
 
 export interface AdminContext {
   config: AdminConfig;
@@ -52,6 +53,8 @@ export interface AdminContext {
   catalogue: CatalogueIndex;
   authenticator: Authenticator;
   intake: Intake;
+  /** The rate limits of publishers. */
+  quotas: QuotaGate;
   /** The endpoints for webhooks of other senders, in memory. */
   inbound: InboundIndex;
   rejections: RejectionLog;
@@ -121,6 +124,7 @@ async function openAll(
   const activity = own(createActivity(database, warn('activity')));
   own(keepPresence(database, { kind: 'admin', version: PRODUCT_VERSION }));
   const intake = own(createIntake({ database, queue, metrics, activity, logger }));
+  const quotas = createQuotaGate(database, warn('quotas'));
   const inbound = own(await createInboundIndex(database, keyring, listener, warn('inbound')));
   const rejections = own(createRejectionLog(database, warn('rejections')));
   const unverifiedRequests = own(createFailedAttempts());
@@ -142,6 +146,7 @@ async function openAll(
     catalogue,
     authenticator,
     intake,
+    quotas,
     inbound,
     rejections,
     unverifiedRequests,

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
+import { rateLimitOption } from './rate-limit.ts';
 import { act, actLocally } from './session.ts';
 import { parseCount } from './times.ts';
 
-const ENTITIES = ['deliveries', 'event_hooks', 'replays', 'sources', 'tokens', 'workspaces'];
+const ENTITIES = ['deliveries', 'event_hooks', 'inbound_endpoints', 'replays', 'sources', 'tokens', 'workspaces'];
 
 /** Commands on who may do what, and where: login, profiles, tokens, workspaces, audit. */
 export function addAccessCommands(program: Command): void {
@@ -58,7 +59,15 @@ function addTokens(program: Command): void {
     .option('--name <name>', 'name by which people know it')
     .option('--for <workspace>', 'the only workspace that it opens (default: all)')
     .option('--expires-in <duration>', "how long it is valid, such as '90d' or '12h' (default: for ever)")
+    .addOption(rateLimitOption())
     .action(act(async () => (await import('./tokens.ts')).createToken));
+  tokens
+    .command('update')
+    .description('change a token')
+    .argument('<id>', 'id of the token')
+    .option('--name <name>', 'name by which people know it')
+    .addOption(rateLimitOption())
+    .action(act(async () => (await import('./tokens.ts')).updateToken));
   tokens
     .command('delete')
     .description('delete tokens; they are refused from then on')
@@ -89,5 +98,6 @@ function addWorkspaceFields(command: Command): Command {
   return command
     .argument('<name>', 'name of the workspace')
     .option('--comment <text>', 'a remark for people')
-    .option('--open', 'add events that nobody registered as they are published, instead of refusing them');
+    .option('--open', 'add events that nobody registered as they are published, instead of refusing them')
+    .addOption(rateLimitOption());
 }

@@ -1,14 +1,16 @@
 import { formatTable, formatTime, plain } from './output.ts';
+import { formatRateLimit, type GivenRateLimit, toRateLimit } from './rate-limit.ts';
 import type { Session } from './session.ts';
 
 export async function listWorkspaces({ api, output }: Session): Promise<void> {
   const workspaces = await api.all('GET /workspaces');
   output.result(workspaces, () =>
     formatTable(
-      ['name', 'unknown events', 'comment', 'made'],
-      workspaces.map(({ name, open, comment, created_at }) => [
+      ['name', 'unknown events', 'events/s', 'comment', 'made'],
+      workspaces.map(({ name, open, rate_limit, comment, created_at }) => [
         plain(name),
         open ? 'are added' : 'are refused',
+        formatRateLimit(rate_limit),
         plain(comment),
         formatTime(created_at),
       ]),
@@ -19,23 +21,29 @@ export async function listWorkspaces({ api, output }: Session): Promise<void> {
 export interface WorkspaceOptions {
   comment?: string;
   open?: boolean;
+  rateLimit?: GivenRateLimit;
 }
 
 export async function createWorkspace(
   { api, output }: Session,
-  { comment, open }: WorkspaceOptions,
+  { comment, open, rateLimit }: WorkspaceOptions,
   [name = '']: string[],
 ): Promise<void> {
-  const workspace = await api.call('POST /workspaces', { body: { name, comment, open } });
+  const workspace = await api.call('POST /workspaces', {
+    body: { name, comment, open, rate_limit: toRateLimit(rateLimit) },
+  });
   output.result(workspace, () => `Created the workspace ${plain(name)}. To use it: --workspace ${plain(name)}`);
 }
 
 export async function updateWorkspace(
   { api, output }: Session,
-  { comment, open }: WorkspaceOptions,
+  { comment, open, rateLimit }: WorkspaceOptions,
   [name = '']: string[],
 ): Promise<void> {
-  const workspace = await api.call('PATCH /workspaces/{name}', { params: { name }, body: { comment, open } });
+  const workspace = await api.call('PATCH /workspaces/{name}', {
+    params: { name },
+    body: { comment, open, rate_limit: toRateLimit(rateLimit) },
+  });
   output.result(workspace, () => `Changed the workspace ${plain(name)}`);
 }
 

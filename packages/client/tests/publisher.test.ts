@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type Installation, startInstallation } from '../../../tests/installation.ts';
 import { waitFor } from '../../../tests/support/index.ts';
 import { createPublisher, PublishError, PublishManyError } from '../src/index.ts';
+import { sendBatch } from '../src/publisher/send-batch.ts';
 
 let installation: Installation;
 beforeAll(async () => {
@@ -122,6 +123,28 @@ test('503 and cut connections are tried again, and Retry-After is honoured', asy
   await publisher.publish(consumer(1));
   expect(proxy.bodies).toHaveLength(3);
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1_000);
+});
+
+test('a Retry-After holds back every request of the publisher, not only the one that it answered', async () => {
+  const sentAt: number[] = [];
+  await using proxy = await startProxy(async (index, forward, response) => {
+    sentAt.push(performance.now());
+    if (index === 0) response.writeHead(429, { 'retry-after': '2' }).end('{"message":"slowly"}');
+    else await pass(await forward(), response);
+  });
+  const url = `${proxy.url}/events`;
+  const target = { url, token: null, requestTimeoutMs: 10_000, retryForMs: 60_000, pausedUntilMs: 0 };
+  const send = (id: string) => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const json = JSON.stringify({ ...consumer(1), id });
+    void sendBatch([{ id, json, bytes: json.length, resolve, reject }], target, new AbortController().signal);
+    return promise;
+  };
+  const first = send('paused-1');
+  await waitFor(() => target.pausedUntilMs > 0, { what: 'the pause' });
+  await Promise.all([first, send('paused-2')]);
+  expect(sentAt).toHaveLength(3);
+  expect(Math.min(...sentAt.slice(1)) - (sentAt[0] ?? 0)).toBeGreaterThan(1_900);
 });
 
 test('a faulty event fails alone, with its faults; the others of its batch are published', async () => {

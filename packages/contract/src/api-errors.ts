@@ -25,6 +25,7 @@ export const API_ERRORS = {
   inbound_unverified: { status: 401, message: 'The request could not be verified' },
   unmappable: { status: 422, message: 'The request gives no event' },
   too_many_streams: { status: 429, message: 'Too many streams are open' },
+  rate_limited: { status: 429, message: 'The rate limit is reached' },
   over_budget: { status: 429, message: 'Too much work was asked for lately' },
   internal: { status: 500, message: 'An unexpected error occurred' },
   probe_failed: { status: 502, message: 'The request could not be sent' },

@@ -87,7 +87,7 @@ export function readFormTypes(value: unknown, schema: z.core.$ZodType): unknown 
     const list: unknown[] = Array.isArray(value) ? value : [value];
     return list.map((item) => readFormTypes(item, schema.element));
   }
-  if (typeof value !== 'string') return value;
+  if (typeof value !== 'string') return schema instanceof z.ZodUnion ? readUnionFields(value, schema) : value;
   if (schema instanceof z.ZodBoolean) return readBoolean(value);
   if (schema instanceof z.ZodNumber || (schema instanceof z.ZodUnion && schema.options.some(isNumber))) {
     return readInteger(value);
@@ -104,6 +104,12 @@ function readFields(value: unknown, schema: z.ZodObject): unknown {
       return [key, item === '' ? null : readFormTypes(item, field)];
     }),
   );
+}
+
+/** The fields of the union's record, where it has one. */
+function readUnionFields(value: unknown, { options }: z.ZodUnion): unknown {
+  const record = options.find((option) => option instanceof z.ZodObject);
+  return record === undefined ? value : readFields(value, record);
 }
 
 function isNumber(schema: z.core.$ZodType): boolean {

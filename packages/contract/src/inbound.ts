@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HOOK_FIELDS } from './hook-fields.ts';
 import { HOOK_LIMITS } from './hook-limits.ts';
 import { isHeaderName } from './http-header.ts';
+import { type RateLimit, rateLimitSchema } from './rate-limit.ts';
 
 /** Senders whose requests are understood without further configuration. */
 export const INBOUND_PRESETS = [
@@ -148,6 +149,7 @@ export const inboundInputSchema = z
     name: endpointName,
     enabled: z.boolean().nullish(),
     tags: HOOK_FIELDS.tags.schema.nullish(),
+    rate_limit: rateLimitSchema.optional(),
     preset: z.enum(INBOUND_PRESETS).nullish().meta({ description: 'Fills in what is not given below.' }),
     verify: verifyInputSchema.nullish(),
     map: mapInputSchema.nullish(),
@@ -167,6 +169,7 @@ export interface InboundEndpoint {
   name: string;
   enabled: boolean;
   tags: string[];
+  rate_limit: RateLimit | null;
   preset: InboundPreset | null;
   verify: VerifyInput;
   map: MapInput;

@@ -2,6 +2,7 @@ import { type EventName, type InboundEndpoint, isJsonObject } from '@eventhooks/
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { newId } from './ids.ts';
 import type { Keyring } from './keyring.ts';
+import { printRateLimit } from './rate-limit-column.ts';
 import type { InboundEndpointsTable, Schema } from './schema.ts';
 
 /** The secrets of one endpoint, which are sealed together. */
@@ -102,7 +103,7 @@ export async function deleteInboundEndpoint(
 }
 
 function toColumns(endpoint: InboundEndpoint, keyring: Keyring) {
-  const { id, name, enabled, tags, preset, map } = endpoint;
+  const { id, name, enabled, tags, rate_limit, preset, map } = endpoint;
   const { secrets, ...verify } = endpoint.verify;
   const { verify_token, ...respond } = endpoint.respond ?? {};
   const found: Secrets = { ...(secrets && { secrets }), ...(verify_token && { verify_token }) };
@@ -111,6 +112,7 @@ function toColumns(endpoint: InboundEndpoint, keyring: Keyring) {
     name,
     enabled,
     tags,
+    rate_limit: printRateLimit(rate_limit),
     preset,
     verify: JSON.stringify(verify),
     map: JSON.stringify(map),

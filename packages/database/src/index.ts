@@ -155,6 +155,7 @@ export {
   ensurePartitions,
 } from './partitions.ts';
 export { countWorkers, keepPresence, listProcesses, readStorage, type SeenProcess } from './processes.ts';
+export { type Quota, type QuotaRefusal, type QuotaRequest, takeQuotas } from './quotas.ts';
 export { type RateRequest, type RateReservation, reserveRates, returnReservations } from './rates.ts';
 export {
   cancelReplay,
@@ -189,6 +190,7 @@ export {
   type StoredToken,
   type TokenRow,
   touchToken,
+  updateToken,
 } from './tokens.ts';
 export { decideWindows, endWindows, type WindowDecision, type WindowRequest } from './windows.ts';
 export { deleteWorkspace, insertWorkspace, listWorkspaces, updateWorkspace, type WorkspaceRow } from './workspaces.ts';

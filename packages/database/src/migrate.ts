@@ -16,6 +16,7 @@ import * as announceHooks from './migrations/0010-announce-hooks.ts';
 import * as whoHears from './migrations/0011-who-hears.ts';
 import * as inbound from './migrations/0012-inbound.ts';
 import * as windows from './migrations/0015-windows.ts';
+import * as quotas from './migrations/0016-quotas.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -34,6 +35,7 @@ const migrations = {
   '0011-who-hears': whoHears,
   '0012-inbound': inbound,
   '0015-windows': windows,
+  '0016-quotas': quotas,
 };
 
 const applicationName = 'eventhooks-migrate';

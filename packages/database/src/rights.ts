@@ -23,6 +23,7 @@ const tableRights = {
   attempts: readWrite,
   hook_breakers: readWrite,
   hook_rates: readWrite,
+  publish_quotas: readWrite,
   replays: readWrite,
   probes: readWrite,
   delivery_stats: readWrite,

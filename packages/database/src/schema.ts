@@ -10,6 +10,7 @@ import type {
   HookFieldValues,
   PrintedAuditEntry,
   PrintedReplay,
+  RateLimit,
   Role,
 } from '@eventhooks/contract';
 import type { ColumnType, Generated, Selectable } from 'kysely';
@@ -25,6 +26,7 @@ export interface WorkspacesTable {
   comment: string | null;
   /** Whether publishing adds sources and events that the workspace does not have. */
   open: Generated<boolean>;
+  rate_limit: ColumnType<RateLimit | null, string | null | undefined, string | null>;
   created_at: DefaultedTimestamp;
 }
 
@@ -84,6 +86,7 @@ export interface InboundEndpointsTable {
   name: string;
   enabled: boolean;
   tags: string[];
+  rate_limit: ColumnType<RateLimit | null, string | null | undefined, string | null>;
   preset: string | null;
   verify: Json;
   map: Json;
@@ -111,6 +114,7 @@ export interface TokensTable {
   workspace: string | null;
   expires_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
   last_used_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  rate_limit: ColumnType<RateLimit | null, string | null | undefined, string | null>;
   created_at: DefaultedTimestamp;
 }
 
@@ -306,6 +310,8 @@ export interface Schema {
   attempts: AttemptsTable;
   hook_breakers: HookBreakersTable;
   hook_rates: HookRatesTable;
+  /** See take-quotas.sql. */
+  publish_quotas: { id: string; full_at: number };
   replays: ReplaysTable;
   probes: ProbesTable;
   delivery_stats: DeliveryStatsTable;

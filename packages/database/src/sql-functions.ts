@@ -16,6 +16,7 @@ export const databaseFunctions = {
   end_windows: readStatement('end-windows.sql'),
   end_hook_windows: readStatement('end-hook-windows.sql'),
   decide_windows: readStatement('decide-windows.sql'),
+  take_quotas: readStatement('take-quotas.sql'),
   first_id_of: readStatement('first-id-of.sql'),
   make_partitions: readStatement('make-partitions.sql'),
   drop_partitions: readStatement('drop-partitions.sql'),

@@ -1,12 +1,22 @@
-import type { Role } from '@eventhooks/contract';
+import type { RateLimit, Role } from '@eventhooks/contract';
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { printRateLimit } from './rate-limit-column.ts';
 import type { Schema, TokensTable } from './schema.ts';
 
 export type StoredToken = Selectable<TokensTable>;
 /** A token as it may be shown: without its hash. */
 export type TokenRow = Omit<StoredToken, 'hash'>;
 
-const shownColumns = ['id', 'name', 'role', 'workspace', 'expires_at', 'last_used_at', 'created_at'] as const;
+const shownColumns = [
+  'id',
+  'name',
+  'role',
+  'workspace',
+  'expires_at',
+  'last_used_at',
+  'rate_limit',
+  'created_at',
+] as const;
 
 export interface NewToken {
   id: string;
@@ -17,10 +27,31 @@ export interface NewToken {
   /** Null: every workspace. */
   workspace: string | null;
   expires_at: Date | null;
+  rate_limit: RateLimit | null;
 }
 
 export async function insertToken(db: Kysely<Schema>, token: NewToken): Promise<TokenRow> {
-  return db.insertInto('tokens').values(token).returning(shownColumns).executeTakeFirstOrThrow();
+  const values = { ...token, rate_limit: printRateLimit(token.rate_limit) };
+  return db.insertInto('tokens').values(values).returning(shownColumns).executeTakeFirstOrThrow();
+}
+
+/** Changes the given fields. Null when there is no such token (in `workspace`, unless that is null). Call it within a transaction. */
+export async function updateToken(
+  db: Kysely<Schema>,
+  { workspace, id }: { workspace: string | null; id: string },
+  { name, rate_limit }: { name?: string | null; rate_limit?: RateLimit | null },
+): Promise<{ before: TokenRow; after: TokenRow } | null> {
+  let query = db.selectFrom('tokens').select(shownColumns).where('id', '=', id).forUpdate();
+  if (workspace !== null) query = query.where('workspace', '=', workspace);
+  const before = await query.executeTakeFirst();
+  if (before === undefined) return null;
+  const changes = {
+    ...(name !== undefined && { name }),
+    ...(rate_limit !== undefined && { rate_limit: printRateLimit(rate_limit) }),
+  };
+  if (Object.keys(changes).length === 0) return { before, after: before };
+  const changed = db.updateTable('tokens').set(changes).where('id', '=', id).returning(shownColumns);
+  return { before, after: await changed.executeTakeFirstOrThrow() };
 }
 
 /** Tokens bound to `workspace`, or all of them when it is null; in the order they were made. */

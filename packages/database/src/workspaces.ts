@@ -1,4 +1,6 @@
+import type { RateLimit } from '@eventhooks/contract';
 import type { Kysely, Selectable } from 'kysely';
+import { printRateLimit } from './rate-limit-column.ts';
 import type { Schema, WorkspacesTable } from './schema.ts';
 
 export type WorkspaceRow = Selectable<WorkspacesTable>;
@@ -13,11 +15,11 @@ export async function listWorkspaces(db: Kysely<Schema>, name?: string): Promise
 /** Null when the name is taken. */
 export async function insertWorkspace(
   db: Kysely<Schema>,
-  workspace: { name: string; id: string; comment: string | null; open?: boolean },
+  workspace: { name: string; id: string; comment: string | null; open?: boolean; rate_limit?: RateLimit | null },
 ): Promise<WorkspaceRow | null> {
   const row = await db
     .insertInto('workspaces')
-    .values(workspace)
+    .values({ ...workspace, rate_limit: printRateLimit(workspace.rate_limit ?? null) })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
@@ -28,11 +30,12 @@ export async function insertWorkspace(
 export async function updateWorkspace(
   db: Kysely<Schema>,
   name: string,
-  changes: { comment?: string | null; open?: boolean },
+  { rate_limit, ...others }: { comment?: string | null; open?: boolean; rate_limit?: RateLimit | null },
 ): Promise<{ before: WorkspaceRow; after: WorkspaceRow } | null> {
   const before = await lockWorkspace(db, name);
   if (before === undefined) return null;
-  if (changes.comment === undefined && changes.open === undefined) return { before, after: before };
+  const changes = { ...others, ...(rate_limit !== undefined && { rate_limit: printRateLimit(rate_limit) }) };
+  if (Object.keys(changes).length === 0) return { before, after: before };
   const after = await db
     .updateTable('workspaces')
     .set(changes)

@@ -10,7 +10,7 @@ const hookFieldColumns = Object.fromEntries(Object.keys(HOOK_FIELDS).map((name) 
 
 /** The compiler keeps it complete, as types are gone when tests run. */
 const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
-  workspaces: { name: true, id: true, comment: true, open: true, created_at: true },
+  workspaces: { name: true, id: true, comment: true, open: true, rate_limit: true, created_at: true },
   event_hooks: {
     ...hookFieldColumns,
     workspace: true,
@@ -43,6 +43,7 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     name: true,
     enabled: true,
     tags: true,
+    rate_limit: true,
     preset: true,
     verify: true,
     map: true,
@@ -60,6 +61,7 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     workspace: true,
     expires_at: true,
     last_used_at: true,
+    rate_limit: true,
     created_at: true,
   },
   audit_entries: {
@@ -118,6 +120,7 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
   },
   hook_breakers: { hook_id: true, opened_at: true, probe_at: true, probing: true, failed_probes: true },
   hook_rates: { hook_id: true, next_slot: true, line_until: true },
+  publish_quotas: { id: true, full_at: true },
   replays: {
     id: true,
     workspace: true,

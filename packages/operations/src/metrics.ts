@@ -75,6 +75,12 @@ function createFlowMetrics(registers: Registry[]) {
       help: 'Requests to inbound endpoints.',
       labelNames: ['endpoint', 'result'],
     }),
+    rateLimited: new Counter({
+      registers,
+      name: name('rate_limited_total'),
+      help: 'Events of requests that a rate limit refused, by its owner: token, workspace or endpoint.',
+      labelNames: ['by'],
+    }),
     sandboxRuns: new Counter({
       registers,
       name: name('sandbox_runs_total'),

@@ -1,4 +1,5 @@
 import type { Role } from '@eventhooks/contract';
+import type { NamedQuota } from '../quotas/named-quota.ts';
 
 /** The caller of a request. */
 export interface Actor {
@@ -7,4 +8,6 @@ export interface Actor {
   role: Role;
   /** The only workspace that the token opens, or null for all. */
   workspace: string | null;
+  /** What the token may publish; null without a limit. */
+  quota: NamedQuota | null;
 }

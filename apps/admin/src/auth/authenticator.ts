@@ -3,6 +3,7 @@ import { ROLES, type Role } from '@eventhooks/contract';
 import { type ChangeListener, type Database, touchToken } from '@eventhooks/database';
 import type { Request } from 'express';
 import { type ApiError, apiError } from '../http/api-error.ts';
+import { quotaOf } from '../quotas/named-quota.ts';
 import type { Actor } from './actor.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
 import { readToken } from './read-token.ts';
@@ -39,8 +40,8 @@ export interface AuthenticatorOptions {
 const maxKnown = 10_000;
 const touchIntervalMs = 60_000;
 
-const ANONYMOUS: Actor = { name: 'anonymous', role: 'admin', workspace: null };
-const BOOTSTRAP: Actor = { name: 'bootstrap', role: 'admin', workspace: null };
+const ANONYMOUS: Actor = { name: 'anonymous', role: 'admin', workspace: null, quota: null };
+const BOOTSTRAP: Actor = { name: 'bootstrap', role: 'admin', workspace: null, quota: null };
 
 /** Knows tokens by their SHA-256 only. A token that was seen stays in memory until any token changes. */
 export function createAuthenticator({ database, listener, adminToken, onError }: AuthenticatorOptions): Authenticator {
@@ -64,7 +65,12 @@ export function createAuthenticator({ database, listener, adminToken, onError }:
     const token: KnownToken = {
       id: row.id,
       hash,
-      actor: { name: row.name === null ? row.id : `${row.name} (${row.id})`, role: row.role, workspace: row.workspace },
+      actor: {
+        name: row.name === null ? row.id : `${row.name} (${row.id})`,
+        role: row.role,
+        workspace: row.workspace,
+        quota: quotaOf('token', row),
+      },
       expiresAtMs: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
       touchedAtMs: row.last_used_at?.getTime() ?? 0,
     };

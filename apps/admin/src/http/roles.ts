@@ -64,6 +64,7 @@ export const OPERATION_ROLES = {
 
   listTokens: READERS,
   createToken: ADMINS,
+  patchToken: ADMINS,
   deleteToken: ADMINS,
   listAudit: READERS,
 } as const satisfies Record<string, readonly Role[]>;

@@ -13,11 +13,13 @@ import { ApiError, apiError } from '../http/api-error.ts';
 import { gatherSentBody } from '../http/gather-body.ts';
 import { workspaceOf } from '../http/path.ts';
 import { answerReceipts, submitTraced } from '../intake/submit-events.ts';
+import { quotaOf } from '../quotas/named-quota.ts';
+import { RateLimitedError, requireQuota } from '../quotas/require-quota.ts';
 import { acceptEvents } from './accept-events.ts';
 import type { ActiveEndpoint } from './endpoint-index.ts';
 import { describeRequest, readInboundBody } from './read-request.ts';
 
-type Result = 'accepted' | 'duplicate' | 'challenge' | 'unverified' | 'unmapped' | 'refused';
+type Result = 'accepted' | 'duplicate' | 'challenge' | 'unverified' | 'unmapped' | 'limited' | 'refused';
 
 /** The answer to a request, and what the operators hear of it. */
 interface Received {
@@ -61,7 +63,9 @@ async function receive(context: AdminContext, request: Request, response: Respon
   }
 }
 
-function resultOf({ status }: ApiError): Result {
+function resultOf(error: ApiError): Result {
+  const { status } = error;
+  if (error instanceof RateLimitedError) return 'limited';
   if (status === API_ERRORS.inbound_unverified.status) return 'unverified';
   return status === API_ERRORS.unmappable.status ? 'unmapped' : 'refused';
 }
@@ -86,8 +90,11 @@ async function handle(context: AdminContext, active: ActiveEndpoint, request: Re
   const mapped = mapRequest(settled.mapping, read);
   if (!mapped.ok) throw apiError('unmappable', mapped.reason);
   if (mapped.events.length === 0) return { result: 'accepted', answer: printAnswer(200, { data: [] }) };
+  const { workspace } = active.endpoint;
+  const own = quotaOf('endpoint', active.endpoint);
+  await requireQuota(context, { workspace, own, events: mapped.events.length });
   const events = await acceptEvents(context, active, mapped.events);
-  const receipts = await submitTraced(events, { context, request, workspace: active.endpoint.workspace });
+  const receipts = await submitTraced(events, { context, request, workspace });
   const { status, body } = answerReceipts(receipts, mapped.isList);
   return { result: status === 202 ? 'accepted' : 'duplicate', answer: printAnswer(status, body) };
 }
@@ -116,7 +123,7 @@ function printAnswer(status: number, body: unknown): ChallengeAnswer {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: stringifyExact(body) };
 }
 
-/** Statuses that tell an operator something about a sender. Others are about us, or about how often it asks. */
+/** Statuses that tell an operator something about a sender. Others are about us, or about an address that failed too often. */
 const noted: ReadonlySet<number> = new Set([400, 401, 413, 415, 422]);
 const maxHeaders = 50;
 const maxHeaderLength = 256;
@@ -127,7 +134,7 @@ function noteRejection(
   request: Request,
   error: ApiError,
 ): void {
-  if (!noted.has(error.status)) return;
+  if (!noted.has(error.status) && !(error instanceof RateLimitedError)) return;
   const headers = Object.entries(describeRequest(request, Buffer.alloc(0)).headers)
     .slice(0, maxHeaders)
     .map(([name, value]): [string, string] => [name, value.slice(0, maxHeaderLength)]);

@@ -79,6 +79,7 @@ function fillIn({ workspace }: Call, { mode, name, input, before }: Gaps): Inbou
     name,
     enabled: input.enabled ?? (input.enabled === undefined ? kept?.enabled : undefined) ?? true,
     tags: input.tags ?? (input.tags === undefined ? kept?.tags : undefined) ?? [],
+    rate_limit: input.rate_limit === undefined ? (kept?.rate_limit ?? null) : input.rate_limit,
     preset: input.preset === undefined ? (kept?.preset ?? null) : input.preset,
     verify: { ...keptVerify, ...input.verify },
     map: { ...keptMap, ...input.map },
@@ -127,7 +128,7 @@ export async function removeEndpoint(call: Call, name: string): Promise<void> {
 
 /** An endpoint with the preset's values in its gaps. */
 export function printEndpoint(endpoint: InboundEndpoint, isRedacted: boolean): PrintedInbound {
-  const { id, workspace, name, enabled, tags, preset, created_at, updated_at } = endpoint;
+  const { id, workspace, name, enabled, tags, rate_limit, preset, created_at, updated_at } = endpoint;
   const settled = settleEndpoint(endpoint);
   const verify = settled.ok ? settled.endpoint.verification : endpoint.verify;
   const respond = settled.ok ? settled.endpoint.respond : endpoint.respond;
@@ -140,6 +141,7 @@ export function printEndpoint(endpoint: InboundEndpoint, isRedacted: boolean): P
     name,
     path: workspace === 'default' ? `/in/${name}` : `/${workspace}/in/${name}`,
     preset,
+    rate_limit,
     respond: respond?.verify_token && isRedacted ? { ...respond, verify_token: null } : respond,
     tags,
     updated_at,

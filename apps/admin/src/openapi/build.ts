@@ -26,7 +26,7 @@ const ERROR_DESCRIPTIONS: Readonly<Record<number, string>> = {
   413: 'The body is too large.',
   415: 'The content type is not one of those listed.',
   422: 'The request was verified, and gives no event: the reason is told.',
-  429: 'Too many wrong tokens from this address, streams, or slow schemas.',
+  429: 'A rate limit, or too many wrong tokens from this address, streams, or slow schemas.',
   500: 'A fault of ours.',
   502: 'The request could not be sent, or was not answered with 2xx.',
   503: 'The database, or a worker, does not answer now.',

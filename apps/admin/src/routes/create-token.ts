@@ -34,6 +34,7 @@ export const createTokenRoute = defineRoute({
       hash: hashToken(token),
       role: input.role,
       workspace: chooseWorkspace(call, input),
+      rate_limit: input.rate_limit ?? null,
       expires_at: typeof input.expires_at === 'number' ? new Date(input.expires_at * 1000) : null,
     });
     return { status: 201, body: { ...printToken(row), token } };

@@ -33,7 +33,7 @@ export const createWorkspaceRoute = defineRoute({
 
 function insertRecorded(
   call: Call,
-  { name, comment, open }: z.infer<typeof workspaceInputSchema>,
+  { name, comment, open, rate_limit }: z.infer<typeof workspaceInputSchema>,
 ): Promise<WorkspaceRow> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {
     const row = await insertWorkspace(transaction, {
@@ -41,6 +41,7 @@ function insertRecorded(
       id: newId(),
       comment: comment ?? null,
       open: open ?? false,
+      rate_limit: rate_limit ?? null,
     });
     if (row === null) throw new ApiError(409, describeUniqueViolation('name', name));
     await recordChange(transaction, call, {

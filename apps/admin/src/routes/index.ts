@@ -24,6 +24,7 @@ import { listSourcesRoute } from './list-sources.ts';
 import { listTokensRoute } from './list-tokens.ts';
 import { listWorkspacesRoute } from './list-workspaces.ts';
 import { patchHookRoute } from './patch-hook.ts';
+import { patchTokenRoute } from './patch-token.ts';
 import { patchWorkspaceRoute } from './patch-workspace.ts';
 import { pingHookRoute } from './ping-hook.ts';
 import { publishEventsRoute } from './publish-events.ts';
@@ -88,6 +89,7 @@ export const ROUTES: readonly Route[] = [
   deleteWorkspaceRoute,
   listTokensRoute,
   createTokenRoute,
+  patchTokenRoute,
   deleteTokenRoute,
   listAuditRoute,
   readStatsRoute,

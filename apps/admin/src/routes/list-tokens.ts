@@ -23,13 +23,14 @@ export const listTokensRoute = defineRoute({
 });
 
 export function printToken(row: TokenRow): PrintedToken {
-  const { id, name, role, workspace, expires_at, last_used_at, created_at } = row;
+  const { id, name, role, workspace, expires_at, last_used_at, rate_limit, created_at } = row;
   return {
     created_at: toEpochSeconds(created_at),
     expires_at: expires_at && toEpochSeconds(expires_at),
     id,
     last_used_at: last_used_at && toEpochSeconds(last_used_at),
     name,
+    rate_limit,
     role,
     workspace,
   };

@@ -19,6 +19,6 @@ export const listWorkspacesRoute = defineRoute({
   },
 });
 
-export function printWorkspace({ id, name, comment, open, created_at }: WorkspaceRow): PrintedWorkspace {
-  return { comment, created_at: toEpochSeconds(created_at), id, name, open };
+export function printWorkspace({ id, name, comment, open, rate_limit, created_at }: WorkspaceRow): PrintedWorkspace {
+  return { comment, created_at: toEpochSeconds(created_at), id, name, open, rate_limit };
 }

@@ -13,13 +13,17 @@ export const patchWorkspaceRoute = defineRoute({
   operation: 'patchWorkspace',
   document: {
     summary: 'Change a workspace',
-    description: 'Its comment, and whether it is open.',
+    description:
+      'Its comment, whether it is open, and its rate limit; that one only by a token that opens all workspaces.',
     tag: 'Workspaces',
     body: { schema: workspacePatchSchema, examples: { open: { open: true } } },
     responses: { 200: { description: 'The workspace.', schema: workspaceSchema } },
     errors: [413, 415],
   },
   async handle(call) {
+    if (call.input.rate_limit !== undefined && call.actor.workspace !== null) {
+      throw apiError('forbidden', 'Only a token that opens all workspaces may change the rate limit of one');
+    }
     const workspace = await updateRecorded(call, call.params.name, call.input);
     await call.context.catalogue.refresh();
     return { status: 200, body: workspace };
@@ -29,12 +33,16 @@ export const patchWorkspaceRoute = defineRoute({
 function updateRecorded(
   call: Call,
   name: string,
-  { comment, open }: z.infer<typeof workspacePatchSchema>,
+  { comment, open, rate_limit }: z.infer<typeof workspacePatchSchema>,
 ): Promise<PrintedWorkspace> {
   const { actor, context } = call;
   return context.database.kysely.transaction().execute(async (transaction) => {
     const isAllowed = actor.workspace === null || actor.workspace === name;
-    const changes = { ...(comment !== undefined && { comment }), ...(open !== undefined && { open: open ?? false }) };
+    const changes = {
+      ...(comment !== undefined && { comment }),
+      ...(open !== undefined && { open: open ?? false }),
+      ...(rate_limit !== undefined && { rate_limit }),
+    };
     const updated = isAllowed ? await updateWorkspace(transaction, name, changes) : null;
     if (updated === null) throw apiError('not_found');
     const [before, after] = [printWorkspace(updated.before), printWorkspace(updated.after)];

@@ -11,6 +11,7 @@ import type { Call } from '../http/call.ts';
 import { defineRoute } from '../http/route.ts';
 import { readCheckedEvents } from '../intake/check-events.ts';
 import { answerReceipts, submitTraced } from '../intake/submit-events.ts';
+import { requireQuota } from '../quotas/require-quota.ts';
 
 export const publishEventsRoute = defineRoute({
   method: 'post',
@@ -37,6 +38,7 @@ export const publishEventsRoute = defineRoute({
   async handle(call) {
     const { events, isList } = await readCheckedEvents(call);
     if (events.length === 0) return { status: 200, body: { data: [] } };
+    await requireQuota(call.context, { workspace: call.workspace, own: call.actor.quota, events: events.length });
     await addOpenNames(call, events);
     return answerReceipts(await submitTraced(events, call), isList);
   },

@@ -61,6 +61,7 @@ export function createPublisher<C = UntypedCatalogue>(options: PublisherOptions)
     token: options.token ?? null,
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     retryForMs: options.retryForMs ?? 60_000,
+    pausedUntilMs: 0,
   };
   const aborter = new AbortController();
   const queue = new BatchQueue({

@@ -8,6 +8,8 @@ export interface Target {
   token: string | null;
   requestTimeoutMs: number;
   retryForMs: number;
+  /** Until then no request is begun, because an answer's `Retry-After` said so; as `performance.now()`. Shared by all batches. */
+  pausedUntilMs: number;
 }
 
 /** The longest first wait before a retry. It doubles each time, up to the last; a random wait from its upper half is taken. */
@@ -23,6 +25,7 @@ export async function sendBatch(batch: readonly PendingEvent[], target: Target, 
   const endsAt = performance.now() + target.retryForMs;
   let rest = [...batch];
   for (let tries = 0; rest.length > 0; ) {
+    await waitFor(Math.min(target.pausedUntilMs, endsAt) - performance.now(), aborted);
     if (aborted.aborted) return rejectAll(rest, 'closed', 'The publisher was closed before the server answered');
     const answer = await post(rest, target, aborted);
     switch (answer.kind) {
@@ -41,10 +44,16 @@ export async function sendBatch(batch: readonly PendingEvent[], target: Target, 
         tries += 1;
         const waitMs = Math.max(answer.retryAfterMs, backoffMs(tries));
         if (performance.now() + waitMs >= endsAt) return rejectAll(rest, 'unavailable', answer.message);
-        await sleep(waitMs, undefined, { signal: aborted }).catch(() => undefined);
+        if (answer.retryAfterMs > 0) target.pausedUntilMs = performance.now() + answer.retryAfterMs;
+        await waitFor(waitMs, aborted);
       }
     }
   }
+}
+
+/** Ends early by an abort. */
+async function waitFor(waitMs: number, aborted: AbortSignal): Promise<void> {
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal: aborted }).catch(() => undefined);
 }
 
 async function post(events: readonly PendingEvent[], target: Target, aborted: AbortSignal): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rateLimitSchema } from '../rate-limit.ts';
 
 const openDescription =
   'Whether sources and events that nobody registered are added as they are published, up to 1,000, instead of refused.';
@@ -10,6 +11,7 @@ export const workspaceInputSchema = z
     name: z.string().regex(WORKSPACE_NAME, { error: 'expected letters, digits and . _ ~ - (64 at most)' }),
     comment: z.string().max(1024).nullish(),
     open: z.boolean().nullish().meta({ description: openDescription }),
+    rate_limit: rateLimitSchema.optional(),
   })
   .meta({ id: 'WorkspaceInput' });
 export const workspacePatchSchema = workspaceInputSchema
@@ -21,6 +23,7 @@ export const workspaceSchema = z
     name: z.string(),
     comment: z.string().nullable(),
     open: z.boolean().meta({ description: openDescription }),
+    rate_limit: rateLimitSchema,
     created_at: z.int(),
   })
   .meta({ id: 'Workspace' });
@@ -34,8 +37,12 @@ export const tokenInputSchema = z
     role: z.enum(ROLES),
     workspace: z.string().nullish().meta({ description: 'The only workspace it opens; null opens all.' }),
     expires_at: z.int().min(0).max(4_102_444_800).nullish().meta({ description: 'Epoch seconds.' }),
+    rate_limit: rateLimitSchema.optional(),
   })
   .meta({ id: 'TokenInput' });
+export const tokenPatchSchema = tokenInputSchema
+  .pick({ name: true, rate_limit: true })
+  .meta({ id: 'TokenPatch', description: 'What is not given stays.' });
 export const tokenSchema = z
   .object({
     id: z.guid(),
@@ -43,6 +50,7 @@ export const tokenSchema = z
     role: z.enum(ROLES),
     workspace: z.string().nullable(),
     expires_at: z.int().nullable(),
+    rate_limit: rateLimitSchema,
     last_used_at: z.int().nullable(),
     created_at: z.int(),
   })

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import type { inboundInputSchema, inboundPatchSchema } from '../inbound.ts';
 import type {
   PrintedAuditEntry,
   PrintedNewToken,
   PrintedToken,
   PrintedWorkspace,
   tokenInputSchema,
+  tokenPatchSchema,
   workspaceInputSchema,
   workspacePatchSchema,
 } from './access.ts';
@@ -29,6 +31,7 @@ import type {
   rotateSecretInputSchema,
   testResultSchema,
 } from './hooks.ts';
+import type { PrintedInbound, PrintedRejection } from './inbound.ts';
 import type {
   auditPageQuerySchema,
   bulkInputSchema,
@@ -110,6 +113,14 @@ export interface Endpoints {
   'GET /stats/hooks': { query: Written<typeof hookStatsQuerySchema>; answer: PrintedHookStats };
   'GET /system': { answer: PrintedSystem };
 
+  'GET /inbound': { query: Written<typeof pageQuerySchema>; answer: Page<PrintedInbound> };
+  'POST /inbound': { body: z.input<typeof inboundInputSchema>; answer: PrintedInbound };
+  'GET /inbound/{name}': { answer: PrintedInbound };
+  'PUT /inbound/{name}': { body: z.input<typeof inboundPatchSchema>; answer: PrintedInbound };
+  'PATCH /inbound/{name}': { body: z.input<typeof inboundPatchSchema>; answer: PrintedInbound };
+  'DELETE /inbound/{name}': { answer: undefined };
+  'GET /inbound/{name}/rejections': { answer: { data: PrintedRejection[] } };
+
   'GET /workspaces': { answer: Page<PrintedWorkspace> };
   'POST /workspaces': { body: z.input<typeof workspaceInputSchema>; answer: PrintedWorkspace };
   'GET /workspaces/{name}': { answer: PrintedWorkspace };
@@ -117,6 +128,7 @@ export interface Endpoints {
   'DELETE /workspaces/{name}': { answer: undefined };
   'GET /tokens': { query: Written<typeof pageQuerySchema>; answer: Page<PrintedToken> };
   'POST /tokens': { body: z.input<typeof tokenInputSchema>; answer: PrintedNewToken };
+  'PATCH /tokens/{id}': { body: z.input<typeof tokenPatchSchema>; answer: PrintedToken };
   'DELETE /tokens/{id}': { answer: undefined };
   'GET /audit': { query: Written<typeof auditPageQuerySchema>; answer: Page<PrintedAuditEntry> };
 }

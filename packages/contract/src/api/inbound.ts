@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { INBOUND_PRESETS, mapInputSchema, verifyInputSchema } from '../inbound.ts';
+import { rateLimitSchema } from '../rate-limit.ts';
 
 const fullVerify = verifyInputSchema
   .extend({ secrets: z.array(z.string().nullable()).nullish().meta({ description: 'null for viewers.' }) })
@@ -12,6 +13,7 @@ export const inboundSchema = z
     path: z.string().meta({ description: 'Where the sender posts to.' }),
     enabled: z.boolean(),
     tags: z.array(z.string()),
+    rate_limit: rateLimitSchema,
     preset: z.enum(INBOUND_PRESETS).nullable(),
     verify: fullVerify,
     map: mapInputSchema,
@@ -30,3 +32,4 @@ export const inboundRejectionSchema = z
     headers: z.record(z.string(), z.string().nullable()).meta({ description: 'null for what may be a secret.' }),
   })
   .meta({ id: 'InboundRejection' });
+export type PrintedRejection = z.output<typeof inboundRejectionSchema>;

@@ -1,0 +1,11 @@
+import { type RateLimit, settleRateLimit } from '@eventhooks/contract';
+import type { Quota } from '@eventhooks/database';
+
+/** A quota with the word for its owner. */
+export interface NamedQuota extends Quota {
+  of: 'token' | 'workspace' | 'endpoint';
+}
+
+export function quotaOf(of: NamedQuota['of'], owner: { id: string; rate_limit: RateLimit | null }): NamedQuota | null {
+  return owner.rate_limit === null ? null : { of, id: owner.id, ...settleRateLimit(owner.rate_limit) };
+}
