@@ -1,3 +1,4 @@
+import { INBOUND_PRESETS } from '@eventhooks/contract';
 import { type Command, Option } from 'commander';
 import type { Api } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
@@ -67,11 +68,18 @@ async function listOperands(command: Command, operands: readonly string[]): Prom
   if (wanted === 'source') return sourceNames(api);
   if (wanted === 'event') return eventNames(api, operands[0] ?? '');
   if (wanted === 'hook' || wanted === 'hooks') return hookNames(api);
+  if (wanted === 'endpoint' || wanted === 'endpoints') return endpointNames(api);
+  if (wanted === 'preset') return [...INBOUND_PRESETS];
   if (wanted === 'shell') return SHELLS;
   return [];
 }
 
 const timeoutMs = 1_000;
+
+async function endpointNames(api: Api): Promise<string[]> {
+  const answer = await api.request('GET /inbound', { timeoutMs });
+  return answer.ok ? answer.body.data.map(({ name }) => name) : [];
+}
 
 async function sourceNames(api: Api): Promise<string[]> {
   const answer = await api.request('GET /event-hooks/sources', { timeoutMs });

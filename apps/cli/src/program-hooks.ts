@@ -119,7 +119,11 @@ function addTrials(hooks: Command): void {
 }
 
 function addFiles(hooks: Command): void {
-  addDeclaration(hooks.command('apply').description('make the hooks on the server as files declare them'))
+  addDeclaration(
+    hooks
+      .command('apply')
+      .description('make the hooks, sources and inbound endpoints on the server as files declare them'),
+  )
     .option('--dry-run', 'show what would change and change nothing')
     .action(act(async () => (await import('./hooks/apply.ts')).applyHooks));
   addDeclaration(
@@ -127,8 +131,10 @@ function addFiles(hooks: Command): void {
   ).action(act(async () => (await import('./hooks/apply.ts')).diffHooks));
   hooks
     .command('export')
-    .description('print hooks as a YAML file that apply takes, with variables in place of secrets')
-    .argument('[hooks...]', 'ids or names of hooks (default: all)')
+    .description(
+      'print hooks and inbound endpoints as a YAML file that apply takes, with variables in place of secrets',
+    )
+    .argument('[hooks...]', 'ids or names of hooks (default: all, and all inbound endpoints)')
     .option('--tags <tags>', "'a,b': only hooks with both tags; 'a/b': with either")
     .option('--with-secrets', 'write the secrets themselves')
     .action(act(async () => (await import('./hooks/export-hooks.ts')).exportHooks));
@@ -137,7 +143,7 @@ function addFiles(hooks: Command): void {
 function addDeclaration(command: Command): Command {
   return command
     .requiredOption('-f, --file <paths...>', 'YAML or JSON files, or directories of them')
-    .option('--prune <tag>', 'delete the hooks with this tag that no file declares');
+    .option('--prune <tag>', 'delete the hooks and inbound endpoints with this tag that no file declares');
 }
 
 function addRender(program: Command): void {

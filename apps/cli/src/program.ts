@@ -4,6 +4,7 @@ import { addAccessCommands } from './program-access.ts';
 import { addDeliveryCommands } from './program-deliveries.ts';
 import { addEventCommands } from './program-events.ts';
 import { addHookCommands } from './program-hooks.ts';
+import { addInboundCommands } from './program-inbound.ts';
 import { addInstallationCommands } from './program-installation.ts';
 import { parseHttpUrl } from './read-options.ts';
 
@@ -43,6 +44,7 @@ A first delivery:
   addEventCommands(program);
   addDeliveryCommands(program);
   addHookCommands(program);
+  addInboundCommands(program);
   addAccessCommands(program);
   addInstallationCommands(program);
   return program;

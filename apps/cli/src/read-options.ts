@@ -15,6 +15,13 @@ export function parsePair(text: string, earlier: Readonly<Record<string, string>
   return { ...earlier, [name]: value };
 }
 
+/** Reads `name: value`, and keeps the headers of earlier options. */
+export function parseHeader(text: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("Expected 'name: value'.");
+  return { ...earlier, [name.toLowerCase()]: value };
+}
+
 export function addTimes(command: Command): Command {
   return command
     .option('--since <time>', "from this time on: '15m' or '2h' ago, RFC 3339, or epoch seconds", parseTime)

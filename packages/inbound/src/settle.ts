@@ -1,17 +1,8 @@
-import {
-  describeIssue,
-  type Fault,
-  type InboundPreset,
-  type MapInput,
-  type Respond,
-  toFaults,
-  type Verification,
-  type VerifyInput,
-  verificationSchema,
-} from '@eventhooks/contract';
+import type { Fault, InboundPreset, MapInput, Respond, Verification, VerifyInput } from '@eventhooks/contract';
 import { compileMapping, type Mapping } from './mapping.ts';
 import type { Preset } from './presets/define.ts';
 import { PRESETS } from './presets/index.ts';
+import { settleVerify, withoutGaps } from './settle-verify.ts';
 
 /** The parts of an endpoint that decide what its requests become, as its client gave them. */
 export interface GivenEndpoint {
@@ -47,32 +38,6 @@ export function settleEndpoint(given: GivenEndpoint): Settled {
     ok: true,
     endpoint: { verification, map, mapping: compiled.mapping, respond: given.respond ?? preset?.respond ?? null },
   };
-}
-
-type SettledVerify = { ok: true; verification: Verification } | { ok: false; faults: Fault[] };
-
-/** With a scheme of its own, `verify` replaces the preset's; without, it is merged into it. */
-function settleVerify(given: VerifyInput, preset: Preset | null): SettledVerify {
-  const own = withoutGaps(given);
-  const merged = own.scheme === undefined ? { ...preset?.verify, ...own } : own;
-  if (merged.scheme === undefined)
-    return { ok: false, faults: [{ path: ['scheme'], message: 'required field missing' }] };
-  const parsed = verificationSchema.safeParse(withBearer(merged), { error: describeIssue, reportInput: true });
-  return parsed.success ? { ok: true, verification: parsed.data } : { ok: false, faults: toFaults(parsed.error) };
-}
-
-/** A token in `authorization` is a bearer token (RFC 6750), unless a prefix is given. */
-function withBearer(verify: VerifyInput): VerifyInput {
-  const isAuthorization = (verify.header ?? 'authorization') === 'authorization';
-  return verify.scheme === 'token' && isAuthorization ? { prefix: 'Bearer ', ...verify } : verify;
-}
-
-/** Null and absence both ask for the preset's value. */
-function withoutGaps<T extends object>(fields: T): Partial<T> {
-  // The keys are those of the object, so the type stays.
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
-  ) as Partial<T>;
 }
 
 function below(field: string, faults: readonly Fault[]): Fault[] {

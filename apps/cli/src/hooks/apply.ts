@@ -1,10 +1,12 @@
+import { inboundInputSchema } from '@eventhooks/contract';
 import type { Api, ApiAnswer } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { formatCount, type Output, plain } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
 import { readDeclaration } from './hook-file.ts';
-import { planChanges, type Step } from './plan.ts';
+import { planChanges } from './plan.ts';
+import type { Step } from './step.ts';
 
 export interface ApplyOptions {
   file: string[];
@@ -52,10 +54,23 @@ function send(api: Api, { kind, action, label, id, body }: Step): Promise<ApiAns
     const [source = '', event = ''] = label.split('/');
     return api.request('PUT /event-hooks/sources/{source}/{event}', { params: { source, event }, body });
   }
+  if (kind === 'inbound') return sendInbound(api, { action, id, body });
   if (id === null) return api.request('POST /event-hooks', { body });
   const params = { id };
   if (action === 'delete') return api.request('DELETE /event-hooks/{id}', { params });
   return api.request('PATCH /event-hooks/{id}', { params, body });
+}
+
+/** The plan has checked the body by the contract. */
+function sendInbound(
+  api: Api,
+  { action, id, body }: Pick<Step, 'action' | 'id' | 'body'>,
+): Promise<ApiAnswer<unknown>> {
+  if (id !== null && action === 'delete') return api.request('DELETE /inbound/{name}', { params: { name: id } });
+  const given = inboundInputSchema.parse(body);
+  if (id === null) return api.request('POST /inbound', { body: given });
+  const params = { name: id };
+  return api.request('PATCH /inbound/{name}', { params, body: given });
 }
 
 const MARKS = {

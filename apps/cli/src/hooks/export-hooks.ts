@@ -1,7 +1,14 @@
-import { BUILTIN_SOURCES, type PrintedHook, type PrintedSources, privateFieldsOf } from '@eventhooks/contract';
+import {
+  BUILTIN_SOURCES,
+  type PrintedHook,
+  type PrintedInbound,
+  type PrintedSources,
+  privateFieldsOf,
+} from '@eventhooks/contract';
 import { stringifyExact } from '@eventhooks/contract/exact-json';
 import { type Document, isCollection, parseDocument, Scalar, visit } from 'yaml';
 import { isRecord } from '../api.ts';
+import { ownPartsOf } from '../inbound/own-parts.ts';
 import type { Session } from '../session.ts';
 import { findHooks } from './find-hook.ts';
 
@@ -10,14 +17,25 @@ export interface ExportOptions {
   withSecrets?: boolean;
 }
 
-/** Prints hooks, and the user's events that they hear, as a file that `apply` takes. Secrets become variables. */
+/** Prints hooks, the user's events that they hear, and (unless hooks are named) inbound endpoints, as a file that `apply` takes. Secrets become variables. */
 export async function exportHooks({ api, output }: Session, options: ExportOptions, operands: string[]): Promise<void> {
   const hooks =
     operands.length > 0 ? await findHooks(api, operands) : await api.all('GET /event-hooks', { tags: options.tags });
   const { data } = await api.call('GET /event-hooks/sources');
-  const declaration = { ...pickSources(data, hooks), hooks: hooks.map((hook) => toDeclared(hook, hooks)) };
+  const endpoints = operands.length > 0 ? [] : (await api.all('GET /inbound')).filter(byTags(options.tags));
+  const inbound = endpoints.map(toDeclaredInbound);
+  const declaration = {
+    ...pickSources(data, hooks),
+    ...(inbound.length > 0 && { inbound }),
+    hooks: hooks.map((hook) => toDeclared(hook, hooks)),
+  };
   const document = toDocument(declaration);
-  const variables = options.withSecrets ? [] : hooks.flatMap((hook, index) => hideSecrets(document, hook, index));
+  const variables = options.withSecrets
+    ? []
+    : [
+        ...endpoints.flatMap((endpoint, index) => hideInboundSecrets(document, endpoint, index)),
+        ...hooks.flatMap((hook, index) => hideSecrets(document, hook, index)),
+      ];
   output.result({ ...toJson(document), variables }, () => document.toString({ lineWidth: 0 }).trimEnd());
   if (variables.length > 0 && !output.json)
     output.note(`Set before you apply it: ${variables.join(', ')}. (--with-secrets writes the values instead.)`);
@@ -82,10 +100,47 @@ function toJson(document: Document): Record<string, unknown> {
 function hideSecrets(document: Document, hook: PrintedHook, index: number): string[] {
   const config = hook.config as Parameters<typeof privateFieldsOf>[0];
   return privateFieldsOf(config).map(({ path }) => {
-    const variable = [hook.name ?? hook.id, ...path].join('_').replaceAll(/\W+/g, '_').toUpperCase();
-    const reference = new Scalar(variable);
-    reference.tag = '!env';
-    document.setIn(['hooks', index, 'config', ...path], reference);
-    return variable;
+    return putVariable(document, ['hooks', index, 'config', ...path], [hook.name ?? hook.id, ...path]);
   });
+}
+
+/** As the server reads `tags` for hooks: `a,b` asks for both, `a/b` for either. */
+function byTags(wanted: string | undefined): (endpoint: PrintedInbound) => boolean {
+  if (wanted === undefined) return () => true;
+  const isEither = wanted.includes('/');
+  const named = wanted.split(isEither ? '/' : ',');
+  return ({ tags }) => (isEither ? named.some((tag) => tags.includes(tag)) : named.every((tag) => tags.includes(tag)));
+}
+
+/** An endpoint without what the server or its preset sets. */
+function toDeclaredInbound(endpoint: PrintedInbound): Record<string, unknown> {
+  const { name, preset, enabled, tags, rate_limit } = endpoint;
+  const { verify, map, respond } = ownPartsOf(endpoint);
+  return withoutGaps({ name, preset, ...(!enabled && { enabled }), tags, rate_limit, verify, map, respond });
+}
+
+function hideInboundSecrets(document: Document, { name, verify, respond }: PrintedInbound, index: number): string[] {
+  const secrets = (verify.secrets ?? []).map((_, place) =>
+    putVariable(
+      document,
+      ['inbound', index, 'verify', 'secrets', place],
+      [name, 'secret', ...(place > 0 ? [place + 1] : [])],
+    ),
+  );
+  if (!respond?.verify_token) return secrets;
+  const token = putVariable(document, ['inbound', index, 'respond', 'verify_token'], [name, 'verify_token']);
+  return [...secrets, token];
+}
+
+/** Puts a variable in the place of a value. @returns its name. */
+function putVariable(
+  document: Document,
+  path: readonly (string | number)[],
+  words: readonly (string | number)[],
+): string {
+  const variable = words.join('_').replaceAll(/\W+/g, '_').toUpperCase();
+  const reference = new Scalar(variable);
+  reference.tag = '!env';
+  document.setIn(path, reference);
+  return variable;
 }

@@ -7,12 +7,14 @@ import { decodeUtf8 } from '@eventhooks/contract/utf8';
 import { type Document, parseAllDocuments, type ScalarTag, visit } from 'yaml';
 import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
+import type { DeclaredInbound } from '../inbound/plan-inbound.ts';
 import { readText } from '../read-input.ts';
 
-/** The content of files: hooks by name or id, and the user's events that they need. */
+/** The content of files: hooks by name or id, the user's events that they need, and inbound endpoints by name. */
 export interface Declaration {
   hooks: DeclaredHook[];
   sources: DeclaredSource[];
+  inbound: DeclaredInbound[];
 }
 
 export interface DeclaredHook {
@@ -32,16 +34,21 @@ const EXTENSIONS = ['.yaml', '.yml', '.json'];
 
 /** Reads files and the files of directories. @throws {CommandFailure} with the faults of all files. */
 export async function readDeclaration(paths: readonly string[]): Promise<Declaration> {
-  const declaration: Declaration = { hooks: [], sources: [] };
+  const declaration: Declaration = { hooks: [], sources: [], inbound: [] };
   const faults: string[] = [];
   for (const file of (await Promise.all(paths.map(listFiles))).flat()) await readFileInto(declaration, file, faults);
-  const seen = new Set<string>();
-  for (const { label, file } of declaration.hooks) {
-    if (seen.has(label)) faults.push(`${file}: '${label}' is declared twice`);
-    seen.add(label);
-  }
+  faults.push(...findRepeated(declaration.hooks), ...findRepeated(declaration.inbound));
   if (faults.length > 0) throw new CommandFailure(EXIT.usage, faults.join('\n  '));
   return declaration;
+}
+
+function findRepeated(declared: readonly { label: string; file: string }[]): string[] {
+  const seen = new Set<string>();
+  return declared.flatMap(({ label, file }) => {
+    const isRepeated = seen.has(label);
+    seen.add(label);
+    return isRepeated ? [`${file}: '${label}' is declared twice`] : [];
+  });
 }
 
 async function listFiles(path: string): Promise<string[]> {
@@ -91,14 +98,26 @@ function toObjects(value: unknown): unknown {
 
 function collect(declaration: Declaration, file: string, document: unknown, faults: string[]): void {
   if (document === null) return;
-  const { hooks = [], sources = {}, ...rest } = Array.isArray(document) ? { hooks: document } : toRecord(document);
+  const {
+    hooks = [],
+    sources = {},
+    inbound = [],
+    ...rest
+  } = Array.isArray(document) ? { hooks: document } : toRecord(document);
   const unknown = Object.keys(rest);
-  if (unknown.length > 0) faults.push(`${file}: unknown field ${unknown.join(', ')}; expected hooks and sources`);
+  if (unknown.length > 0)
+    faults.push(`${file}: unknown field ${unknown.join(', ')}; expected hooks, sources and inbound`);
   if (!Array.isArray(hooks)) faults.push(`${file}: hooks: expected a list`);
   for (const [index, body] of (Array.isArray(hooks) ? hooks : []).entries()) {
     const label = isRecord(body) ? (body.name ?? body.id) : undefined;
     if (isRecord(body) && typeof label === 'string') declaration.hooks.push({ label, file, body });
     else faults.push(`${file}: hooks[${index}]: needs a name or an id, by which it is found again`);
+  }
+  if (!Array.isArray(inbound)) faults.push(`${file}: inbound: expected a list`);
+  for (const [index, body] of (Array.isArray(inbound) ? inbound : []).entries()) {
+    const label = isRecord(body) ? body.name : undefined;
+    if (isRecord(body) && typeof label === 'string') declaration.inbound.push({ label, file, body });
+    else faults.push(`${file}: inbound[${index}]: needs a name, by which it is found again`);
   }
   for (const [source, events] of Object.entries(toRecord(sources))) {
     for (const [event, body] of Object.entries(toRecord(events))) {

@@ -1,40 +1,24 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   buildViolation,
   type CatalogueView,
   type Hook,
   mergeCatalogue,
   type PrintedHook,
+  type PrintedInbound,
   type UserSource,
   validateHook,
   validateUserSource,
 } from '@eventhooks/contract';
-import { type Api, isRecord } from '../api.ts';
+import type { Api } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
+import { planInbound } from '../inbound/plan-inbound.ts';
 import type { Declaration, DeclaredHook, DeclaredSource } from './hook-file.ts';
-
-export interface FieldChange {
-  /** Dotted: `config.url`. */
-  field: string;
-  before: unknown;
-  after: unknown;
-}
-
-export interface Step {
-  action: 'create' | 'update' | 'delete' | 'unchanged';
-  kind: 'hook' | 'source';
-  label: string;
-  /** The hook's id, if it exists. */
-  id: string | null;
-  changes: FieldChange[];
-  /** The body that is sent; empty where none is. */
-  body: Record<string, unknown>;
-}
+import { compare, type Step } from './step.ts';
 
 /**
- * The steps that make the server match the declaration, sources first. What a declaration leaves out stays as the server has it,
- * as with PATCH, and gets its default where it is new; null asks for the default. With `pruneTag`, hooks with that tag that are not
- * declared are deleted.
+ * The steps that make the server match the declaration, sources first, hooks last. What a declaration leaves out stays as the server has it,
+ * as with PATCH, and gets its default where it is new; null asks for the default. With `pruneTag`, hooks and inbound endpoints with
+ * that tag that are not declared are deleted.
  *
  * @throws {CommandFailure} with the faults of all hooks that the server would refuse for their fields.
  */
@@ -45,26 +29,29 @@ export async function planChanges(api: Api, declaration: Declaration, pruneTag: 
   const sources = declared.map((source) => planSource(server, source, faults));
   const catalogue = mergeCatalogue([...server.sources.values(), ...declared.map(toUserSource)]);
   const hooks = declaration.hooks.map((hook) => planHook(server, hook, catalogue, faults));
+  const inbound = declaration.inbound.map((endpoint) => planInbound(server.inbound, endpoint, faults));
   if (faults.length > 0) throw new CommandFailure(EXIT.usage, faults.join('\n  '));
-  return [...sources, ...hooks, ...planDeletions(server, hooks, pruneTag)];
+  return [...sources, ...inbound, ...hooks, ...planDeletions(server, [...hooks, ...inbound], pruneTag)];
 }
 
 interface ServerState {
   hooks: PrintedHook[];
   /** The whole catalogue, by `source/event`. */
   sources: Map<string, UserSource>;
+  inbound: PrintedInbound[];
 }
 
 async function readServer(api: Api): Promise<ServerState> {
   const hooks = await api.all('GET /event-hooks');
   const { data } = await api.call('GET /event-hooks/sources');
+  const inbound = await api.all('GET /inbound');
   const sources = new Map<string, UserSource>();
   for (const [source, events] of Object.entries(data)) {
     for (const [event, body] of Object.entries(events)) {
       sources.set(`${source}/${event}`, toUserSource({ source, event, body }));
     }
   }
-  return { hooks, sources };
+  return { hooks, sources, inbound };
 }
 
 function toUserSource({ source, event, body }: DeclaredSource): UserSource {
@@ -146,27 +133,14 @@ function comparedFieldsOf(hook: Hook): Record<string, unknown> {
   return fields;
 }
 
-/** The fields in which two objects differ, two levels deep: `config.url`, but `config.headers` as a whole. */
-function compare(before: Record<string, unknown>, after: Record<string, unknown>, prefix = ''): FieldChange[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((key) => {
-    const [old, current] = [before[key], after[key]];
-    if (isDeepStrictEqual(old, current)) return [];
-    if (prefix === '' && isRecord(old) && isRecord(current)) return compare(old, current, `${key}.`);
-    return [{ field: prefix + key, before: old ?? null, after: current ?? null }];
-  });
-}
-
-function planDeletions({ hooks }: ServerState, planned: readonly Step[], tag: string | null): Step[] {
+function planDeletions({ hooks, inbound }: ServerState, planned: readonly Step[], tag: string | null): Step[] {
   if (tag === null) return [];
-  const kept = new Set(planned.map(({ id }) => id));
-  return hooks
-    .filter(({ id, tags }) => tags?.includes(tag) && !kept.has(id))
-    .map(({ id, name }) => ({
-      action: 'delete',
-      kind: 'hook',
-      label: name ?? id,
-      id,
-      changes: [],
-      body: {},
-    }));
+  const kept = new Set(planned.map(({ kind, id }) => `${kind} ${id}`));
+  const tagged = [
+    ...hooks.map(({ id, name, tags }) => ({ kind: 'hook' as const, id, label: name ?? id, tags })),
+    ...inbound.map(({ name, tags }) => ({ kind: 'inbound' as const, id: name, label: name, tags })),
+  ];
+  return tagged
+    .filter(({ kind, id, tags }) => tags?.includes(tag) && !kept.has(`${kind} ${id}`))
+    .map(({ kind, id, label }) => ({ action: 'delete', kind, label, id, changes: [], body: {} }));
 }

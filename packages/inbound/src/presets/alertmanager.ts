@@ -7,6 +7,18 @@ export const alertmanager: Preset = {
   documentation: 'Prometheus Alertmanager 0.28, "webhook_config", payload version 4',
   verify: bearerToken,
   map: { source: "'alertmanager'", ...alertMap },
+  setup: {
+    steps: ['Add the receiver to alertmanager.yml, and name it in a route.', 'Reload Alertmanager.'],
+    snippet: `receivers:
+  - name: eventhooks
+    webhook_configs:
+      - url: {url}
+        send_resolved: true
+        http_config:
+          authorization:
+            credentials: {secret}
+`,
+  },
   catalogue: alertCatalogue,
   samples: {
     group: {

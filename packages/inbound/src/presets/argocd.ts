@@ -12,6 +12,29 @@ export const argocd: Preset = {
     event:
       "'app.' + (has(body.phase) ? body.phase : has(body.app.status.operationState) ? body.app.status.operationState.phase : body.app.status.health.status)",
   },
+  setup: {
+    steps: [
+      'Put the secret into argocd-notifications-secret as eventhooks-secret: {secret}',
+      'Add this to argocd-notifications-cm, and subscribe applications to the trigger.',
+      'A template for a trigger of its own may add a phase beside app, which then names the event.',
+    ],
+    snippet: `service.webhook.eventhooks: |
+  url: {url}
+  headers:
+    - name: Authorization
+      value: Bearer $eventhooks-secret
+    - name: Content-Type
+      value: application/json
+template.eventhooks: |
+  webhook:
+    eventhooks:
+      method: POST
+      body: '{"app": {{toJson .app}}}'
+trigger.on-eventhooks: |
+  - when: app.status.operationState.phase in ['Succeeded', 'Failed', 'Error']
+    send: [eventhooks]
+`,
+  },
   catalogue: {
     'app.Succeeded': { description: 'A sync succeeded.' },
     'app.Failed': { description: 'A sync failed.' },

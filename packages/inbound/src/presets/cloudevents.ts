@@ -19,6 +19,13 @@ export const cloudevents: Preset = {
     split: 'body',
   },
   respond: { challenge: 'cloudevents' },
+  setup: {
+    steps: [
+      'Let the sender post CloudEvents 1.0 to {url}, in binary, structured or batched mode.',
+      'Header Authorization: Bearer {secret}',
+      'A subscription that asks by OPTIONS (webhook-request-origin) is answered.',
+    ],
+  },
   catalogue: { '*': { description: 'A CloudEvent.' } },
   samples: {
     binary: {

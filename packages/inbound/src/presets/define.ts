@@ -9,10 +9,20 @@ export interface Preset {
   /** CEL. Without `id` a hash of the body, without `data` the body, or the item of `split`. */
   map: { source: string; event: string; id?: string; data?: string; split?: string };
   respond?: Respond;
+  setup: Setup;
   /** What the catalogue says of the events that it adds: by a name, or by its beginning and `*`. */
   catalogue: Readonly<Record<string, PresetEvent>>;
   /** Requests as the sender makes them, made for tests, by a name of their own. */
   samples: Readonly<Record<string, Sample>>;
+}
+
+/** What to do on the sender's side. In all texts `{url}` and `{secret}` stand for the endpoint's. */
+export interface Setup {
+  steps: readonly string[];
+  /** A part of the sender's configuration. */
+  snippet?: string;
+  /** The sender makes the secret, and the endpoint is made with it. Otherwise whoever makes the endpoint chooses it. */
+  hasOwnSecret?: boolean;
 }
 
 export interface PresetEvent {

@@ -5,6 +5,13 @@ export const generic: Preset = {
   documentation: 'None: the most common form of signed JSON',
   verify: { scheme: 'hmac', header: 'x-signature', algorithm: 'sha256', encoding: 'hex', prefix: '' },
   map: { source: "'generic'", event: "has(body.event) ? body.event : has(body.type) ? body.type : 'received'" },
+  setup: {
+    steps: [
+      'Let the sender post JSON to {url}',
+      'Header x-signature: the HMAC-SHA256 of the body in hexadecimal, with the secret {secret}',
+      'The field event or type of the body names the event. verify and map say it otherwise.',
+    ],
+  },
   catalogue: { '*': { description: 'Sent to an inbound endpoint of the preset generic.' } },
   samples: {
     order: {

@@ -9,6 +9,15 @@ export const github: Preset = {
     id: headerOrNull('x-github-delivery'),
   },
   respond: { challenge: 'ping' },
+  setup: {
+    steps: [
+      'In the repository or organization: Settings, Webhooks, Add webhook.',
+      'Payload URL: {url}',
+      'Content type: application/json',
+      'Secret: {secret}',
+      "Choose the events, and save. GitHub's ping is answered, and is no event.",
+    ],
+  },
   catalogue: {
     push: { description: 'Commits, or a branch or tag, were pushed.' },
     'issues.*': { description: 'An issue was opened, closed, labelled or changed otherwise.' },

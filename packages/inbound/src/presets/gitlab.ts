@@ -9,6 +9,14 @@ export const gitlab: Preset = {
     // The same on every retry of a delivery, since GitLab 17.4.
     id: headerOrNull('idempotency-key'),
   },
+  setup: {
+    steps: [
+      'In the project or group: Settings, Webhooks, Add new webhook.',
+      'URL: {url}',
+      'Secret token: {secret}',
+      'Choose the triggers, save, and press Test.',
+    ],
+  },
   catalogue: {
     push: { description: 'Commits were pushed to a branch.' },
     tag_push: { description: 'A tag was made or deleted.' },

@@ -7,6 +7,14 @@ export const grafana: Preset = {
   documentation: 'Grafana 12, "Configure the webhook notifier for Alerting", payload version 1',
   verify: bearerToken,
   map: { source: "'grafana'", ...alertMap },
+  setup: {
+    steps: [
+      'Alerting, Contact points, Create contact point, integration Webhook.',
+      'URL: {url}, HTTP method POST.',
+      'Authorization header: scheme Bearer, credentials {secret}',
+      'Press Test, save, and choose it in a notification policy.',
+    ],
+  },
   catalogue: alertCatalogue,
   samples: {
     group: {

@@ -9,6 +9,14 @@ export const keycloak: Preset = {
     event: '(has(body.type) ? body.type : body.operationType).lowerAscii()',
     id: 'has(body.id) ? body.id : null',
   },
+  setup: {
+    steps: [
+      'Keycloak sends no webhooks of its own: install an event listener that posts its events as JSON.',
+      'Address of the listener: {url}',
+      'Header Authorization: Bearer {secret}',
+      'Realm settings, Events: add the listener.',
+    ],
+  },
   catalogue: {
     login: { description: 'A user signed in.' },
     login_error: { description: 'A user could not sign in.' },

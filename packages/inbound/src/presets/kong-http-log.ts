@@ -10,6 +10,13 @@ export const kongHttpLog: Preset = {
     id: 'has(item.request.id) ? item.request.id : null',
     split: 'body',
   },
+  setup: {
+    steps: ['Enable the plugin HTTP Log, for all requests or on a service or route.'],
+    snippet: `curl http://localhost:8001/plugins \\
+  -d name=http-log -d config.http_endpoint={url} \\
+  --data-urlencode 'config.headers.Authorization=Bearer {secret}'
+`,
+  },
   catalogue: {
     request: { description: 'A request that Kong proxied, or answered itself.' },
     'request.error': { description: 'A request that was answered with a status of 500 or above.' },

@@ -4,6 +4,14 @@ export const shopify: Preset = {
   documentation: 'Shopify.dev, "Deliver webhooks through HTTPS", API version 2025-07',
   verify: { scheme: 'hmac', header: 'x-shopify-hmac-sha256', algorithm: 'sha256', encoding: 'base64', prefix: '' },
   map: { source: "'shopify'", event: "headers['x-shopify-topic']", id: headerOrNull('x-shopify-webhook-id') },
+  setup: {
+    steps: [
+      'In the admin: Settings, Notifications, Webhooks, Create webhook.',
+      'URL: {url}, format JSON.',
+      'The page shows the secret with which all of them are signed: give it to this endpoint.',
+    ],
+    hasOwnSecret: true,
+  },
   catalogue: {
     'orders/*': { description: 'An order was made, paid, fulfilled, changed or cancelled.' },
     'products/*': { description: 'A product was made, changed or deleted.' },

@@ -9,6 +9,14 @@ export const slack: Preset = {
     id: 'has(body.event_id) ? body.event_id : null',
   },
   respond: { challenge: 'url_verification' },
+  setup: {
+    steps: [
+      "On api.slack.com: your app, Basic Information, App Credentials: the signing secret is this endpoint's secret.",
+      "Event Subscriptions, Enable Events, Request URL: {url}. Slack's question for the URL is answered.",
+      'Subscribe to bot events, save, and install the app anew.',
+    ],
+    hasOwnSecret: true,
+  },
   catalogue: {
     app_mention: { description: 'The app was mentioned.' },
     message: { description: 'A message was sent in a conversation.' },

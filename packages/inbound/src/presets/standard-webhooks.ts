@@ -8,6 +8,10 @@ export const standardWebhooks: Preset = {
     event: 'body.type',
     id: headerOrNull('webhook-id', `(${headerOrNull('svix-id')})`),
   },
+  setup: {
+    steps: ["Add an endpoint on the sender's page: {url}", 'Give the secret that it shows (whsec_…) to this endpoint.'],
+    hasOwnSecret: true,
+  },
   catalogue: { '*': { description: 'Sent by a sender of Standard Webhooks.' } },
   samples: {
     contact: {

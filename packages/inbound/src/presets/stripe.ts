@@ -4,6 +4,15 @@ export const stripe: Preset = {
   documentation: 'Stripe Docs, "Receive Stripe events in your webhook endpoint", API version 2025-03-31',
   verify: { scheme: 'stripe', header: 'stripe-signature', tolerance: 300 },
   map: { source: "'stripe'", event: 'body.type', id: 'body.id' },
+  setup: {
+    steps: [
+      'In the Dashboard: Developers, Webhooks, Add destination, Webhook endpoint.',
+      'Endpoint URL: {url}',
+      'Choose the events, and save.',
+      'Reveal the signing secret (whsec_…), and give it to this endpoint.',
+    ],
+    hasOwnSecret: true,
+  },
   catalogue: {
     'charge.*': { description: 'A charge succeeded, failed, was refunded or disputed.' },
     'checkout.session.*': { description: 'A checkout was completed, or has expired.' },
