@@ -171,6 +171,54 @@ test('what is refused stores nothing, tells its sender nothing, and its operator
   expect(rows).toEqual([]);
 });
 
+test('what a mapping gives is no event where it names nothing, or what nobody may publish', async () => {
+  const map = { source: "'open'", event: 'body.e', id: 'body.id', split: 'body.items' };
+  await create({ name: 'open', verify: { scheme: 'none' }, map: { ...map, split: null } });
+  await create({ name: 'own', verify: { scheme: 'none' }, map: { source: "'eventhooks'", event: "'hook-disabled'" } });
+  await create({ name: 'lists', verify: { scheme: 'none' }, map: { ...map, event: "'e'", id: null } });
+  const refused: [string, string, string][] = [
+    ['/in/open', '{"e":"","id":"n-1"}', 'event: gives no text'],
+    ['/in/open', '{"e":null,"id":"n-2"}', 'event: gives no text'],
+    ['/in/open', '{"e":["x"],"id":"n-3"}', 'event: gives no text'],
+    ['/in/open', '{"id":"n-4"}', 'event: 1:5: field not found: e'],
+    ['/in/open', '[]', 'event: 1:5: field not found: e'],
+    ['/in/open', '', 'event: 1:5: field not found: e'],
+    ['/in/open', '{"e":"a\\u0000b","id":"n-5"}', 'printable characters'],
+    ['/in/own', '{"id":"n-6"}', 'published by the dispatcher only'],
+    ['/in/lists', '{}', 'split: 1:5: field not found: items'],
+    ['/in/lists', JSON.stringify({ items: Array(1_001).fill(1) }), 'at most 1000'],
+  ];
+  for (const [path, body, reason] of refused) {
+    const { status, text } = await send(path, body);
+    expect([body.slice(0, 40), status, text]).toEqual([body.slice(0, 40), 422, expect.stringContaining(reason)]);
+  }
+  expect(await send('/in/lists', '{"items":[]}')).toMatchObject({ status: 200, text: '{"data":[]}' });
+  const { rows } = await admin.context.database.pool.query(
+    "SELECT 1 FROM events WHERE source IN ('open', 'eventhooks')",
+  );
+  expect(rows).toEqual([]);
+});
+
+test('only the path itself leads to an endpoint, and only UTF-8 is read', async () => {
+  await create({ name: 'Exact', verify: { scheme: 'none' }, map: { source: "'exact'", event: "'e'" } });
+  const near = [
+    '/in/exact',
+    '/in/Exac',
+    '/in/Exactly',
+    '/in/Exact/x',
+    '/in/Exact%2f',
+    '/IN/Exact',
+    '/in',
+    '/nobody/in/Exact',
+  ];
+  const statuses = await Promise.all(near.map(async (path) => (await send(path, '{}')).status));
+  expect(statuses).toEqual(near.map(() => 404));
+  expect((await send('/in/Exact/', '{"n":1}')).status).toBe(202);
+  const latin = { 'content-type': 'application/json; charset=iso-8859-1' };
+  expect((await send('/in/Exact', Buffer.from('{"n":"caf\xe9"}', 'latin1'), latin)).status).toBe(400);
+  expect((await send('/in/Exact', Buffer.from('{"n":2}', 'utf16le'))).status).toBe(400);
+});
+
 test('a group of alerts is split, and a larger group repeats nothing', async () => {
   await create({ name: 'alerts', preset: 'alertmanager', verify: { secrets: [secret] } });
   const alert = (fingerprint: string) => ({ status: 'firing', startsAt: '2026-01-05T10:00:00Z', fingerprint });

@@ -6,6 +6,7 @@ import { fanin } from './fanin.ts';
 import { fanout } from './fanout.ts';
 import { filtered } from './filtered.ts';
 import { idle } from './idle.ts';
+import { inbound } from './inbound.ts';
 import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
 import { limit } from './limit.ts';
@@ -28,6 +29,7 @@ export const scenarios = {
   templated,
   lambda,
   publish,
+  inbound,
   latency,
   backlog,
   fairness,
