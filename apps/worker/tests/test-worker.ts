@@ -140,6 +140,7 @@ function hookOf(url: string): Hook {
     expires_at: null,
     snooze: null,
     snooze_edge: null,
+    batch: null,
     on_change: null,
     enabled: true,
     name: null,

@@ -2,7 +2,7 @@
  * The receiver's process, for benchmarks and for `infra/smoke/compose.sh`. It serves HTTP/1.1 on bare sockets because it runs
  * on the cores that are measured: this takes about a quarter of the CPU that `node:http` does.
  *
- * Every request must be a POST with a content length, to `/<group>/<hook>`. The body's `n` tells events apart; its `at` is the
+ * Every request must be a POST with a content length, to `/<group>/<hook>`. The `n` of its body, or of each event of a batch, tells events apart; its `at` is the
  * time of publishing, and without it no latency is counted. Arguments: the port for deliveries, the port for control
  * (`receiver.ts`), the address for deliveries.
  */
@@ -96,13 +96,15 @@ function answer(path: string, body: string, socket: Socket): void {
   else setTimeout(respond, delayMs);
 }
 
-/** A body without `n` is the ping that a new webhook gets. */
+/** A body without `n` is the ping that a new webhook gets. A batch has one for each of its events. */
 function count(group: Group, hook: number, body: string): void {
-  const found = /"n":"?(\d+)/.exec(body);
-  const at = /"at":"?([\d.]+)/.exec(body);
-  if (found === null) return;
+  const times = body.matchAll(/"at":"?([\d.]+)/g);
+  for (const [, n] of body.matchAll(/"n":"?(\d+)/g))
+    countEvent(group, Number(n) * group.hooks + hook, times.next().value?.[1]);
+}
+
+function countEvent(group: Group, place: number, at: string | undefined): void {
   const now = nowMs();
-  const place = Number(found[1]) * group.hooks + hook;
   group.arrivals += 1;
   if (group.seen[place] !== 0) return;
   group.seen[place] = 1;
@@ -110,7 +112,7 @@ function count(group: Group, hook: number, body: string): void {
   group.lastAtMs = now;
   const step = Math.floor((group.distinct * progressSteps) / group.expected);
   while (group.progressAtMs.length < step) group.progressAtMs.push(now);
-  if (at !== null) group.latencyUs.record(Math.max(1, Math.round((now - Number(at[1])) * 1_000)));
+  if (at !== undefined) group.latencyUs.record(Math.max(1, Math.round((now - Number(at)) * 1_000)));
 }
 
 function report({ arrivals, distinct, lastAtMs, progressAtMs, latencyUs }: Group): GroupReport {

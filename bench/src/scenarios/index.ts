@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { backlog } from './backlog.ts';
+import { batched } from './batched.ts';
 import { embedded } from './embedded.ts';
 import { fairness } from './fairness.ts';
 import { fanin } from './fanin.ts';
@@ -26,6 +27,7 @@ export const scenarios = {
   patterns,
   mixed,
   suppress,
+  batched,
   templated,
   lambda,
   publish,

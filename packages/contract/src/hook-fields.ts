@@ -24,6 +24,15 @@ const retrySchema = z
   })
   .meta({ id: 'Retry' });
 
+const batchSchema = z
+  .strictObject({
+    size: z.int().min(2).max(HOOK_LIMITS.batchSize).meta({ description: 'The most events of one request.' }),
+    wait: z.int().min(0).max(HOOK_LIMITS.batchWaitSeconds).default(1).meta({
+      description: 'Whole seconds after its first event at which a request is sent that is not full.',
+    }),
+  })
+  .meta({ id: 'Batch' });
+
 const tag = z
   .string()
   .min(1)
@@ -126,6 +135,13 @@ export const HOOK_FIELDS = {
       read: (given) => (typeof given === 'number' ? String(given) : given),
       form: { label: 'Expires at', section: 'firing' },
     },
+  ),
+  batch: defineField(
+    batchSchema.nullable().meta({
+      description: 'Several events in one request of a webhook: `{"size": 100, "wait": 5}`.',
+      example: { size: 100, wait: 5 },
+    }),
+    { default: null, isOwn: true, column: 'json', form: { label: 'Batches', section: 'delivery' } },
   ),
   retry: defineField(retrySchema.nullable(), {
     default: null,

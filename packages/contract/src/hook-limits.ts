@@ -13,6 +13,8 @@ export const HOOK_LIMITS = {
   scheduleSteps: 50,
   events: 100,
   expressionBytes: 4_096,
+  batchSize: 1_000,
+  batchWaitSeconds: 3_600,
   snoozeSeconds: 31_536_000,
   timeoutMs: 120_000,
   rateLimit: 100_000,

@@ -6,7 +6,7 @@ export interface HookTestRequest {
   hook: Hook;
   source: string;
   event: string;
-  /** JSON text of an object. */
+  /** JSON text of an object, or of a list of objects, which go together as one batch. */
   dataText: string;
 }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type CatalogueView, findNameFault } from './catalogue.ts';
 import { isPattern, nameOf } from './event-pattern.ts';
 import { defaultsOf, type Field } from './field.ts';
-import { type Handler, isHandler } from './handlers/index.ts';
+import { definitionOf, type Handler, isHandler } from './handlers/index.ts';
 import { HOOK_SCHEMAS, type Hook, UNKNOWN_HANDLER_SCHEMA } from './hook.ts';
 import { configDefaults, listOwnFields } from './hook-defaults.ts';
 import { HOOK_FIELDS } from './hook-fields.ts';
@@ -53,6 +53,7 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...findUnreadableFaults(body, context),
     ...(parsed.ok ? findExpiryFaults(parsed.fields, context) : []),
     ...(parsed.ok ? findEdgeFaults(parsed.fields) : []),
+    ...(parsed.ok ? findBatchFaults(parsed.fields) : []),
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
   const { existing, workspace, now } = context;
@@ -165,6 +166,11 @@ function findExpiryFaults(
 function findEdgeFaults({ snooze, snooze_edge }: Pick<Hook, 'snooze' | 'snooze_edge'>): Fault[] {
   if (snooze_edge === null || (snooze !== null && snooze > 0)) return [];
   return [{ path: ['snooze_edge'], message: 'needs a snooze: give one, or null for this field' }];
+}
+
+function findBatchFaults({ batch, handler }: Pick<Hook, 'batch' | 'handler'>): Fault[] {
+  if (batch === null || definitionOf(handler).canBatch) return [];
+  return [{ path: ['batch'], message: `handler '${handler}' takes no batches` }];
 }
 
 /** Whether the secret stays. Writing another one ends the current one at once, and also those that rotations replaced. */

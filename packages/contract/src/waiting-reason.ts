@@ -2,4 +2,4 @@
 export type WaitReason = 'hook_disabled' | 'paused' | 'breaker_open' | 'no_slot' | 'rate_limited';
 
 /** The `reason` of a delivery whose status is `waiting`. */
-export type WaitingReason = WaitReason | 'in_flight' | 'retry' | 'manual_retry' | 'replay' | 'snooze';
+export type WaitingReason = WaitReason | 'in_flight' | 'retry' | 'manual_retry' | 'replay' | 'snooze' | 'batch';

@@ -82,11 +82,12 @@ export function createActivity(database: Database, onError: (error: Error) => vo
           rowsOfLast = [record.hookId, ALL_HOOKS].map((hookId) => rowOf(record.workspace, hookId, minuteMs));
           last = record;
         }
-        for (const row of rowsOfLast) countRecord(record, row);
+        const deliveries = record.members ?? [record];
+        for (const row of rowsOfLast) countRecord(record, row, deliveries.length);
         const announcement = announcementOf(record.workspace);
         if (announcement === null) continue;
-        announcement.deliveries += 1;
-        if (announcement.ids.length < maxIds) announcement.ids.push(record.id);
+        announcement.deliveries += deliveries.length;
+        for (const { id } of deliveries) if (announcement.ids.length < maxIds) announcement.ids.push(id);
       }
     },
     noteEvents(workspace, count) {
@@ -107,14 +108,15 @@ function minuteOf(timeMs: number): number {
   return Math.floor(timeMs / 60_000) * 60_000;
 }
 
-function countRecord({ status, attempt }: DeliveryRecord, row: StatsRow | null): void {
+/** An attempt of a batch is one of each of its deliveries. */
+function countRecord({ status, attempt }: DeliveryRecord, row: StatsRow | null, deliveries: number): void {
   if (row === null) return;
-  if (status === 'exhausted') row.exhausted += 1;
-  if (status === 'suppressed') row.suppressed += 1;
+  if (status === 'exhausted') row.exhausted += deliveries;
+  if (status === 'suppressed') row.suppressed += deliveries;
   if (attempt === null) return;
-  if (attempt.ok) row.succeeded += 1;
-  else row.failed += 1;
+  if (attempt.ok) row.succeeded += deliveries;
+  else row.failed += deliveries;
   const bound = DURATION_BOUNDS_MS.findIndex((boundMs) => attempt.durationMs <= boundMs);
   const bucket = bound === -1 ? DURATION_BOUNDS_MS.length : bound;
-  row.durations[bucket] = (row.durations[bucket] ?? 0) + 1;
+  row.durations[bucket] = (row.durations[bucket] ?? 0) + deliveries;
 }

@@ -92,7 +92,9 @@ export async function feedBackfill(
         FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[]) AS given (id, event_id, source, event), replay
         ORDER BY given.id
         ON CONFLICT (id) DO UPDATE SET status = 'waiting', reason = 'replay', schedule_step = 0, next_attempt_at = now(),
-          updated_at = now()
+          updated_at = now(), batch_id = NULL,
+          past_batches = CASE WHEN known.batch_id IS NULL THEN known.past_batches
+            ELSE array_append(known.past_batches, known.batch_id) END
         WHERE known.status = 'cancelled'
         RETURNING 1
       )

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
-import { type DeliveryFilter, deliveryPageQuery } from './deliveries.ts';
+import { type DeliveryFilter, deliveryPageQuery, leaveBatch } from './deliveries.ts';
 import type { Schema } from './schema.ts';
 
 /** The number of deliveries that the filter lets through, counted up to `most`. */
@@ -25,7 +25,8 @@ export async function retryDeliveries(db: Kysely<Schema>, workspace: string, ids
       WHERE id = ANY(${ids}::uuid[]) AND workspace = ${workspace} AND (status <> 'waiting' OR reason = 'retry')
       ORDER BY id FOR UPDATE
     ), retried AS (
-      UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+      UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now(),
+        ${sql.raw(leaveBatch)}
       FROM locked WHERE deliveries.id = locked.id RETURNING hook_id
     ), probes AS (
       UPDATE hook_breakers SET probe_at = now() WHERE NOT probing AND hook_id IN (SELECT hook_id FROM retried)

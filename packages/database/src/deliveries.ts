@@ -44,7 +44,24 @@ export interface DeliveryRecord {
   /** The time until the next attempt, from now by the database's clock; null unless waiting. */
   nextAttemptInMs: number | null;
   attempt: AttemptRecord | null;
+  /** Set for a batch: the deliveries that share its state. `id` is then the batch's. */
+  members?: readonly BatchMember[];
 }
+
+/** The parts of a record in which the deliveries of a batch differ. */
+export type BatchMember = Pick<DeliveryRecord, 'id' | 'eventId' | 'source' | 'event' | 'suppressedCount'>;
+
+/** A row: a record, or one delivery of a batch with the batch's state. */
+type RecordRow = DeliveryRecord & { batchId?: string | null };
+
+function rowsOf(record: DeliveryRecord): RecordRow[] {
+  if (record.members === undefined) return [record];
+  // A batch that was not attempted may be made up anew.
+  const batchId = record.attempt !== null || record.reason === 'in_flight' ? record.id : null;
+  return record.members.map((member) => ({ ...record, ...member, batchId }));
+}
+
+const byId = (a: DeliveryRecord, b: DeliveryRecord): number => (a.id < b.id ? -1 : 1);
 
 /**
  * Records outcomes in one statement: new deliveries are inserted, waiting ones brought up to date, finished ones left
@@ -56,9 +73,9 @@ export async function recordDeliveries(
   batchId: string | null = null,
 ): Promise<void> {
   // All callers sort alike, so that two statements that update the same rows wait for each other instead of deadlocking.
-  const sorted = records.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const column = <T>(pick: (record: DeliveryRecord) => T): T[] => sorted.map(pick);
-  const attempted = sorted.flatMap(({ id, attempt }) => (attempt ? [{ id, attempt }] : []));
+  const sorted: RecordRow[] = records.flatMap(rowsOf).sort(byId);
+  const column = <T>(pick: (record: RecordRow) => T): T[] => sorted.map(pick);
+  const attempted = records.toSorted(byId).flatMap(({ id, attempt }) => (attempt ? [{ id, attempt }] : []));
   const attemptColumn = <T>(pick: (attempt: AttemptRecord) => T): T[] => attempted.map(({ attempt }) => pick(attempt));
   await pool.query({
     name: 'record-deliveries',
@@ -89,6 +106,7 @@ export async function recordDeliveries(
       textArray(attemptColumn((a) => a.errorMessage)),
       textArray(attemptColumn((a) => a.request)),
       textArray(attemptColumn((a) => a.response)),
+      uuidArray(column((r) => r.batchId ?? null)),
     ],
   });
 }
@@ -104,20 +122,20 @@ WITH finished_batch AS (
   ON CONFLICT DO NOTHING
 )
 INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
-  attempt_count, schedule_step, suppressed_count, suppressed_until, next_attempt_at)
+  attempt_count, schedule_step, suppressed_count, suppressed_until, batch_id, next_attempt_at)
 SELECT id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
-  attempt_count, schedule_step, suppressed_count, suppressed_until,
+  attempt_count, schedule_step, suppressed_count, suppressed_until, batch_id,
   -- What waits because of a pause goes out in the order of its events, whoever recorded it when.
   CASE WHEN reason = 'paused' THEN least(now(), to_timestamp(('x' || translate(left(event_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0))
     ELSE now() + delay_ms * interval '1 ms' END
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[],
-  $12::smallint[], $13::smallint[], $14::int[], $15::timestamptz[], $16::float8[])
+  $12::smallint[], $13::smallint[], $14::int[], $15::timestamptz[], $16::float8[], $26::uuid[])
   AS given (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
-    attempt_count, schedule_step, suppressed_count, suppressed_until, delay_ms)
+    attempt_count, schedule_step, suppressed_count, suppressed_until, delay_ms, batch_id)
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, reason = excluded.reason, error_code = excluded.error_code, response_status = excluded.response_status,
   attempt_count = excluded.attempt_count, schedule_step = excluded.schedule_step,
-  next_attempt_at = excluded.next_attempt_at, updated_at = now()
+  batch_id = coalesce(excluded.batch_id, known.batch_id), next_attempt_at = excluded.next_attempt_at, updated_at = now()
 -- The attempt count closes the race of late ends. A worker that overran its lease and the worker that took the delivery over
 -- both record. An end with a lower count than the row's is older than what is known: it must not set next_attempt_at back and
 -- so repeat the delivery. Equal counts pass, because a delivery that is put off without an attempt keeps its count. So of two
@@ -144,12 +162,12 @@ export async function findDeliveryStates(
   return result.rows;
 }
 
-export type StoredDelivery = Omit<Row<'deliveries'>, 'workspace' | 'schedule_step' | 'status'> & {
+export type StoredDelivery = Omit<Row<'deliveries'>, 'workspace' | 'schedule_step' | 'status' | 'past_batches'> & {
   status: DeliveryStatus;
 };
 
 /** The last delivery of a window is due at its end, as far as is known now. */
-const storedColumns = `id, event_id, hook_id, source, event, status, reason, error_code, response_status, attempt_count,
+const storedColumns = `id, event_id, hook_id, source, event, status, reason, error_code, response_status, batch_id, attempt_count,
   suppressed_count, suppressed_until,
   CASE WHEN next_attempt_at = 'infinity' THEN suppressed_until ELSE next_attempt_at END AS next_attempt_at, updated_at`;
 
@@ -205,22 +223,24 @@ export function deliveryPageQuery(filter: DeliveryFilter, limit: number): { text
 /** `request` and `response` are JSON text. */
 export type StoredAttempt = Omit<Row<'attempts'>, 'delivery_id'>;
 
-/** One delivery of a workspace with its attempts, oldest first, or undefined. */
+/** One delivery of a workspace with its attempts, those of its batches included, oldest first, or undefined. */
 export async function findDelivery(
   pool: pg.Pool,
   workspace: string,
   id: string,
 ): Promise<(StoredDelivery & { attempts: StoredAttempt[] }) | undefined> {
-  const deliveries = await pool.query<StoredDelivery>(
-    `SELECT ${storedColumns} FROM deliveries WHERE id = $1 AND workspace = $2`,
+  const found = await pool.query<StoredDelivery & { attempted_as: (string | null)[] }>(
+    `SELECT ${storedColumns}, array_append(past_batches, batch_id) || id AS attempted_as
+     FROM deliveries WHERE id = $1 AND workspace = $2`,
     [id, workspace],
   );
-  const delivery = deliveries.rows[0];
-  if (!delivery) return undefined;
+  const [row] = found.rows;
+  if (!row) return undefined;
+  const { attempted_as: attemptedAs, ...delivery } = row;
   const attempts = await pool.query<StoredAttempt>(
     `SELECT number, started_at, duration_ms, ok, error_code, error_message, request, response
-     FROM attempts WHERE delivery_id = $1 ORDER BY number`,
-    [id],
+     FROM attempts WHERE delivery_id = ANY($1::uuid[]) ORDER BY number, started_at`,
+    [attemptedAs],
   );
   return { ...delivery, attempts: attempts.rows };
 }
@@ -266,6 +286,10 @@ export async function findDeliveriesOfEvents(
   return result.rows;
 }
 
+/** Takes a delivery out of the batch with which it was sent. Assignments of an UPDATE of deliveries. */
+export const leaveBatch = `batch_id = NULL,
+  past_batches = CASE WHEN batch_id IS NULL THEN past_batches ELSE array_append(past_batches, batch_id) END`;
+
 /** A delivery's state before it was retried or cancelled by hand. */
 export interface StateBefore {
   hook_id: string;
@@ -282,7 +306,8 @@ export async function retryDelivery(db: Kysely<Schema>, workspace: string, id: s
     WITH before AS (
       SELECT id, hook_id, status, reason FROM deliveries WHERE id = ${id} AND workspace = ${workspace} FOR UPDATE
     ), retried AS (
-      UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+      UPDATE deliveries SET status = 'waiting', reason = 'manual_retry', schedule_step = 0, next_attempt_at = now(), updated_at = now(),
+        ${sql.raw(leaveBatch)}
       FROM before WHERE deliveries.id = ${id} AND deliveries.id = before.id
     ), probe AS (
       UPDATE hook_breakers SET probe_at = now() FROM before WHERE hook_breakers.hook_id = before.hook_id AND NOT probing

@@ -51,6 +51,7 @@ export type { Change, LiveActivity } from './changes.ts';
 // Connection, schema, processes.
 export { connectDatabase, type Database, type DatabaseOptions } from './connect.ts';
 export {
+  type BatchMember,
   cancelDelivery,
   type DeliveryFilter,
   type DeliveryRecord,
@@ -66,6 +67,7 @@ export {
   type StoredAttempt,
   type StoredDelivery,
 } from './deliveries.ts';
+export { claimDeliveryBatches, endFullBatches } from './delivery-batches.ts';
 // Counters.
 export {
   ALL_HOOKS,

@@ -17,6 +17,7 @@ import * as whoHears from './migrations/0011-who-hears.ts';
 import * as inbound from './migrations/0012-inbound.ts';
 import * as windows from './migrations/0015-windows.ts';
 import * as quotas from './migrations/0016-quotas.ts';
+import * as batches from './migrations/0017-batches.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -36,6 +37,7 @@ const migrations = {
   '0012-inbound': inbound,
   '0015-windows': windows,
   '0016-quotas': quotas,
+  '0017-batches': batches,
 };
 
 const applicationName = 'eventhooks-migrate';

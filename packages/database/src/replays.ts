@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type pg from 'pg';
-import type { DeliveryStatus } from './deliveries.ts';
+import { type DeliveryStatus, leaveBatch } from './deliveries.ts';
 import { lowestId } from './events.ts';
 import { firstIdAt, newId } from './ids.ts';
 import type { ReplaysTable, Schema } from './schema.ts';
@@ -127,7 +127,8 @@ export async function feedReplay(pool: pg.Pool, id: string, most: number): Promi
           WHERE hook_id = replay.hook_id AND id > replay.position AND id < replay.until_id
           ORDER BY id LIMIT $2) AS next
       ), fed AS (
-        UPDATE deliveries SET status = 'waiting', reason = 'replay', schedule_step = 0, next_attempt_at = now(), updated_at = now()
+        UPDATE deliveries SET status = 'waiting', reason = 'replay', schedule_step = 0, next_attempt_at = now(), updated_at = now(),
+          ${leaveBatch}
         FROM looked_at, replay
         WHERE deliveries.id = looked_at.id AND deliveries.status = ANY(replay.statuses) AND ${isReplayable}
         RETURNING 1

@@ -160,9 +160,12 @@ export interface DeliveriesTable {
   /** `infinity` until something else than the time makes it due, such as the end of a window. */
   next_attempt_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
   updated_at: DefaultedTimestamp;
+  batch_id: ColumnType<string | null, string | null | undefined, string | null>;
+  past_batches: ColumnType<string[] | null, string[] | null | undefined, string[] | null>;
 }
 
 export interface AttemptsTable {
+  /** Of a delivery, or of a batch. */
   delivery_id: string;
   number: number;
   started_at: Timestamp;

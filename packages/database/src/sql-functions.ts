@@ -17,6 +17,7 @@ export const databaseFunctions = {
   end_hook_windows: readStatement('end-hook-windows.sql'),
   decide_windows: readStatement('decide-windows.sql'),
   take_quotas: readStatement('take-quotas.sql'),
+  claim_batches: readStatement('claim-batches.sql'),
   first_id_of: readStatement('first-id-of.sql'),
   make_partitions: readStatement('make-partitions.sql'),
   drop_partitions: readStatement('drop-partitions.sql'),

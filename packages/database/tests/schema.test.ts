@@ -106,6 +106,8 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     suppressed_until: true,
     next_attempt_at: true,
     updated_at: true,
+    batch_id: true,
+    past_batches: true,
   },
   attempts: {
     delivery_id: true,

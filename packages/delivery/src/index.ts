@@ -1,3 +1,4 @@
+export { addEvents, type BatchItem, buildBatchRequest } from './batch-request.ts';
 export { type AddressCheck, checkHost, checkUrl, resolveAndCheckUrl, type UrlCheck } from './check-url.ts';
 export { createDeliveryClient, type DeliveryClient, type DeliveryClientOptions } from './client.ts';
 export { buildCustomRequest, type CustomRequest, type CustomRequestInput } from './custom-request.ts';

@@ -8,7 +8,12 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  return { registry, ...createFlowMetrics([registry]), ...createStateMetrics([registry]) };
+  return {
+    registry,
+    ...createFlowMetrics([registry]),
+    ...createAttemptMetrics([registry]),
+    ...createStateMetrics([registry]),
+  };
 }
 
 function name(suffix: string): string {
@@ -34,24 +39,6 @@ function createFlowMetrics(registers: Registry[]) {
       name: name('deliveries_total'),
       help: 'Deliveries that came to an end.',
       labelNames: ['handler', 'outcome'],
-    }),
-    attempts: new Counter({
-      registers,
-      name: name('delivery_attempts_total'),
-      help: 'Attempts by result: succeeded, or the kind of failure.',
-      labelNames: ['handler', 'result'],
-    }),
-    attemptDuration: new Histogram({
-      registers,
-      name: name('delivery_duration_seconds'),
-      help: 'Time of one attempt.',
-      buckets: latencyBuckets,
-    }),
-    eventLatency: new Histogram({
-      registers,
-      name: name('event_latency_seconds'),
-      help: "From an event's publishing to the end of its first attempt.",
-      buckets: latencyBuckets,
     }),
     suppressed: new Counter({
       registers,
@@ -86,6 +73,36 @@ function createFlowMetrics(registers: Registry[]) {
       name: name('sandbox_runs_total'),
       help: 'Runs of templates and lambdas.',
       labelNames: ['kind', 'result'],
+    }),
+  };
+}
+
+/** Attempts of this process. */
+function createAttemptMetrics(registers: Registry[]) {
+  return {
+    attempts: new Counter({
+      registers,
+      name: name('delivery_attempts_total'),
+      help: 'Attempts by result: succeeded, or the kind of failure.',
+      labelNames: ['handler', 'result'],
+    }),
+    attemptDuration: new Histogram({
+      registers,
+      name: name('delivery_duration_seconds'),
+      help: 'Time of one attempt.',
+      buckets: latencyBuckets,
+    }),
+    eventLatency: new Histogram({
+      registers,
+      name: name('event_latency_seconds'),
+      help: "From an event's publishing to the end of its first attempt.",
+      buckets: latencyBuckets,
+    }),
+    batchSize: new Histogram({
+      registers,
+      name: name('batch_size'),
+      help: 'Events of one request, for hooks with batches.',
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000],
     }),
   };
 }

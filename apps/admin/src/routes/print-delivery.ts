@@ -20,6 +20,7 @@ export function printDelivery(delivery: StoredDelivery): PrintedDelivery {
     reason: delivery.reason,
     error_code: delivery.error_code,
     response_status: delivery.response_status,
+    batch_id: delivery.batch_id,
     attempt_count: delivery.attempt_count,
     suppressed_count: delivery.suppressed_count,
     suppressed_until: toIsoOrNull(delivery.suppressed_until),

@@ -14,9 +14,17 @@ import {
   validateUserSource,
   type WebhookCustomHook,
 } from '@eventhooks/contract';
-import { type BuiltRequest, buildCustomRequest, buildWebhookRequest } from '@eventhooks/delivery';
+import { newId } from '@eventhooks/database';
+import {
+  addEvents,
+  type BuiltRequest,
+  buildBatchRequest,
+  buildCustomRequest,
+  buildWebhookRequest,
+} from '@eventhooks/delivery';
 import type { SandboxItem } from '@eventhooks/sandbox';
 import type { z } from 'zod';
+import { dataTextsOf, refuseList } from '../hooks/data-texts.ts';
 import { readUnstoredHook } from '../hooks/read-unstored-hook.ts';
 import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
@@ -74,10 +82,11 @@ export const renderHookRoute = defineRoute({
     // With several events, `event` is that of the sample alone.
     if (given.events) Reflect.deleteProperty(given, 'event');
     const hook = await readUnstoredHook(call, given, readSources(call, sources ?? {}));
-    const data = exactTextOf(call.body, input, 'data');
-    const rendered = await render(call, hook, input, data);
+    const texts = dataTextsOf(exactTextOf(call.body, input, 'data'));
+    const rendered = await render(call, hook, input, texts);
     if (hook.filter === null) return { status: 200, body: rendered };
     const { source, event } = input;
+    const data = texts.at(-1) ?? '{}';
     return { status: 200, body: { ...rendered, filter: await previewFilter(call, hook, { source, event, data }) } };
   },
 });
@@ -93,6 +102,7 @@ function readInput(call: Call): RenderInput {
   if (shapeFault !== null) throw schemaViolation([shapeFault]);
   const parsed = renderInputSchema.safeParse(body);
   if (!parsed.success) throw schemaViolation(toFaults(parsed.error));
+  refuseList(parsed.data);
   return parsed.data;
 }
 
@@ -118,15 +128,27 @@ function isPreviewable(hook: Hook): hook is PreviewableHook {
   return canPreview(hook.handler);
 }
 
-async function render(call: Call, hook: Hook, { source, event }: RenderInput, dataText: string): Promise<RenderResult> {
+/** `texts` are the data of several events only for a hook with batches. */
+async function render(
+  call: Call,
+  hook: Hook,
+  { source, event }: RenderInput,
+  texts: readonly string[],
+): Promise<RenderResult> {
   if (!isPreviewable(hook)) throw new Error(`the schema lets no ${hook.handler} pass`);
+  const dataText = texts.at(-1) ?? '{}';
+  const timeMs = Date.now();
+  const items = texts.map((text) => ({ id: newId(), source, event, timeMs, dataText: text }));
   switch (hook.handler) {
     case 'webhook': {
       const { url, headers } = hook.config;
+      if (hook.batch !== null) return { request: print(buildBatchRequest({ url, headers, items })) };
       return { request: print(buildWebhookRequest({ url, headers, dataText, event, source })) };
     }
-    case 'webhook-custom':
-      return renderCustomWebhook(call, hook, { data: dataText, event, source });
+    case 'webhook-custom': {
+      const data = hook.batch === null ? dataText : addEvents(dataText, items);
+      return renderCustomWebhook(call, hook, { data, event, source });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { draftTestInputSchema, EVENT_LIMITS, findShapeFault, testResultSchema, toFaults } from '@eventhooks/contract';
 import type { z } from 'zod';
+import { refuseList } from '../hooks/data-texts.ts';
 import { readUnstoredHook } from '../hooks/read-unstored-hook.ts';
 import { schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
@@ -49,5 +50,6 @@ function readInput(call: Call): z.output<typeof draftTestInputSchema> {
   if (shapeFault !== null) throw schemaViolation([shapeFault]);
   const parsed = draftTestInputSchema.safeParse(body);
   if (!parsed.success) throw schemaViolation(toFaults(parsed.error));
+  refuseList(parsed.data);
   return parsed.data;
 }

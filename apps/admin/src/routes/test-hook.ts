@@ -2,6 +2,7 @@ import {
   definitionOf,
   EVENT_LIMITS,
   findShapeFault,
+  HOOK_LIMITS,
   type Hook,
   type HookTestOutcome,
   type JsonObject,
@@ -13,6 +14,7 @@ import {
 import { findHook } from '@eventhooks/database';
 import { addEventAndSource } from '@eventhooks/delivery';
 import { z } from 'zod';
+import { dataTextsOf } from '../hooks/data-texts.ts';
 import type { Answerable } from '../http/answerable.ts';
 import { apiError, schemaViolation } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
@@ -20,6 +22,7 @@ import { bodyAs, exactTextOf } from '../http/read-body.ts';
 import { defineRoute } from '../http/route.ts';
 
 const dataSchema = z.record(z.string(), z.unknown());
+const inputSchema = z.union([dataSchema, z.array(dataSchema).min(1).max(HOOK_LIMITS.batchSize)]);
 
 export const testHookRoute = defineRoute({
   method: 'post',
@@ -27,10 +30,11 @@ export const testHookRoute = defineRoute({
   operation: 'testHook',
   document: {
     summary: 'Test an event hook',
-    description: "The body is an event's data. A worker runs the handler at once, past snooze and on_change.",
+    description:
+      "The body is an event's data, or for a hook with `batch` a list of them. A worker runs the handler at once, past snooze and on_change.",
     tag: 'Event hooks',
     query: testQuerySchema,
-    request: { schema: dataSchema, examples: { consumer: { consumer: { username: 'Jane Austen' } } } },
+    request: { schema: inputSchema, examples: { consumer: { consumer: { username: 'Jane Austen' } } } },
     responses: {
       200: {
         description: 'The data that the handler was given, and its result.',
@@ -53,10 +57,11 @@ export const testHookRoute = defineRoute({
     const { database, keyring } = call.context;
     const hook = await findHook(database.kysely, keyring, call.workspace, call.params.id);
     if (hook === null) throw apiError('not_found');
-    const data = readData(call);
+    const data = readData(call, hook);
     const dataText = exactTextOf(call.body, data);
     const isDetailed = call.query.details === 'true';
-    return { status: 200, body: await runTest(call, { hook, event: eventOf(hook, data), dataText, isDetailed }) };
+    const event = eventOf(hook, Array.isArray(data) ? (data[0] ?? {}) : data);
+    return { status: 200, body: await runTest(call, { hook, event, dataText, isDetailed }) };
   },
 });
 
@@ -66,22 +71,36 @@ export async function runTest(
   { hook, event, dataText, isDetailed }: { hook: Hook; event: string; dataText: string; isDetailed: boolean },
 ): Promise<Answerable<PrintedTestResult>> {
   const { source } = hook;
-  const tested = await context.hookTester.run({ hook, source, event, dataText });
+  const items = dataTextsOf(dataText);
+  const tested = await context.hookTester.run({
+    hook,
+    source,
+    event,
+    dataText: hook.batch === null ? dataText : `[${items.join()}]`,
+  });
   if (!tested.ok) throw apiError('unavailable', tested.reason);
   const { outcome, request, durationMs = null, logs = [] } = tested.result;
+  const isList = dataText.startsWith('[');
+  const printed = items.map((text) => addEventAndSource(text, event, source));
   return {
-    data: new JsonText(addEventAndSource(dataText, event, source)),
+    data: new JsonText(isList ? `[${printed.join()}]` : printed.join()),
     result: printOutcome(hook, outcome),
     ...(isDetailed && { details: { request, duration_ms: durationMs, logs } }),
   };
 }
 
-function readData(call: Call): JsonObject {
+/** @throws {ApiError} 400 for a list where the hook has no batches. */
+function readData(call: Call, { batch }: Hook): JsonObject | JsonObject[] {
   const data = bodyAs(call.body, dataSchema);
-  const fault = findShapeFault(data, EVENT_LIMITS.depth);
-  if (fault !== null) throw schemaViolation([fault]);
+  const items = batch !== null && Array.isArray(data) ? data : [data];
+  const isTooLong = items.length === 0 || items.length > HOOK_LIMITS.batchSize;
+  if (isTooLong) throw schemaViolation([{ path: [], message: `expected 1 to ${HOOK_LIMITS.batchSize} events` }]);
+  for (const item of items) {
+    const fault = findShapeFault(item, EVENT_LIMITS.depth);
+    if (fault !== null) throw schemaViolation([fault]);
+  }
   // Bodies are JSON, or texts nested in objects.
-  return data as JsonObject;
+  return data as JsonObject | JsonObject[];
 }
 
 /** A hook without an event is tested with the event named in the data, or with one called `test`. */

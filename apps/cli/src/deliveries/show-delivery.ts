@@ -19,6 +19,7 @@ export async function getDelivery(
     [
       `${plain(`${delivery.source}/${delivery.event}`)}  ${paintStatus(output, delivery.status)}  ${describeAnswer(delivery)}`,
       `hook ${nameHook(delivery.hook_id)}, event ${plain(delivery.event_id)}, published ${formatTime(delivery.created_at)}`,
+      ...(delivery.batch_id ? [`sent with batch ${plain(delivery.batch_id)}`] : []),
       ...(delivery.next_attempt_at ? [`next attempt ${formatTime(delivery.next_attempt_at)}`] : []),
       ...delivery.attempts.map((attempt) => describeAttempt(output, attempt)),
     ].join('\n'),

@@ -142,7 +142,7 @@ function VerdictNotice({ delivery, hook }: { delivery: DeliveryWithAttempts; hoo
           Next attempt <Countdown until={delivery.next_attempt_at} over="any moment" />
         </p>
       )}
-      {delivery.suppressed_until !== null && (
+      {delivery.status === 'suppressed' && delivery.suppressed_until !== null && (
         <p>
           Until <At at={delivery.suppressed_until} />.
         </p>
@@ -184,6 +184,14 @@ function Facts({ delivery, hook }: { delivery: DeliveryWithAttempts; hook: Hook 
           <div>
             <dt>Held back before</dt>
             <dd>{delivery.suppressed_count}</dd>
+          </div>
+        )}
+        {delivery.batch_id !== null && (
+          <div>
+            <dt>Batch</dt>
+            <dd>
+              <Id id={delivery.batch_id} label="the batch’s id" />
+            </dd>
           </div>
         )}
         <div>

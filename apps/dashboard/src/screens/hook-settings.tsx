@@ -38,6 +38,14 @@ export function HookSettings({ hook }: { hook: Hook }) {
             </dd>
           </div>
         )}
+        {hook.batch !== undefined && hook.batch !== null && (
+          <div>
+            <dt>batch</dt>
+            <dd>
+              up to {hook.batch.size} events, {formatDuration(hook.batch.wait)} after the first at the latest
+            </dd>
+          </div>
+        )}
         {hook.tags !== undefined && hook.tags.length > 0 && (
           <div>
             <dt>tags</dt>

@@ -24,6 +24,8 @@ const WAITING = {
     'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
   snooze:
     'It is the last event of the hook’s window so far (snooze_edge): it is sent when the window ends, unless another one takes its place.',
+  batch:
+    'It is collected with others of its hook (batch): it is sent when the batch is full, or when the first of it has waited long enough.',
   rate_limited: 'The hook’s rate limit is reached: this one waits for its turn.',
 } as const satisfies Record<WaitingReason, string>;
 

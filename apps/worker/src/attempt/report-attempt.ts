@@ -13,18 +13,22 @@ export function reportAttempt(
   const { handler } = delivery.hook;
   metrics.attempts.inc({ handler, result: outcome.ok ? 'succeeded' : outcome.kind });
   metrics.attemptDuration.observe(outcome.durationMs / 1000);
+  const deliveries = delivery.members ?? [delivery];
+  if (delivery.members) metrics.batchSize.observe(deliveries.length);
   if (delivery.attemptCount === 0) {
-    metrics.eventLatency.observe(Math.max(0, Date.now() - timeOfId(delivery.eventId)) / 1000);
+    for (const { eventId } of deliveries)
+      metrics.eventLatency.observe(Math.max(0, Date.now() - timeOfId(eventId)) / 1000);
   }
   if (record.status === 'succeeded' || record.status === 'exhausted') {
-    metrics.deliveries.inc({ handler, outcome: record.status });
+    metrics.deliveries.inc({ handler, outcome: record.status }, deliveries.length);
   }
   const level = outcome.ok ? 'debug' : 'info';
   if (!logger.isLevelEnabled(level)) return;
   logger[level](
     {
-      delivery_id: delivery.id,
-      event_id: delivery.eventId,
+      ...(delivery.members
+        ? { batch_id: delivery.id, deliveries: deliveries.length }
+        : { delivery_id: delivery.id, event_id: delivery.eventId }),
       hook_id: delivery.hook.id,
       handler,
       attempt: record.attemptCount,

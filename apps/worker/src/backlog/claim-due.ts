@@ -1,6 +1,6 @@
 import {
-  type ClaimedDeliveries,
   cancelDueDeliveries,
+  claimDeliveryBatches,
   claimDueDeliveries,
   type Database,
   type StoredHook,
@@ -9,6 +9,7 @@ import {
 import type { Admission } from '../admission/admission.ts';
 import type { Admitted, Grant } from '../admission/grant.ts';
 import type { Granted } from '../attempt/call.ts';
+import { batchBoundsOf, makeBatch } from '../delivery/batch.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
 
@@ -28,13 +29,18 @@ export interface Claim {
 
 /** Deliveries of one hook that are claimed together, and cancelled together. */
 const mostPerHook = 200;
+/** Deliveries of one hook that are claimed together in batches. */
+const mostOfBatches = 4_000;
 
 /** Claims due deliveries of the hooks, those due for longest first: as many per hook as admission grants, and at most `room`. */
 export async function claimDue(hookIds: readonly string[], room: number, tools: ClaimTools): Promise<Claim> {
   const { hooks, admission, database } = tools;
-  const wanted = Math.min(mostPerHook, Math.floor(room / hookIds.length));
+  const most = Math.max(0, Math.min(mostPerHook, Math.floor(room / hookIds.length)));
   const admitted = await admission.admit(
-    hookIds.map((hookId) => ({ hookId, hook: hooks.find(hookId), wanted })),
+    hookIds.map((hookId) => {
+      const hook = hooks.find(hookId);
+      return { hookId, hook, wanted: Math.min(most, mostBatchesOf(hook)) };
+    }),
     'backlog',
   );
   for (const { hookId, waits } of admitted) {
@@ -43,13 +49,7 @@ export async function claimDue(hookIds: readonly string[], room: number, tools: 
   const grants = admitted.flatMap(({ grant }) => grant ?? []);
   const waitForPermits = admitted.filter(isWithoutPermit).map(({ hookId }) => hookId);
   if (grants.length === 0) return { granted: [], isAdmitted: false, more: waitForPermits };
-  const claimed = await claimDueDeliveries(
-    database.pool,
-    grants.map(({ hook, size, leaseMs }) => ({ hookId: hook.id, most: size, leaseMs })),
-  );
-  // Without this, a changed hook would be attempted in its old form, although the admin has answered the change.
-  if (claimed) await hooks.catchUp(claimed.configurationVersion);
-  const groups = groupByHook(claimed);
+  const groups = await claimGranted(grants, tools);
   const countOf = ({ hook }: Grant): number => groups.get(hook.id)?.length ?? 0;
   for (const grant of grants) await admission.returnUnused(grant, grant.size - countOf(grant));
   const exhausted = grants.filter((grant) => !grant.probe && countOf(grant) === grant.size);
@@ -65,22 +65,60 @@ function isWithoutPermit({ grant, waits }: Admitted): boolean {
   return grant === null && (waits.length === 0 || waits[0]?.reason === 'no_slot');
 }
 
-function groupByHook(claimed: ClaimedDeliveries | null): Map<string, WaitingDelivery[]> {
-  const groups = new Map<string, WaitingDelivery[]>();
-  for (const delivery of claimed?.deliveries ?? []) {
-    const group = groups.get(delivery.hook_id);
-    if (group) group.push(delivery);
-    else groups.set(delivery.hook_id, [delivery]);
+/** A claimed delivery, or several of one batch. */
+interface ClaimedUnit {
+  batchId: string | null;
+  deliveries: readonly WaitingDelivery[];
+}
+
+/** Claims for the grants, and lets the hooks catch up: otherwise a changed hook would be attempted in its old form, although the admin has answered the change. */
+async function claimGranted(grants: readonly Grant[], tools: ClaimTools): Promise<Map<string, ClaimedUnit[]>> {
+  const { pool } = tools.database;
+  const single = grants.filter(({ hook }) => batchBoundsOf(hook) === null);
+  const claimed =
+    single.length === 0
+      ? null
+      : await claimDueDeliveries(
+          pool,
+          single.map(({ hook, size, leaseMs }) => ({ hookId: hook.id, most: size, leaseMs })),
+        );
+  if (claimed) await tools.hooks.catchUp(claimed.configurationVersion);
+  const units = (claimed?.deliveries ?? []).map((delivery) => ({ batchId: null, deliveries: [delivery] }));
+  const groups = new Map<string, ClaimedUnit[]>(
+    Map.groupBy(units, ({ deliveries: [delivery] }) => delivery?.hook_id ?? ''),
+  );
+  for (const { hook, size, leaseMs } of grants) {
+    const bounds = batchBoundsOf(hook);
+    if (bounds === null) continue;
+    const found = await claimDeliveryBatches(pool, { hookId: hook.id, most: size, ...bounds, leaseMs });
+    if (!found) continue;
+    await tools.hooks.catchUp(found.configurationVersion);
+    groups.set(
+      hook.id,
+      found.batches.map(({ id, deliveries }) => ({ batchId: id, deliveries })),
+    );
   }
   return groups;
 }
 
+/** How many batches of a hook are claimed together, so that their deliveries are not many more than those of other hooks. */
+function mostBatchesOf(hook: StoredHook | undefined): number {
+  const bounds = hook ? batchBoundsOf(hook) : null;
+  return bounds === null ? mostPerHook : Math.max(1, Math.floor(mostOfBatches / bounds.size));
+}
+
 /** The claimed deliveries with their hook as it is now. */
-function grantClaimed(grant: Grant, claimed: readonly WaitingDelivery[], hooks: HookIndex): Granted[] {
+function grantClaimed(grant: Grant, claimed: readonly ClaimedUnit[], hooks: HookIndex): Granted[] {
   const hook = hooks.find(grant.hook.id);
   // The deliveries of a hook that was disabled, deleted or paused just now are due again after their lease.
   if (!hook?.enabled || hook.paused || claimed.length === 0) return [];
-  return [{ grant: { ...grant, hook }, deliveries: claimed.map((delivery) => deliveryOf(delivery, hook)) }];
+  return [{ grant: { ...grant, hook }, deliveries: claimed.map((unit) => unitOf(unit, hook)) }];
+}
+
+function unitOf({ batchId, deliveries }: ClaimedUnit, hook: StoredHook): Delivery {
+  const members = deliveries.map((delivery) => deliveryOf(delivery, hook));
+  const [first] = members;
+  return batchId === null && first ? first : makeBatch(batchId ?? '', members);
 }
 
 function deliveryOf(waiting: WaitingDelivery, hook: StoredHook): Delivery {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryJob } from '@eventhooks/queue';
 import type { Attempter } from '../attempt/attempter.ts';
 import type { Granted } from '../attempt/call.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
 import { type ClaimTools, claimDue } from './claim-due.ts';
 import type { Visits } from './visits.ts';
@@ -10,6 +11,7 @@ import type { Visits } from './visits.ts';
 const claimEveryMs = 25;
 /** Deliveries that a job holds at once. Each has its event's data in memory. */
 const mostPerJob = 400;
+const charsPerPlace = 65_536;
 
 export interface BacklogTools extends ClaimTools {
   attempter: Attempter;
@@ -66,7 +68,7 @@ function createOpenWork({ attempter, writer }: BacklogTools): OpenWork {
     room: () => room,
     attemptAndRecord(granted) {
       if (granted.length === 0) return;
-      const count = granted.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+      const count = granted.reduce((sum, { deliveries }) => sum + deliveries.reduce(addPlaces, 0), 0);
       room -= count;
       const work = attemptAndRecord(granted)
         .catch((error: Error) => void errors.push(error))
@@ -77,4 +79,10 @@ function createOpenWork({ attempter, writer }: BacklogTools): OpenWork {
       running.add(work);
     },
   };
+}
+
+/** A batch takes as many places as its data take memory. */
+function addPlaces(sum: number, { members = [] }: Delivery): number {
+  const chars = members.reduce((total, { data }) => total + data.length, 0);
+  return sum + 1 + Math.floor(chars / charsPerPlace);
 }

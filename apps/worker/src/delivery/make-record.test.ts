@@ -16,6 +16,7 @@ const hook: StoredHook = {
   expires_at: null,
   snooze: null,
   snooze_edge: null,
+  batch: null,
   on_change: null,
   enabled: true,
   name: null,

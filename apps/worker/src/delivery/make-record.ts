@@ -1,5 +1,5 @@
 import { parseScheduleMs, type WaitReason } from '@eventhooks/contract';
-import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
+import type { BatchMember, DeliveryRecord, StoredHook } from '@eventhooks/database';
 import { failureKinds, retryDelayMs } from '@eventhooks/delivery';
 import type { Delivery } from './delivery.ts';
 import type { AttemptOutcome } from './outcome.ts';
@@ -22,13 +22,18 @@ function makeRecord(delivery: Delivery): DeliveryRecord {
     suppressedUntil: null,
     nextAttemptInMs: null,
     attempt: null,
+    ...(delivery.members && { members: delivery.members.map(memberOf) }),
   };
+}
+
+function memberOf({ id, eventId, name, suppressedSince }: Delivery): BatchMember {
+  return { id, eventId, ...name, suppressedCount: suppressedSince };
 }
 
 /** A delivery that has not been attempted, or whose attempt has not ended. It is due again after `delayMs`. */
 export function makeWaitingRecord(
   delivery: Delivery,
-  reason: WaitReason | 'in_flight' | 'snooze',
+  reason: WaitReason | 'in_flight' | 'snooze' | 'batch',
   delayMs: number,
 ): DeliveryRecord {
   return { ...makeRecord(delivery), reason, nextAttemptInMs: delayMs };

@@ -16,6 +16,7 @@ import { makeWaitingRecord } from '../delivery/make-record.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
 import { admitChunk } from './admit-chunk.ts';
+import { collectBatches } from './collect-batches.ts';
 import { type DecidedFirings, decideFirings, type FiringTools } from './decide-firings.ts';
 import { type FilterTools, filterMatches } from './filter-matches.ts';
 import { hasWindows } from './hold-in-windows.ts';
@@ -121,10 +122,11 @@ async function attemptAndRecord(
   tools: DispatchTools,
 ): Promise<boolean> {
   const { writer } = tools;
-  let records = [...suppressed];
+  const { units, waiting: collected } = collectBatches(firing);
+  let records = [...suppressed, ...collected];
   let recording = Promise.resolve();
   let extendedAt = performance.now();
-  for (let start = 0; start < firing.length; start += chunkSize) {
+  for (let start = 0; start < units.length; start += chunkSize) {
     if (start > 0) {
       await recording;
       recording = writer.write(records);
@@ -132,7 +134,7 @@ async function attemptAndRecord(
       recording.catch(() => undefined);
       if (tools.stopping.aborted) {
         await recording;
-        await writer.write(returnRecorded(firing.slice(start)));
+        await writer.write(returnRecorded(units.slice(start)));
         await releaseBatch(tools.database.pool, batchId, 0);
         return false;
       }
@@ -142,7 +144,7 @@ async function attemptAndRecord(
       }
       records = [];
     }
-    const { granted, waiting } = await admitChunk(firing.slice(start, start + chunkSize), tools.admission);
+    const { granted, waiting } = await admitChunk(units.slice(start, start + chunkSize), tools.admission);
     records.push(...waiting, ...(await tools.attempter.attempt(granted)));
   }
   await recording;

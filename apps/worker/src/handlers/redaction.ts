@@ -41,7 +41,9 @@ export function createRedaction(hook: StoredHook, config: WebhookConfig): Redact
       const kept = privateNames.length === 0 ? headers : withoutValues(headers, privateNames);
       // The query of a GET holds its payload.
       const url = hidesBody ? config.url : built.url;
-      const message = redactMessage({ headers: kept, body: built.body }, rules, hidesBody);
+      const isBatch = hidesBody && hook.handler === 'webhook' && 'eventhooks-batch-size' in headers;
+      const sent = isBatch && built.body !== null ? redactItems(built.body, rules) : built.body;
+      const message = redactMessage({ headers: kept, body: sent }, rules, hidesBody);
       const body = message.body?.slice(0, keptBodyBytes) ?? null;
       return JSON.stringify({ method: built.method, url, headers: message.headers, body });
     },
@@ -76,6 +78,18 @@ export function redactJson(hook: StoredHook, text: string): JsonText {
   if (rules.length === 0) return new JsonText(text);
   const redacted = redactValue(new Map([['body', parseExact(text)]]), rules);
   return new JsonText(stringifyExact(redacted instanceof Map ? redacted.get('body') : null));
+}
+
+/** The body of a batch, with each event's data redacted as its own request would be. */
+function redactItems(body: string, rules: RedactStep[][]): string {
+  const items = parseExact(body);
+  if (!Array.isArray(items)) return body;
+  const redacted = items.map((item) => {
+    if (!(item instanceof Map)) return item;
+    const document = redactValue(new Map([['body', item.get('data') ?? null]]), rules);
+    return new Map([...item, ['data', document instanceof Map ? (document.get('body') ?? REDACTED) : REDACTED]]);
+  });
+  return stringifyExact(redacted);
 }
 
 function redactRulesOf(hook: StoredHook): RedactStep[][] {

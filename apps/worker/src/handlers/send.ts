@@ -33,7 +33,13 @@ export function createSend(
       secrets: signingSecretsOf({ config, old_secrets: hook.old_secrets }, startedAtMs),
       algorithm: config.signature_algorithm,
     });
-    const headers = { ...built.headers, ...signature, ...traceHeader(built), ...suppressedCount(delivery) };
+    const headers = {
+      ...built.headers,
+      ...signature,
+      ...traceHeader(built),
+      ...suppressedCount(delivery),
+      ...batchSize(delivery),
+    };
     const { method, url, body } = built;
     const result = await tools.client.send({ method, url, headers, body, timeoutMs, tls });
     const facts = {
@@ -57,6 +63,10 @@ function traceHeader({ traceparent, headers }: TracedRequest): Record<string, st
 /** Tells the receiver how many events snooze or on_change held back since the last delivery. */
 function suppressedCount({ suppressedSince }: Delivery): Record<string, string> | undefined {
   return suppressedSince ? { 'eventhooks-suppressed-count': String(suppressedSince) } : undefined;
+}
+
+function batchSize({ members }: Delivery): Record<string, string> | undefined {
+  return members && { 'eventhooks-batch-size': String(members.length) };
 }
 
 function tlsPolicyOf({ ssl_verify, ca, client_cert, client_key }: WebhookConfig | WebhookCustomConfig): TlsPolicy {

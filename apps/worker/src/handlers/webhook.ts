@@ -1,4 +1,5 @@
-import { buildWebhookRequest } from '@eventhooks/delivery';
+import { buildBatchRequest, buildWebhookRequest } from '@eventhooks/delivery';
+import { batchItemOf } from './batch-item.ts';
 import { configOf, type Prepare } from './handler.ts';
 import { createSend } from './send.ts';
 
@@ -11,7 +12,9 @@ export const prepareWebhook: Prepare = (deliveries, tools) => {
   const send = createSend(first.hook, config, tools);
   return deliveries.map((delivery) => (traceparent) => {
     const { event, source } = delivery.name;
-    const built = buildWebhookRequest({ url, headers, dataText: delivery.data, event, source });
+    const built = delivery.members
+      ? buildBatchRequest({ url, headers, items: delivery.members.map(batchItemOf) })
+      : buildWebhookRequest({ url, headers, dataText: delivery.data, event, source });
     return send(delivery, { ...built, traceparent });
   });
 };

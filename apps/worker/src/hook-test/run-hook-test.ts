@@ -9,6 +9,8 @@ import {
 } from '@eventhooks/contract';
 import { answerHookTest, type Database, type Keyring, newId, readHookTest } from '@eventhooks/database';
 import type { HookTestJob } from '@eventhooks/queue';
+import { makeBatch } from '../delivery/batch.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import type { AttemptOutcome } from '../delivery/outcome.ts';
 import { type HandlerTools, handlers } from '../handlers/index.ts';
 
@@ -40,12 +42,25 @@ function readRequest(text: string): HookTestRequest {
 }
 
 async function runRequest(probeId: string, request: HookTestRequest, tools: HandlerTools): Promise<HookTestResult> {
+  const data = parseExact(request.dataText);
+  const delivery = Array.isArray(data)
+    ? makeBatch(
+        newId(),
+        data.map((item) => deliveryOf(probeId, request, stringifyExact(item))),
+      )
+    : deliveryOf(probeId, request, request.dataText);
+  const [attempt] = await handlers[delivery.hook.handler]([delivery], tools);
+  if (!attempt) throw new Error('the handler prepared nothing');
+  return describe(await attempt(null));
+}
+
+function deliveryOf(probeId: string, request: HookTestRequest, data: string): Delivery {
   const eventId = newId();
-  const delivery = {
+  return {
     id: eventId,
     eventId,
     workspace: request.hook.workspace,
-    data: request.dataText,
+    data,
     traceparent: null,
     // The revision gives the test isolates of its own, because a hook may be tested before it is stored. Nothing is recorded,
     // so there is nothing to redact.
@@ -55,9 +70,6 @@ async function runRequest(probeId: string, request: HookTestRequest, tools: Hand
     scheduleStep: 0,
     suppressedSince: null,
   };
-  const [attempt] = await handlers[delivery.hook.handler]([delivery], tools);
-  if (!attempt) throw new Error('the handler prepared nothing');
-  return describe(await attempt(null));
 }
 
 function describe(outcome: AttemptOutcome): HookTestResult {

@@ -55,10 +55,11 @@ export function createHookHealth(options: {
     if (record.attempt?.ok) return noteSucceeding(delivery);
     if (record.errorCode === 'gone') await disable(delivery, 'gone');
     else await noteFailing(delivery);
-    if (record.status === 'exhausted') {
+    if (record.status !== 'exhausted') return;
+    for (const { id, eventId } of delivery.members ?? [delivery]) {
       await publishOwnEvent(delivery.hook, 'delivery-exhausted', {
-        delivery_id: delivery.id,
-        event_id: delivery.eventId,
+        delivery_id: id,
+        event_id: eventId,
         attempts: record.attemptCount,
         error_code: record.errorCode,
       });

@@ -58,8 +58,8 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
   };
   const flush = async (): Promise<void> => {
     while (pending.length > 0) {
-      const page = pending.slice(0, rowsPerStatement);
-      pending = pending.slice(rowsPerStatement);
+      const page = pending.slice(0, countPage(pending));
+      pending = pending.slice(page.length);
       await write(page).catch(() => undefined);
     }
   };
@@ -82,4 +82,14 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
       while (flushing) await flushing;
     },
   };
+}
+
+/** How many of the first records fill a statement: a batch has a row for each of its deliveries. */
+function countPage(records: readonly DeliveryRecord[]): number {
+  let rows = 0;
+  const end = records.findIndex(({ members }) => {
+    rows += members?.length ?? 1;
+    return rows > rowsPerStatement;
+  });
+  return end === -1 ? records.length : Math.max(1, end);
 }

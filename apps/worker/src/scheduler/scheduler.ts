@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endDraining, mayAnythingBeDue, runAsLeader } from '@eventhooks/database';
+import { endDraining, endFullBatches, mayAnythingBeDue, runAsLeader } from '@eventhooks/database';
 import type { Metrics } from '@eventhooks/operations';
 import type { EventQueue } from '@eventhooks/queue';
+import { fullBatchBytes } from '../delivery/batch.ts';
 import { endDueWindows } from './end-due-windows.ts';
 import { createDueEnqueuer } from './enqueue-due.ts';
 import { disableExpired, type ExpiryTools } from './expire-hooks.ts';
@@ -57,6 +58,7 @@ async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<voi
     await attempt('expiry', () => disableExpired(options));
     await attempt('replays', () => replays.feed());
     await attempt('windows', () => endDueWindows(database));
+    await attempt('batches', () => endFullBatches(database.pool, fullBatchBytes));
     await attempt('draining', () => endDraining(database.pool));
     const isMoreDue = await attempt('enqueue', enqueue);
     if (Date.now() >= upkeepAt) {

@@ -15,6 +15,9 @@ export const deliverySchema = z
     reason: z.string().nullable(),
     error_code: z.string().nullable(),
     response_status: z.int().nullable(),
+    batch_id: z.guid().nullable().meta({
+      description: 'The batch with which it was sent: the `webhook-id` of its requests.',
+    }),
     attempt_count: z.int(),
     suppressed_count: z.int().nullable(),
     suppressed_until: time.nullable(),

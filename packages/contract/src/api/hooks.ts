@@ -154,9 +154,12 @@ export const pingSchema = z
   })
   .meta({ id: 'Ping' });
 
+const eventData = z.record(z.string(), z.unknown());
+const oneOrMoreData = z.union([eventData, z.array(eventData).min(1).max(HOOK_LIMITS.batchSize)]);
+
 export const testResultSchema = z
   .object({
-    data: z.record(z.string(), z.unknown()),
+    data: oneOrMoreData,
     result: z.union([
       z.strictObject({
         status: z.int(),
@@ -194,7 +197,8 @@ export const draftTestInputSchema = z
     handler: z.enum(HANDLERS),
     config: z.record(z.string(), z.unknown()).default({}),
     timeout: z.int().nullish(),
-    data: z.record(z.string(), z.unknown()),
+    batch: HOOK_FIELDS.batch.schema.optional(),
+    data: oneOrMoreData.meta({ description: 'A list only with `batch`.' }),
   })
   .meta({ id: 'DraftTestInput' });
 
@@ -207,7 +211,8 @@ export const renderInputSchema = z
       .meta({ minLength: 1, description: "The sample's event; with `events` one that the hook hears of." }),
     handler: z.enum(HANDLERS.filter(canPreview)).default('webhook-custom'),
     config: z.record(z.string(), z.unknown()),
-    data: z.record(z.string(), z.unknown()),
+    batch: HOOK_FIELDS.batch.schema.optional(),
+    data: oneOrMoreData.meta({ description: 'A list only with `batch`.' }),
     events: HOOK_FIELDS.events.schema.optional(),
     filter: HOOK_FIELDS.filter.schema.optional(),
     paused: HOOK_FIELDS.paused.schema.optional(),

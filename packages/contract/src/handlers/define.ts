@@ -32,6 +32,8 @@ export interface HandlerDefinition {
   findCode?: (config: unknown) => Code | null;
   /** Whether `GET …/ping` and a change of `config.url` send a ping. */
   canPing: boolean;
+  /** Whether one request may carry several events. */
+  canBatch: boolean;
   /** Whether `POST /event-hooks/render` can show the request. */
   canPreview: boolean;
   /** Whether the answer of a hook test that failed has an `error_code`; a lambda's error is its own words alone. */

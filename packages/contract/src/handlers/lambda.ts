@@ -42,6 +42,7 @@ export const lambda = {
   checks: [],
   findCode,
   canPing: false,
+  canBatch: false,
   canPreview: false,
   namesTestErrors: false,
   example: {

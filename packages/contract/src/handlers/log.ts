@@ -9,6 +9,7 @@ export const log = {
   start: {},
   checks: [],
   canPing: false,
+  canBatch: false,
   canPreview: false,
   namesTestErrors: true,
   example: {

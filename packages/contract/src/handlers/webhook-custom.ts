@@ -73,6 +73,7 @@ export const webhookCustom = {
   checks: ['url', 'tls'],
   findCode,
   canPing: true,
+  canBatch: true,
   canPreview: true,
   namesTestErrors: true,
   example: {

@@ -10,6 +10,7 @@ export const webhook = {
   start: {},
   checks: ['url', 'tls'],
   canPing: true,
+  canBatch: true,
   canPreview: true,
   namesTestErrors: true,
   example: {

@@ -1,0 +1,29 @@
+import type { DeliveryRecord } from '@eventhooks/database';
+import { batchBoundsOf, batchIdOf, makeBatch, splitIntoBatches } from '../delivery/batch.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { makeWaitingRecord } from '../delivery/make-record.ts';
+
+/**
+ * Makes full batches of the deliveries whose hooks ask for batches. The rest of such a hook waits in PostgreSQL, where it is
+ * collected with that of other dispatches. Deliveries of other hooks stay as they are.
+ */
+export function collectBatches(firing: readonly Delivery[]): { units: readonly Delivery[]; waiting: DeliveryRecord[] } {
+  if (firing.every(({ hook }) => hook.batch === null)) return { units: firing, waiting: [] };
+  const waiting: DeliveryRecord[] = [];
+  const units = firing.filter(({ hook }) => batchBoundsOf(hook) === null);
+  const batched = Map.groupBy(
+    firing.filter(({ hook }) => batchBoundsOf(hook) !== null),
+    ({ hook }) => hook,
+  );
+  for (const [hook, deliveries] of batched) {
+    const bounds = batchBoundsOf(hook);
+    if (bounds === null) continue;
+    const { full, rest } = splitIntoBatches(deliveries, bounds);
+    const waitMs = (hook.batch?.wait ?? 0) * 1_000;
+    const isSent = rest.length > 0 && waitMs === 0;
+    const batches = isSent ? [...full, rest] : full;
+    units.push(...batches.map((members) => makeBatch(batchIdOf(members), members)));
+    if (!isSent) waiting.push(...rest.map((delivery) => makeWaitingRecord(delivery, 'batch', waitMs)));
+  }
+  return { units, waiting };
+}
