@@ -75,8 +75,10 @@ class MappingFault extends Error {}
 /** The events of a request, not yet checked as `POST /events` checks them. */
 export function mapRequest(mapping: Mapping, request: ReadRequest): Mapped {
   try {
-    const readBody = createBodyReader(request.json);
-    const whole = { text: request.json, suffix: '' };
+    const { json } = request;
+    const read = json === null ? null : readJson(json);
+    const readBody = createBodyReader(json, read);
+    const whole = { text: json, read, suffix: '' };
     const split = mapping.split && evaluate(mapping.split, 'split', variablesOf(request, readBody, null));
     // A value that is no list is one event.
     const list = split === undefined ? null : itemsOf(split);
@@ -88,7 +90,7 @@ export function mapRequest(mapping: Mapping, request: ReadRequest): Mapped {
       throw new MappingFault(`split: gives ${list.length} items, at most ${EVENT_LIMITS.events} are allowed`);
     }
     const events = list.map((item, index) => {
-      const part = { text: print(item, 'split'), suffix: `-${index}` };
+      const part = { text: print(item, 'split'), read: null, suffix: `-${index}` };
       return toEvent(
         mapping,
         request,
@@ -106,13 +108,16 @@ export function mapRequest(mapping: Mapping, request: ReadRequest): Mapped {
 type ReadValue = () => Variables['body'];
 
 /** Converts the body when an expression first asks for it. */
-function createBodyReader(json: string | null): ReadValue {
+function createBodyReader(json: string | null, read: ReadDocument | null): ReadValue {
   let body: Variables['body'] | undefined;
   return () => {
-    body ??= json === null ? null : toExpressionValue(parseLossless(json));
+    // JavaScript's values lose nothing where there is no exact one.
+    body ??= json === null ? null : toExpressionValue(read?.exact === null ? read.value : parseLossless(json));
     return body;
   };
 }
+
+type ReadDocument = ReturnType<typeof readJson>;
 
 function variablesOf(request: ReadRequest, readBody: ReadValue, readItem: ReadValue | null): Variables {
   return {
@@ -143,6 +148,8 @@ function evaluate(expression: Expression<Variable>, field: MapField, variables: 
 interface Part {
   /** As JSON; null for a request without a body that can be read. */
   text: string | null;
+  /** The text read, where it was already. */
+  read: ReadDocument | null;
   suffix: string;
 }
 
@@ -173,9 +180,9 @@ function readId(mapping: Mapping, { sent }: ReadRequest, variables: Variables, {
  * The data of an event: always an object. Without an expression the document itself, nested below `body` where its own `event` or
  * `source` would be covered by those of the delivery.
  */
-function readData(mapping: Mapping, variables: Variables, part: Part): ReturnType<typeof readJson> {
+function readData(mapping: Mapping, variables: Variables, part: Part): ReadDocument {
   const text = mapping.data === undefined ? part.text : print(evaluate(mapping.data, 'data', variables), 'data');
-  const read = readJson(text ?? 'null');
+  const read = (mapping.data === undefined ? part.read : null) ?? readJson(text ?? 'null');
   const isCovered = mapping.data === undefined && isJsonObject(read.value) && hasOwnNames(read.value);
   return isJsonObject(read.value) && !isCovered ? read : readJson(`{"body":${text ?? 'null'}}`);
 }
