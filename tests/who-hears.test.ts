@@ -127,6 +127,10 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
       verdict: 'passes',
       message: null,
       recent: { events: 2, passing: 1 },
+      latest: [
+        expect.objectContaining({ event: 'admins', verdict: 'filtered' }),
+        expect.objectContaining({ event: 'admins', verdict: 'passes' }),
+      ],
     });
     expect(await preview('data.n == 3')).toMatchObject({ verdict: 'filtered', recent: { events: 2, passing: 0 } });
     expect(await preview('data.x')).toMatchObject({ verdict: 'error', message: expect.stringMatching(/^1:\d+: /) });

@@ -245,6 +245,16 @@ export async function findDelivery(
   return { ...delivery, attempts: attempts.rows };
 }
 
+/** The durations of the last attempts of deliveries, in ms, by delivery. Those without an attempt are left out. */
+export async function findLastDurations(pool: pg.Pool, ids: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await pool.query<{ delivery_id: string; duration_ms: number }>(
+    `SELECT DISTINCT ON (delivery_id) delivery_id, duration_ms
+     FROM attempts WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, number DESC`,
+    [ids],
+  );
+  return new Map(rows.map(({ delivery_id, duration_ms }) => [delivery_id, duration_ms]));
+}
+
 /** The deliveries of a workspace among `ids`, newest first. */
 export async function findDeliveries(
   pool: pg.Pool,

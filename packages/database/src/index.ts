@@ -60,6 +60,7 @@ export {
   findDeliveriesOfEvents,
   findDelivery,
   findDeliveryStates,
+  findLastDurations,
   findRecorded,
   listDeliveries,
   recordDeliveries,

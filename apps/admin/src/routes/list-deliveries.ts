@@ -1,5 +1,12 @@
-import { deliveryPageQuerySchema, deliverySchema, searchPageSchema } from '@eventhooks/contract';
-import { findDeliveriesByIds, listDeliveries, searchDeliveries } from '@eventhooks/database';
+import { deliveryPageQuerySchema, deliverySchema, type PrintedDelivery, searchPageSchema } from '@eventhooks/contract';
+import {
+  findDeliveriesByIds,
+  findLastDurations,
+  listDeliveries,
+  type StoredDelivery,
+  searchDeliveries,
+} from '@eventhooks/database';
+import type { Call } from '../http/call.ts';
 import { buildPage } from '../http/page.ts';
 import { defineRoute } from '../http/route.ts';
 import { toDeliveryFilter } from './delivery-filter.ts';
@@ -26,12 +33,22 @@ export const listDeliveriesRoute = defineRoute({
     const search = await readSearch(call, { q, data });
     if (search === null) {
       const rows = await listDeliveries(pool, filter, size + 1);
-      return { status: 200, body: buildPage(call, rows, printDelivery) };
+      return { status: 200, body: buildPage(call, rows, await printerOf(call, rows)) };
     }
     const named = q === undefined || data !== undefined ? [] : await findNamedIds(call, q);
     const rows = await findDeliveriesByIds(pool, filter, named, size + 1);
-    if (rows.length > 0) return { status: 200, body: buildPage(call, rows, printDelivery) };
+    if (rows.length > 0) return { status: 200, body: buildPage(call, rows, await printerOf(call, rows)) };
     const found = await searchDeliveries(pool, filter, search, size);
-    return { status: 200, body: buildSearchPage(call, found, printDelivery) };
+    return { status: 200, body: buildSearchPage(call, found, await printerOf(call, found.rows)) };
   },
 });
+
+/** Prints deliveries with the durations of their last attempts. */
+async function printerOf({ context }: Call, rows: readonly StoredDelivery[]) {
+  const ids = rows.map(({ id }) => id);
+  const durations = await findLastDurations(context.database.pool, ids);
+  return (row: StoredDelivery): PrintedDelivery => ({
+    ...printDelivery(row),
+    duration_ms: durations.get(row.id) ?? null,
+  });
+}

@@ -1,12 +1,13 @@
 import { setImmediate as letOthersGo } from 'node:timers/promises';
 import type { PrintedFilterPreview } from '@eventhooks/contract';
 import { listEvents, newId, timeOfId } from '@eventhooks/database';
-import { type HearingHook, hear, type StoredEvent, sourcesOf } from '@eventhooks/expressions';
+import { type Hearing, type HearingHook, hear, type StoredEvent, sourcesOf } from '@eventhooks/expressions';
 import type { Call } from '../http/call.ts';
 
 const mostEvents = 1_000;
 const eventsPerPage = 100;
 const previewMs = 2_000;
+const mostLatest = 5;
 
 /** Judges sample data by a filter, and the latest events that the hook would hear of without it. */
 export async function previewFilter(
@@ -17,16 +18,25 @@ export async function previewFilter(
   const id = newId();
   const own = hear(hook, { id, ...sample }, timeOfId(id), call.context.filters);
   return {
-    verdict: own.kind === 'heard' ? 'passes' : own.kind === 'error' ? 'error' : 'filtered',
+    verdict: verdictOf(own),
     message: own.kind === 'error' ? own.message : null,
-    recent: await countRecent(call, hook),
+    ...(await judgeRecent(call, hook)),
   };
 }
 
-async function countRecent({ context, workspace }: Call, hook: HearingHook): Promise<PrintedFilterPreview['recent']> {
+function verdictOf({ kind }: Hearing): PrintedFilterPreview['verdict'] {
+  if (kind === 'heard') return 'passes';
+  return kind === 'error' ? 'error' : 'filtered';
+}
+
+async function judgeRecent(
+  { context, workspace }: Call,
+  hook: HearingHook,
+): Promise<Pick<PrintedFilterPreview, 'recent' | 'latest'>> {
   const { database, filters } = context;
   const endsAt = performance.now() + previewMs;
   const recent = { events: 0, passing: 0 };
+  const latest: PrintedFilterPreview['latest'] = [];
   let before: string | undefined;
   while (recent.events < mostEvents && performance.now() < endsAt) {
     const page = await listEvents(
@@ -35,14 +45,18 @@ async function countRecent({ context, workspace }: Call, hook: HearingHook): Pro
       eventsPerPage,
     );
     for (const event of page) {
-      const hearing = hear(hook, event, timeOfId(event.id), filters);
+      const timeMs = timeOfId(event.id);
+      const hearing = hear(hook, event, timeMs, filters);
       if (hearing.kind === 'other_event') continue;
       recent.events += 1;
       if (hearing.kind === 'heard') recent.passing += 1;
+      if (latest.length === mostLatest) continue;
+      const created_at = new Date(timeMs).toISOString();
+      latest.push({ id: event.id, event: event.event, verdict: verdictOf(hearing), created_at });
     }
     before = page.at(-1)?.id;
     if (page.length < eventsPerPage) break;
     await letOthersGo();
   }
-  return recent;
+  return { recent, latest };
 }

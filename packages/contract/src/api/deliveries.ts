@@ -19,6 +19,9 @@ export const deliverySchema = z
       description: 'The batch with which it was sent: the `webhook-id` of its requests.',
     }),
     attempt_count: z.int(),
+    duration_ms: z.number().nullable().optional().meta({
+      description: 'In lists: the duration of the last attempt; null before one.',
+    }),
     suppressed_count: z.int().nullable(),
     suppressed_until: time.nullable(),
     next_attempt_at: time.nullable(),

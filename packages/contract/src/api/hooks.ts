@@ -223,13 +223,18 @@ export const renderInputSchema = z
   })
   .meta({ id: 'RenderInput' });
 
+const filterVerdict = z.enum(['passes', 'filtered', 'error']);
+
 const filterPreviewSchema = z
   .object({
-    verdict: z.enum(['passes', 'filtered', 'error']),
+    verdict: filterVerdict,
     message: z.string().nullable().meta({ description: 'The error, with line and column.' }),
     recent: z.object({ events: z.int(), passing: z.int() }).meta({
       description: 'Of the last 1,000 events that the hook would hear of, those that the filter lets through.',
     }),
+    latest: z
+      .array(z.object({ id: z.guid(), event: z.string(), verdict: filterVerdict, created_at: time }))
+      .meta({ description: 'The latest of these events, newest first; 5 at most.' }),
   })
   .meta({ id: 'FilterPreview' });
 export type PrintedFilterPreview = z.output<typeof filterPreviewSchema>;
