@@ -17,6 +17,8 @@ function newestSourceMs(): number {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((name) =>
     join('src', name),
   );
-  const all = ['index.html', 'vite.config.ts', 'build.ts', ...sources];
-  return Math.max(...all.map((name) => statSync(join(root, name)).mtimeMs));
+  const docs = join(root, '..', '..', 'docs');
+  const guides = readdirSync(docs).map((name) => join(docs, name));
+  const all = ['index.html', 'vite.config.ts', 'guides.ts', 'build.ts', ...sources].map((name) => join(root, name));
+  return Math.max(...[...all, ...guides].map((path) => statSync(path).mtimeMs));
 }

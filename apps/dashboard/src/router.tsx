@@ -54,6 +54,26 @@ const routeTree = root.addChildren([
     component: lazyRouteComponent(() => import('./screens/event.tsx'), 'EventScreen'),
   }),
   createRoute({
+    ...under('/inbound'),
+    component: lazyRouteComponent(() => import('./inbound/inbound-list.tsx'), 'InboundList'),
+  }),
+  createRoute({
+    ...under('/inbound/new'),
+    component: lazyRouteComponent(() => import('./inbound/inbound-edit.tsx'), 'NewInbound'),
+  }),
+  createRoute({
+    ...under('/inbound/$name'),
+    component: lazyRouteComponent(() => import('./inbound/inbound-endpoint.tsx'), 'InboundScreen'),
+  }),
+  createRoute({
+    ...under('/inbound/$name/edit'),
+    component: lazyRouteComponent(() => import('./inbound/inbound-edit.tsx'), 'EditInbound'),
+  }),
+  createRoute({
+    ...under('/guides/$page'),
+    component: lazyRouteComponent(() => import('./guides/guide.tsx'), 'Guide'),
+  }),
+  createRoute({
     ...under('/replays'),
     validateSearch: readOffset,
     component: lazyRouteComponent(() => import('./screens/replays.tsx'), 'Replays'),
@@ -66,6 +86,10 @@ const routeTree = root.addChildren([
     ...under('/access'),
     validateSearch: readOffset,
     component: lazyRouteComponent(() => import('./screens/access.tsx'), 'Access'),
+  }),
+  createRoute({
+    ...under('/workspaces'),
+    component: lazyRouteComponent(() => import('./screens/workspaces.tsx'), 'Workspaces'),
   }),
   createRoute({
     ...under('/audit'),

@@ -13,9 +13,9 @@ export interface DefaultContext {
 /** The field in the dashboard's form; published in /openapi.json as `x-form`. The field's description is its hint. */
 export interface FieldForm {
   label: string;
-  section: 'target' | 'content' | 'firing' | 'delivery' | 'more';
+  section: 'hearing' | 'target' | 'content' | 'firing' | 'delivery' | 'more';
   /** Absent: the type decides. */
-  editor?: 'template' | 'functions' | 'secret' | 'pem' | 'private_key';
+  editor?: 'template' | 'functions' | 'secret' | 'pem' | 'private_key' | 'names' | 'expression' | 'time';
   /** Usual values of a text that may have any other. */
   suggestions?: readonly string[];
   /** A function to begin with, by language; for the editor `functions`. */

@@ -89,7 +89,7 @@ export const HOOK_FIELDS = {
     z.array(eventName).min(1).max(HOOK_LIMITS.events).nullable().meta({
       description: 'Several events of the source, in place of `event`; `*` matches any run of characters: `user.*`.',
     }),
-    { default: null, isOwn: true, form: { label: 'Events', section: 'firing' } },
+    { default: null, isOwn: true, form: { label: 'Events', section: 'hearing', editor: 'names' } },
   ),
   filter: defineField(
     expression.nullable().meta({
@@ -97,7 +97,7 @@ export const HOOK_FIELDS = {
         'A CEL expression over `source`, `event`, `id`, `time` and `data`: the hook hears only of events for which it is true.',
       example: 'data.service.name == "payments"',
     }),
-    { default: null, isOwn: true, form: { label: 'Filter', section: 'firing' } },
+    { default: null, isOwn: true, form: { label: 'Filter', section: 'hearing', editor: 'expression' } },
   ),
   on_change: defineField(
     z.boolean().nullable().meta({ description: 'Fires only when the data differ from those it fired for last.' }),
@@ -125,7 +125,7 @@ export const HOOK_FIELDS = {
   ),
   expires_at: defineField(
     isoTime.nullable().meta({
-      description: 'The hook is disabled at this time: ISO 8601 (UTC where no zone is given), or epoch seconds.',
+      description: 'The hook is disabled at this time. ISO 8601 (UTC where no zone is given), or epoch seconds.',
       example: '2027-01-01T00:00:00.000Z',
     }),
     {
@@ -133,7 +133,7 @@ export const HOOK_FIELDS = {
       isOwn: true,
       column: 'iso_time',
       read: (given) => (typeof given === 'number' ? String(given) : given),
-      form: { label: 'Expires at', section: 'firing' },
+      form: { label: 'Expires at', section: 'firing', editor: 'time' },
     },
   ),
   batch: defineField(

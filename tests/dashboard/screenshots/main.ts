@@ -13,10 +13,12 @@ import { startReceivers } from './receivers.ts';
 import { type Call, type Seeded, seed } from './seed.ts';
 
 /**
- * `npm run screenshots [out]`: starts an installation of its own, fills it as a shop's would be, and takes a picture of each
- * screen into `docs/images` (or `out`). Takes about a minute; needs Chromium.
+ * `npm run screenshots [out] [all]`: starts an installation of its own, fills it as a shop's would be, and takes a picture of
+ * each screen into `docs/images` (or `out`). Takes about a minute; needs Chromium. With `all` it takes each whole screen at three
+ * widths, in light and dark, to be looked at.
  */
 const out = process.argv[2] ?? 'docs/images';
+const isAll = process.argv[3] === 'all';
 const wide = { width: 1280, height: 800 };
 const phone = { width: 380, height: 780 };
 
@@ -37,11 +39,12 @@ const base = `http://127.0.0.1:${ports.admin}`;
 const pool = new pg.Pool({ connectionString: postgres.url, max: 2 });
 const browser = await launchBrowser();
 try {
-  const seeded = await seed(callOf(base), pool, receivers.url);
+  const seeded = await seed(callOf(base), pool, { adminUrl: base, receiverUrl: receivers.url });
   await seedHistory(pool);
   await replayOrders(await open(browser, wide, 'light'), seeded);
   await nameReceivers(receivers.url);
-  await takeAll(browser, seeded);
+  if (isAll) await callOf(base)('PATCH', `/event-hooks/${seeded.ordersHook}`, { paused: true });
+  await (isAll ? takeEverything(browser, seeded) : takeAll(browser, seeded));
 } finally {
   await browser.close();
   await pool.end();
@@ -86,8 +89,8 @@ async function nameReceivers(url: string): Promise<void> {
   await pool.query('UPDATE attempts SET request = replace(request, $1, $2)', [url, shown]);
 }
 
-async function takeAll(browser: Browser, seeded: Seeded): Promise<void> {
-  const screens = {
+function screensOf(seeded: Seeded) {
+  return {
     overview: '/',
     hooks: '/hooks',
     hook: `/hooks/${seeded.billingHook}`,
@@ -96,12 +99,43 @@ async function takeAll(browser: Browser, seeded: Seeded): Promise<void> {
     delivery: `/deliveries/${seeded.failedDelivery}`,
     events: '/events?source=shop',
     event: `/events/${seeded.event}`,
+    inbound: '/inbound/github',
     replays: '/replays',
     catalogue: '/catalogue',
     access: '/access',
     audit: '/audit',
     system: '/system',
   };
+}
+
+/** Screens and states that the docs have no picture of. */
+function moreScreensOf(seeded: Seeded) {
+  return {
+    'hook-paused': `/hooks/${seeded.ordersHook}`,
+    'hook-new': '/hooks/new',
+    'hook-new-custom': '/hooks/new?handler=webhook-custom',
+    'hook-new-lambda': '/hooks/new?handler=lambda',
+    'hook-filter': `/hooks/${seeded.filteredHook}/edit`,
+    'inbound-list': '/inbound',
+    'inbound-new': '/inbound/new',
+    guide: '/guides/who-hears',
+    workspaces: '/workspaces',
+  };
+}
+
+async function takeEverything(browser: Browser, seeded: Seeded): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [320, 768, 1_360]) {
+      const page = await open(browser, { width, height: 900 }, colorScheme);
+      for (const [name, path] of Object.entries({ ...screensOf(seeded), ...moreScreensOf(seeded) }))
+        await take(page, path, `${name}-${width}-${colorScheme}`, true);
+      await page.context().close();
+    }
+  }
+}
+
+async function takeAll(browser: Browser, seeded: Seeded): Promise<void> {
+  const screens = screensOf(seeded);
   const light = await open(browser, wide, 'light');
   for (const [name, path] of Object.entries(screens)) await take(light, path, name);
   const dark = await open(browser, wide, 'dark');
@@ -126,7 +160,7 @@ async function replayOrders(page: Page, seeded: Seeded): Promise<void> {
   await page.context().close();
 }
 
-async function take(page: Page, path: string, name: string): Promise<void> {
+async function take(page: Page, path: string, name: string, fullPage = false): Promise<void> {
   await page.goto(`${base}/dashboard${path}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
   const unfinished = page.locator('.skeleton, .code-plain');
@@ -135,6 +169,6 @@ async function take(page: Page, path: string, name: string): Promise<void> {
   await page.waitForTimeout(1_200);
   // A delivery's request and response stand below its attempts.
   if (name === 'delivery') await page.setViewportSize({ ...wide, height: 1_080 });
-  await page.screenshot({ path: join(out, `dashboard-${name}.png`) });
+  await page.screenshot({ path: join(out, `dashboard-${name}.png`), fullPage });
   if (name === 'delivery') await page.setViewportSize(wide);
 }

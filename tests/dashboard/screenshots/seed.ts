@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PRESETS } from '@eventhooks/inbound/presets';
 import type pg from 'pg';
 
 /** Calls the Admin API. @throws Error with the answer, unless it is a success. */
@@ -8,6 +10,7 @@ export interface Seeded {
   billingHook: string;
   ordersHook: string;
   slackHook: string;
+  filteredHook: string;
   failedDelivery: string;
   event: string;
 }
@@ -83,6 +86,13 @@ const HOOKS = [
       ],
     },
   },
+  {
+    name: 'Large orders',
+    source: 'shop',
+    events: ['order-*'],
+    filter: 'data.amount >= 500 && data.currency == "EUR"',
+    handler: 'log',
+  },
   { name: 'Audit trail', source: 'crud', event: 'services', handler: 'log' },
   { name: 'Legacy ERP', source: 'shop', event: 'refund-issued', handler: 'webhook', config: { url: '/legacy/soap' } },
 ] as const;
@@ -96,7 +106,11 @@ const CUSTOMERS = [
 ];
 
 /** Fills an installation as a shop's would be: sources, hooks, tokens, events and their deliveries. */
-export async function seed(call: Call, pool: pg.Pool, receiverUrl: string): Promise<Seeded> {
+export async function seed(
+  call: Call,
+  pool: pg.Pool,
+  { adminUrl, receiverUrl }: { adminUrl: string; receiverUrl: string },
+): Promise<Seeded> {
   for (const [event, fields] of Object.entries(OWN_EVENTS)) {
     await call('PUT', `/event-hooks/sources/shop/${event}`, {
       description: `${event.replace('-', ' ')}`.replace(/^\w/, (first) => first.toUpperCase()),
@@ -116,7 +130,10 @@ export async function seed(call: Call, pool: pg.Pool, receiverUrl: string): Prom
     ids.set(hook.name, String(made.id));
   }
   await call('PATCH', `/event-hooks/${ids.get('CRM contacts')}`, { timeout: 10_000 });
+  await call('POST', '/inbound', { name: 'github', preset: 'github', verify: { secrets: [githubSecret] } });
+  await call('POST', '/inbound', { name: 'stripe', preset: 'stripe', verify: { secrets: [githubSecret] } });
   await publishAll(call);
+  await sendFromGithub(adminUrl);
   await settle(pool);
   const failed = await pool.query<{ id: string; event_id: string }>(
     `SELECT id, event_id FROM deliveries WHERE hook_id = $1 AND attempt_count >= 4 ORDER BY id DESC LIMIT 1`,
@@ -126,9 +143,26 @@ export async function seed(call: Call, pool: pg.Pool, receiverUrl: string): Prom
     billingHook: ids.get('Billing ledger') ?? '',
     ordersHook: ids.get('Order service') ?? '',
     slackHook: ids.get('Slack #payments') ?? '',
+    filteredHook: ids.get('Large orders') ?? '',
     failedDelivery: failed.rows[0]?.id ?? '',
     event: failed.rows[0]?.event_id ?? '',
   };
+}
+
+const githubSecret = 'whsec_Zk3x8Qe1Tn5uRv9bYc2dWm7p';
+
+/** One request that is accepted, and one whose sender has another secret. */
+async function sendFromGithub(adminUrl: string): Promise<void> {
+  const sample = PRESETS.github.samples.push;
+  const text = JSON.stringify(sample?.body);
+  for (const secret of [githubSecret, 'the-secret-before']) {
+    const signature = createHmac('sha256', secret).update(text).digest('hex');
+    await fetch(`${adminUrl}/in/github`, {
+      method: 'POST',
+      headers: { ...sample?.headers, 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` },
+      body: text,
+    });
+  }
 }
 
 async function publishAll(call: Call): Promise<void> {

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useId } from 'react';
+import { Prose } from '../hook-form/labelled.tsx';
 import type { EditorLanguage } from './editor.tsx';
 
 const Editor = lazy(() => import('./editor.tsx'));
@@ -50,7 +51,7 @@ export function CodeEditor({
       </Suspense>
       {describedBy !== undefined && (
         <p id={describedBy} className={error === undefined ? 'field-help' : 'field-error'}>
-          {error ?? description}
+          {error ?? <Prose text={description ?? ''} />}
         </p>
       )}
     </div>

@@ -11,13 +11,15 @@ import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 import { cspNonce } from '../csp-nonce.ts';
 
-export type EditorLanguage = 'template' | 'lua' | 'javascript' | 'json';
+export type EditorLanguage = 'template' | 'lua' | 'javascript' | 'json' | 'expression';
 
 const LANGUAGES = {
   template: () => StreamLanguage.define(jinja2),
   lua: () => StreamLanguage.define(lua),
   javascript: () => javascript(),
   json: () => json(),
+  // CEL's literals, operators and calls are written as JavaScript's.
+  expression: () => javascript(),
 } as const satisfies Record<EditorLanguage, () => Extension>;
 
 const COLOURS = HighlightStyle.define([
@@ -64,6 +66,7 @@ export default function Editor({ labelledBy, describedBy, language, value, onCha
           EditorView.domEventHandlers({ beforeinput: replaceByHand }),
           EditorView.contentAttributes.of({
             'aria-labelledby': labelledBy,
+            tabindex: '0',
             ...(describedBy !== undefined && { 'aria-describedby': describedBy }),
           }),
           EditorView.updateListener.of((update) => {

@@ -8,6 +8,8 @@ export interface FieldProps {
   error: string | undefined;
   /** Names that templates can use. */
   names: readonly string[];
+  /** Names that expressions can use. */
+  expressionNames: readonly string[];
   /** The language of the hook's functions. */
   language: EditorLanguage;
 }

@@ -3,6 +3,8 @@ import { Dices } from 'lucide-react';
 import { useId, useState } from 'react';
 import { CodeEditor } from '../editor/code-editor.tsx';
 import { Button } from '../ui/button.tsx';
+import { generateSecret } from '../ui/generate-secret.ts';
+import { ExpressionField } from './expression-field.tsx';
 import type { FieldProps, WidgetProps } from './field-props.ts';
 import { FunctionsField } from './functions-field.tsx';
 import { FieldNote, type Ids, Labelled } from './labelled.tsx';
@@ -10,6 +12,7 @@ import { MapField } from './map-field.tsx';
 import { PemField } from './pem-field.tsx';
 import type { FieldSpec } from './schema.ts';
 import { SuggestedField } from './suggested-field.tsx';
+import { TimeField } from './time-field.tsx';
 
 /** One field of a hook, with the widget for its form or its type. */
 export function HookField(props: FieldProps) {
@@ -19,6 +22,8 @@ export function HookField(props: FieldProps) {
   if (editor === 'functions') return <FunctionsField {...widget} />;
   if (editor === 'secret') return <SecretField {...widget} />;
   if (editor === 'pem' || editor === 'private_key') return <PemField {...widget} />;
+  if (editor === 'expression') return <ExpressionField {...widget} />;
+  if (editor === 'time') return <TimeField {...widget} />;
   if (spec.form?.suggestions !== undefined) return <SuggestedField {...widget} />;
   if (editor === 'template') {
     return (
@@ -43,8 +48,8 @@ export function HookField(props: FieldProps) {
   );
 }
 
-function describeField({ description, type }: FieldSpec): string | undefined {
-  if (type !== 'list') return description;
+function describeField({ description, type, form }: FieldSpec): string | undefined {
+  if (type !== 'list' || form?.editor !== undefined) return description;
   return [description, 'Separated by commas.'].filter(Boolean).join(' ');
 }
 
@@ -128,10 +133,6 @@ function BooleanField({ spec, value, onChange, error, label, description }: Widg
 }
 
 function SecretField({ value, onChange, error, label, description }: WidgetProps) {
-  const generate = (): void => {
-    const bytes = crypto.getRandomValues(new Uint8Array(24));
-    onChange(`whsec_${btoa(String.fromCharCode(...bytes))}`);
-  };
   return (
     <Labelled label={label} description={description} error={error}>
       {(ids) => (
@@ -144,7 +145,7 @@ function SecretField({ value, onChange, error, label, description }: WidgetProps
             value={typeof value === 'string' ? value : ''}
             onChange={({ target }) => onChange(target.value === '' ? undefined : target.value)}
           />
-          <Button onClick={generate}>
+          <Button onClick={() => onChange(generateSecret())}>
             <Dices aria-hidden="true" /> Generate
           </Button>
         </div>
@@ -162,7 +163,7 @@ function JsonField({ value, onChange, error, label, description, names }: Widget
       onChange(next.trim() === '' ? undefined : JSON.parse(next));
       setFault(undefined);
     } catch (problem) {
-      setFault(problem instanceof Error ? problem.message : 'This is no JSON');
+      setFault(problem instanceof Error ? problem.message : 'This is not JSON');
     }
   };
   return (

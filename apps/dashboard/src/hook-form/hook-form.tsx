@@ -10,11 +10,13 @@ import type { Draft } from './draft.ts';
 import { EventSection, FieldsOfEvent } from './event-fields.tsx';
 import { FaultSummary, focusField, listFaulty } from './fault-summary.tsx';
 import { withoutFaults } from './faults.ts';
+import { FilterVerdicts, useFilterPreview } from './filter-preview.tsx';
+import { sampleEventOf } from './heard-events.ts';
 import { LeaveGuard } from './leave-guard.tsx';
 import { parseObject } from './parse-object.ts';
 import { Preview } from './preview.tsx';
 import { type FieldSpec, findHandler, type OpenApi } from './schema.ts';
-import { languageOf, Sections } from './sections.tsx';
+import { languageOf, SectionFields, Sections } from './sections.tsx';
 import { TemplatePicker } from './template-picker.tsx';
 import { useOpenApi } from './use-open-api.ts';
 
@@ -52,19 +54,26 @@ function Form({
   sources,
 }: HookFormProps & { openApi: OpenApi; sources: Sources }) {
   const [draft, setDraft] = useState(initial);
-  const entry = sources[draft.source]?.[draft.event];
   const [edited, setEdited] = useState<string>();
   // Editors keep a text of their own, so what is filled in needs new ones.
   const [fillings, setFillings] = useState(0);
   const latest = useLatestEvent(draft);
-  const sample = edited ?? printSample(draft, entry?.fields ?? [], latest);
+  const event = sampleEventOf(draft, sources, latest);
+  const entry = sources[draft.source]?.[event];
+  const sample = edited ?? printSample(draft.source, event, entry, latest);
+  const filter = useFilterPreview(draft, event, sample);
   const handler = useMemo(() => findHandler(openApi, initial.handler), [openApi, initial.handler]);
   const { fields } = handler;
   const { save, faults, noteChange, hasEdits } = useSave({ initial, draft, fields, onSubmit });
-  const choose = (source: string, event: string): void => {
-    setDraft((before) => ({ ...before, source, event }));
+  const choose = (source: string, name: string, events: string[] | undefined): void => {
+    setDraft((before) => ({ ...before, source, event: name, values: { ...before.values, events } }));
     setEdited(undefined);
-    noteChange('source', 'event');
+    noteChange('source', 'event', 'events');
+  };
+  const names = [...new Set(['event', 'source', ...(entry?.fields ?? []), ...listNames(sample)])];
+  const change = (path: string, value: unknown): void => {
+    setDraft((before) => setValue(before, fields, path, value));
+    noteChange(path);
   };
   return (
     <form
@@ -77,7 +86,17 @@ function Form({
     >
       <LeaveGuard hasEdits={hasEdits} />
       <div className="stack">
-        <EventSection draft={draft} sources={sources} faults={faults} onChoose={choose} />
+        <EventSection draft={draft} sources={sources} faults={faults} onChoose={choose}>
+          <SectionFields
+            section="hearing"
+            fields={fields}
+            draft={draft}
+            faults={filter.fault === undefined ? faults : { ...faults, filter: filter.fault }}
+            names={names}
+            onChange={change}
+          />
+          {filter.preview !== undefined && <FilterVerdicts preview={filter.preview} />}
+        </EventSection>
         {isNew && initial.handler === 'webhook-custom' && (
           <TemplatePicker
             draft={draft}
@@ -90,17 +109,7 @@ function Form({
             }}
           />
         )}
-        <Sections
-          key={fillings}
-          fields={fields}
-          draft={draft}
-          faults={faults}
-          names={[...new Set(['event', 'source', ...(entry?.fields ?? []), ...listNames(sample)])]}
-          onChange={(path, value) => {
-            setDraft((before) => setValue(before, fields, path, value));
-            noteChange(path);
-          }}
-        />
+        <Sections key={fillings} fields={fields} draft={draft} faults={faults} names={names} onChange={change} />
         {save.isError && <FaultSummary message={save.error.message} faults={faults} fields={fields} />}
         <div className="form-actions">
           <Button type="submit" kind="primary" isBusy={save.isPending}>
@@ -112,12 +121,13 @@ function Form({
       <aside className="stack">
         {entry !== undefined && (
           <FieldsOfEvent
-            draft={draft}
+            source={draft.source}
+            event={event}
             entry={entry}
             isTemplated={fields.some(({ form }) => form?.editor === 'template')}
           />
         )}
-        <Preview draft={draft} handler={handler} sample={sample} onSample={setEdited} />
+        <Preview draft={draft} handler={handler} event={event} sample={sample} onSample={setEdited} />
       </aside>
     </form>
   );
@@ -162,10 +172,14 @@ function useLatestEvent({ source, event }: Draft): EventRecord | undefined {
   return useApi<Page<EventRecord>>(`/events?${query}`).data?.data[0];
 }
 
-function printSample({ source, event }: Draft, fields: readonly string[], latest: EventRecord | undefined): string {
-  const isSame = latest?.source === source && (event === '' || latest.event === event);
-  const data = isSame ? latest.data : sampleData(source, event === '' ? 'consumers' : event, fields);
-  return JSON.stringify(data, null, 2);
+function printSample(
+  source: string,
+  event: string,
+  entry: Sources[string][string] | undefined,
+  latest: EventRecord | undefined,
+): string {
+  const isSame = latest?.source === source && latest.event === event;
+  return JSON.stringify(isSame ? latest.data : sampleData(source, event, entry), null, 2);
 }
 
 function setValue(draft: Draft, fields: readonly FieldSpec[], path: string, value: unknown): Draft {

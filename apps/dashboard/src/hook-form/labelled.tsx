@@ -57,7 +57,15 @@ export function FieldNote({
   if (description === undefined) return null;
   return (
     <p id={id} className="field-help">
-      {description}
+      <Prose text={description} />
     </p>
+  );
+}
+
+/** A text with its `names` as code. */
+export function Prose({ text }: { text: string }) {
+  return text.split('`').map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never move
+    index % 2 === 1 ? <code key={index}>{part}</code> : part,
   );
 }

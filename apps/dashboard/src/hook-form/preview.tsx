@@ -1,21 +1,21 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { ApiFailure, api } from '../api/client.ts';
 import type { RenderResult } from '../api/types.ts';
 import { CodeEditor } from '../editor/code-editor.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { bodyOf, type Draft } from './draft.ts';
 import { parseObject } from './parse-object.ts';
 import type { HandlerSpec } from './schema.ts';
 import { TryLambda } from './try-lambda.tsx';
-
-/** A preview is requested when nothing was typed for this long. */
-const pauseMs = 350;
+import { useSettled } from './use-settled.ts';
 
 interface PreviewProps {
   draft: Draft;
   handler: HandlerSpec;
+  /** The event of the sample. */
+  event: string;
   sample: string;
 }
 
@@ -33,21 +33,24 @@ export function Preview({ onSample, ...props }: PreviewProps & { onSample: (text
         onChange={onSample}
         description={
           canPreview
-            ? 'What the event carries. Change it, and see what would be sent.'
-            : 'What such an event carries: the last one that was published, if there is one.'
+            ? 'The data of the event. Change them, and see what would be sent.'
+            : 'The data of such an event: of the last one that was published, if there is one.'
         }
       />
+      <p className="small">
+        {canPreview && <DocsLink page="templates">What templates can do</DocsLink>}
+        {isLambda && <DocsLink page="lambdas">What lambdas can do</DocsLink>}
+      </p>
       {canPreview && <Rendered {...props} />}
-      {isLambda && <TryLambda draft={props.draft} fields={props.handler.fields} sample={props.sample} />}
+      {isLambda && <TryLambda {...props} fields={fields} />}
     </section>
   );
 }
 
-function Rendered({ draft, handler: { fields }, sample }: PreviewProps) {
+function Rendered({ draft, handler: { fields }, event, sample }: PreviewProps) {
   const data = parseObject(sample);
   const { handler, source, config } = bodyOf(draft, fields);
   const isComplete = fields.every(({ path, isRequired }) => !isRequired || draft.values[path] !== undefined);
-  const event = draft.event === '' ? 'test' : draft.event;
   const request = useSettled(JSON.stringify({ handler, source, event, config, data }));
   const result = useQuery({
     queryKey: ['render', request],
@@ -56,7 +59,7 @@ function Rendered({ draft, handler: { fields }, sample }: PreviewProps) {
     placeholderData: keepPreviousData,
     retry: false,
   });
-  if (data === null) return <p className="muted">The sample is no JSON object.</p>;
+  if (data === null) return <p className="muted">The sample has to be a JSON object.</p>;
   if (result.error instanceof ApiFailure) {
     if (result.error.status !== 400) return <Notice tone="bad">{result.error.message}</Notice>;
     return (
@@ -104,14 +107,4 @@ function RenderedRequest({
       </dl>
     </div>
   );
-}
-
-/** A value once it has not changed for a moment. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), pauseMs);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -67,6 +67,12 @@ export function readHandlers(document: OpenApi): HandlerSpec[] {
   });
 }
 
+/** The fields of any other body, whose nested objects are listed field by field. */
+export function readFields(document: OpenApi, schema: string): FieldSpec[] {
+  const place = { prefix: '', isAsked: true, form: undefined };
+  return listFields(simplify(document.components.schemas[schema] ?? {}, document), place, document);
+}
+
 /** @throws for a handler that the API does not describe. */
 export function findHandler(document: OpenApi, name: string): HandlerSpec {
   const handler = readHandlers(document).find((spec) => spec.name === name);

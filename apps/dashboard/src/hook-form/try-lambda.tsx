@@ -10,7 +10,17 @@ import { parseObject } from './parse-object.ts';
 import type { FieldSpec } from './schema.ts';
 
 /** Runs the functions of the form for the sample, in a worker, before they are saved. */
-export function TryLambda({ draft, fields, sample }: { draft: Draft; fields: readonly FieldSpec[]; sample: string }) {
+export function TryLambda({
+  draft,
+  fields,
+  event,
+  sample,
+}: {
+  draft: Draft;
+  fields: readonly FieldSpec[];
+  event: string;
+  sample: string;
+}) {
   const data = parseObject(sample);
   const { handler, source, config } = bodyOf(draft, fields);
   const run = useMutation({
@@ -18,7 +28,7 @@ export function TryLambda({ draft, fields, sample }: { draft: Draft; fields: rea
       api<TestResult>('POST', '/event-hooks/test', {
         handler,
         source,
-        event: draft.event === '' ? 'test' : draft.event,
+        event,
         config,
         data,
       }),

@@ -4,6 +4,7 @@ import { refresh, useApi } from '../api/queries.ts';
 import type { Page, Token } from '../api/types.ts';
 import { useCanChange, useSession } from '../session/session.tsx';
 import { ConfirmButton } from '../ui/confirm.tsx';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
@@ -24,20 +25,20 @@ export function Access() {
   return (
     <>
       <PageHead title="Access" actions={canChange && <NewToken />}>
-        Tokens open the API. Only their hashes are kept.
+        Tokens open the API. Only their hashes are kept. <DocsLink page="security" />
       </PageHead>
       {!session.is_token_required && (
-        <Notice tone="warn" title="Nobody needs a token yet: whoever reaches this address may do everything">
-          The tokens below count only once a first one is set. Start the admin with <code>EVENTHOOKS_ADMIN_TOKEN</code>,
-          a text of your own that is hard to guess: from then on every request needs a token, and the dashboard asks for
-          one.
+        <Notice tone="warn" title="No token is needed yet: anyone who reaches this address may do everything">
+          The tokens below have no effect until a first one is set. Start the admin with{' '}
+          <code>EVENTHOOKS_ADMIN_TOKEN</code>, a text of your own that is hard to guess: from then on every request
+          needs a token, and the dashboard asks for one.
         </Notice>
       )}
       <Loaded query={tokens}>
         {(page) =>
           page.data.length === 0 ? (
             <Empty title="No tokens yet">
-              Make one for each publisher and each person, so that it can be taken away on its own.
+              Make one for each publisher and each person, so that each can be revoked on its own.
             </Empty>
           ) : (
             <>
@@ -75,7 +76,7 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
         <tbody>
           {tokens.map((token) => (
             <tr key={token.id}>
-              <td>{token.name ?? <code>{token.id.slice(0, 8)}</code>}</td>
+              <td className="row-name wrap">{token.name ?? <code>{token.id.slice(0, 8)}</code>}</td>
               <td>
                 <Pill tone={ROLES[token.role].tone}>{token.role}</Pill>
               </td>
@@ -84,6 +85,7 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
                 {token.expires_at === null ? <span className="muted">never</span> : <At at={token.expires_at} />}
               </td>
               <td>
+                <span className="narrow-inline muted">used </span>
                 {token.last_used_at === null ? <span className="muted">never</span> : <Ago at={token.last_used_at} />}
               </td>
               <td className="end">
@@ -98,7 +100,7 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
                       say('The token opens nothing any more');
                     }}
                   >
-                    Whoever uses it is refused from this moment on.
+                    Requests with it are refused from this moment on.
                   </ConfirmButton>
                 )}
               </td>

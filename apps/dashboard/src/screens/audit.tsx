@@ -117,6 +117,7 @@ function asObject(value: unknown): Record<string, unknown> {
 const shownCharacters = 200;
 
 function print(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  if (value === null || value === undefined) return 'not set';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
 }

@@ -30,7 +30,7 @@ export function BulkBar({
   return (
     <div className="bulk-bar">
       <span className="muted small" role="status">
-        {selected.length > 0 ? `${selected.length} selected` : filter === null ? '' : 'All that fit:'}
+        {selected.length > 0 ? `${selected.length} selected` : filter === null ? '' : 'All that match:'}
       </span>
       {isOffered && (
         <>

@@ -6,7 +6,7 @@ import { Button } from '../ui/button.tsx';
 import { formatCount } from '../ui/count.ts';
 import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { say } from '../ui/toasts.tsx';
+import { say, sayFailure } from '../ui/toasts.tsx';
 
 export type BulkAction = 'retry' | 'cancel';
 
@@ -45,7 +45,13 @@ export function BulkDialog({
   const run = useMutation({
     mutationFn: () => runSteps(action, chosen, () => isStopped.current, setProgress),
     onSuccess: async (count) => {
-      say(count === 1 ? `One delivery ${done[0]}` : `${formatCount(count)} deliveries ${done[1]}`);
+      say(
+        count === 1 ? `One delivery ${done[0]}` : `${formatCount(count)} deliveries ${done[1]}`,
+        undefined,
+        action === 'retry' && 'ids' in chosen
+          ? { label: 'Cancel what still waits', act: () => takeBack(chosen) }
+          : undefined,
+      );
       await refresh('/deliveries', '/stats');
       onClose(true);
     },
@@ -92,6 +98,17 @@ export function BulkDialog({
         </div>
       </div>
     </Modal>
+  );
+}
+
+/** Cancels the named deliveries that were made due and have not been sent yet. */
+function takeBack(chosen: { ids: readonly string[] }): void {
+  api<Step>('POST', '/deliveries/bulk', { action: 'cancel', ...chosen }).then(
+    async ({ done }) => {
+      say(done === 0 ? 'None waited any more' : `${formatCount(done)} cancelled`);
+      await refresh('/deliveries', '/stats');
+    },
+    (error: unknown) => sayFailure('They were not cancelled', error),
   );
 }
 

@@ -5,8 +5,10 @@ import type { Sources } from '../api/types.ts';
 import { useCanChange } from '../session/session.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { ConfirmButton } from '../ui/confirm.tsx';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
+import { EventExamples } from './event-examples.tsx';
 import { EditEvent, NewEvent } from './event-form.tsx';
 
 /** Built-in sources, which cannot be changed. */
@@ -28,7 +30,7 @@ export function Catalogue() {
   return (
     <>
       <PageHead title="Catalogue" actions={useCanChange() && <NewEvent />}>
-        The events that can be published, and what they carry.
+        The events that can be published, and what is in them. <DocsLink page="publishing" />
       </PageHead>
       <search className="filters">
         <input
@@ -55,7 +57,7 @@ function SourceList({ sources, text }: { sources: Sources; text: string }) {
     )
     .filter(([, events]) => events.length > 0)
     .sort(([a], [b]) => Number(BUILT_IN.has(a)) - Number(BUILT_IN.has(b)));
-  if (fitting.length === 0) return <Empty title="No event fits" />;
+  if (fitting.length === 0) return <Empty title="No event matches" />;
   return fitting.map(([source, events]) => (
     <details key={source} className="card source" open={text !== '' || !BUILT_IN.has(source) || events.length < 4}>
       <summary>
@@ -100,6 +102,7 @@ function EventEntry({ source, event, entry }: { source: string; event: string; e
           <CodeBlock text={JSON.stringify(entry.schema)} label="the schema" />
         </details>
       )}
+      <EventExamples source={source} event={event} entry={entry} />
       {canChange && !BUILT_IN.has(source) && (
         <div className="catalogue-actions">
           <EditEvent source={source} event={event} entry={entry} />
@@ -112,7 +115,7 @@ function EventEntry({ source, event, entry }: { source: string; event: string; e
               await refresh('/event-hooks/sources');
             }}
           >
-            It can no longer be published. While a hook listens to it, it stays.
+            It can no longer be published. An event that a hook names cannot be removed.
           </ConfirmButton>
         </div>
       )}

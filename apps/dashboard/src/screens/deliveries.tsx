@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { nameHook, useHooks, useListApi, useSources } from '../api/queries.ts';
 import type { Delivery } from '../api/types.ts';
 import { Button } from '../ui/button.tsx';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
@@ -29,16 +30,18 @@ export function Deliveries() {
   const isFiltered = Object.entries(search).some(([name, value]) => name !== 'offset' && value !== undefined);
   return (
     <>
-      <PageHead title="Deliveries">One event on its way to one hook. Newest first.</PageHead>
+      <PageHead title="Deliveries">
+        One event on its way to one hook. Newest first. <DocsLink page="deliveries" />
+      </PageHead>
       <Filters search={search} />
       <Loaded query={deliveries}>
         {(page) =>
           page.data.length === 0 && page.offset !== undefined ? (
             <LookFurther page={page} />
           ) : page.data.length === 0 ? (
-            <Empty title={isFiltered ? 'No delivery fits these filters' : 'No deliveries yet'}>
+            <Empty title={isFiltered ? 'No delivery matches these filters' : 'No deliveries yet'}>
               {isFiltered
-                ? 'Take one away, or look further back.'
+                ? 'Remove one, or look further back.'
                 : 'Once an event is published that a hook listens to, its delivery is shown here within a second.'}
             </Empty>
           ) : (

@@ -3,7 +3,7 @@ import { useRef } from 'react';
 import { nameHook } from '../api/queries.ts';
 import type { Delivery, Hook } from '../api/types.ts';
 import { StatusPill } from '../ui/status.tsx';
-import { Ago, At, Countdown } from '../ui/time.tsx';
+import { Ago, At, Countdown, formatMs } from '../ui/time.tsx';
 import { shortReason } from './verdict.ts';
 
 /** Deliveries, one per row; rows that were not there before are marked as new. */
@@ -42,10 +42,13 @@ export function DeliveryTable({
             <th scope="col">Status</th>
             {subject !== 'hook' && <th scope="col">Event</th>}
             {subject !== 'event' && <th scope="col">Hook</th>}
-            <th scope="col" className="wide end">
+            <th scope="col" className="wider end">
               Attempts
             </th>
-            <th scope="col" className="wide">
+            <th scope="col" className="wide end">
+              Duration
+            </th>
+            <th scope="col" className="wider">
               Next try
             </th>
             <th scope="col" className="end">
@@ -81,8 +84,9 @@ export function DeliveryTable({
                 </Link>
               </td>
               {subject === 'both' && <td className="clip">{nameHook(byId.get(delivery.hook_id), delivery.hook_id)}</td>}
-              <td className="wide end number">{delivery.attempt_count}</td>
-              <td className="wide">
+              <td className="wider end number">{delivery.attempt_count}</td>
+              <td className="wide end number">{formatMs(delivery.duration_ms)}</td>
+              <td className="wider">
                 {delivery.next_attempt_at === null ? (
                   <span className="muted">–</span>
                 ) : (

@@ -46,7 +46,9 @@ function DeliveryView({ delivery }: { delivery: DeliveryWithAttempts }) {
         <div className="stack">
           {attempts.length === 0 ? (
             <Empty title="No attempt was made">
-              {delivery.status === 'suppressed' ? 'What is held back is not sent.' : 'The first one is still to come.'}
+              {delivery.status === 'suppressed'
+                ? 'What was held back is not sent.'
+                : 'The first attempt is still to come.'}
             </Empty>
           ) : (
             <section className="card">

@@ -107,11 +107,11 @@ function EventForm({ initial, onDone }: { initial?: typeof empty; onDone: () => 
       </div>
       {input('description', 'Description')}
       <div className="field-row">
-        {input('fields', 'Fields', 'What the data carry, separated by commas.')}
+        {input('fields', 'Fields', 'The names of the data’s fields, separated by commas.')}
         {input(
           'unique',
           'Unique fields',
-          'Those that make two events the same for snooze and on_change. Empty: all data.',
+          'Two events count as the same for snooze and on_change if these are equal. Empty: all of the data.',
         )}
       </div>
       <CodeEditor
@@ -119,8 +119,8 @@ function EventForm({ initial, onDone }: { initial?: typeof empty; onDone: () => 
         language="json"
         value={values.schema}
         onChange={(next) => setValues({ ...values, schema: next })}
-        error={schema === null ? 'This is no JSON object' : faultAt(faults, 'schema')}
-        description="Published data must meet it. May be empty."
+        error={schema === null ? 'This is not a JSON object' : faultAt(faults, 'schema')}
+        description="Optional. Data that do not match it are refused."
       />
       {save.isError && (
         <Notice tone="bad" title="It was not saved">

@@ -10,6 +10,7 @@ import { Empty, Loaded } from '../ui/states.tsx';
 import { Ago, At } from '../ui/time.tsx';
 import { publishAsCurl } from './copy-as.ts';
 import { DeliveryTable } from './delivery-table.tsx';
+import { EventDecisions } from './event-decisions.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
 
 /** One event with its deliveries to all hooks. */
@@ -30,19 +31,19 @@ function EventView({ event }: { event: EventRecord }) {
       </PageHead>
       <div className="split">
         <section className="stack">
-          <h2 className="section-title">Hooks it met</h2>
+          <h2 className="section-title">Its deliveries</h2>
           <Loaded query={deliveries}>
             {(page) =>
               page.data.length === 0 ? (
-                <Empty title="It met no hook">
-                  No enabled hook of this workspace listens to {event.source}/{event.event}, or its dispatch is still to
-                  come.
+                <Empty title="No hook has a delivery of it">
+                  No hook heard of it, or it was published a moment ago. The reason of each hook is below.
                 </Empty>
               ) : (
                 <DeliveryTable deliveries={page.data} hooks={hooks.data?.data ?? []} subject="hook" />
               )
             }
           </Loaded>
+          <EventDecisions id={event.id} />
         </section>
         <aside className="stack">
           <section className="card">

@@ -1,10 +1,11 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { nameHook, useHooks, useListApi, useSources } from '../api/queries.ts';
 import type { EventRecord, Hook } from '../api/types.ts';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
-import { labelOf, toneOf } from '../ui/status.tsx';
+import { labelOf, StatusIcon, toneOf } from '../ui/status.tsx';
 import { Ago, At } from '../ui/time.tsx';
 import { Choice } from './choice.tsx';
 import { useNewRows } from './delivery-table.tsx';
@@ -22,7 +23,7 @@ export function Events() {
   return (
     <>
       <PageHead title="Events" actions={<PublishDialog />}>
-        What was published, and what each hook that it met made of it.
+        What was published, and what became of it at each hook. <DocsLink page="publishing" />
       </PageHead>
       <Filters search={search} />
       <Loaded query={events}>
@@ -30,7 +31,7 @@ export function Events() {
           page.data.length === 0 && page.offset !== undefined ? (
             <LookFurther page={page} />
           ) : page.data.length === 0 ? (
-            <Empty title="No event here">Publish one, or take a filter away.</Empty>
+            <Empty title="No events here">Publish one, or remove a filter.</Empty>
           ) : (
             <>
               <EventTable key={JSON.stringify(search)} events={page.data} hooks={hooks.data?.data ?? []} />
@@ -134,6 +135,7 @@ function Decisions({ event, hooks }: { event: EventRecord; hooks: ReadonlyMap<st
             className={`decision tone-${toneOf(status)}`}
             title={`${nameHook(hooks.get(hook_id), hook_id)}: ${labelOf(status)}`}
           >
+            <StatusIcon status={status} />
             <span className="clip">{nameHook(hooks.get(hook_id), hook_id)}</span>
             <span className="visually-hidden">: {labelOf(status)}</span>
           </span>

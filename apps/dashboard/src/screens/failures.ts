@@ -15,7 +15,7 @@ const ADVICE = {
   redirect: 'Set the hook’s URL to where the redirect leads.',
   gone: 'The receiver wanted no more, so the hook was disabled. Enable it once the receiver is back.',
   http_4xx:
-    'The receiver understood and refused: its answer below mostly says why. Check the path, the credentials and the signature.',
+    'The receiver refused the request: its answer below usually says why. Check the path, the credentials and the signature.',
   http_429: 'Set a rate limit on the hook, or let the receiver take more.',
   http_5xx: 'Check the receiver’s log. Deliveries go on by themselves once it answers again.',
   egress_blocked:
@@ -23,13 +23,13 @@ const ADVICE = {
   invalid_request: 'Change the hook: as it is, its request can never be sent.',
   secrets_unreadable: 'Give EVENTHOOKS_SECRET_KEYS the key under which this hook’s secrets were stored.',
   internal: 'Look into the worker’s log.',
-  shutdown: 'Nothing: it is attempted again by another worker.',
+  shutdown: 'There is nothing to do: another worker attempts it again.',
   sandbox_timeout: 'Make the template or lambda do less.',
   sandbox_memory: 'Make the template or lambda hold less.',
   sandbox_output: 'Make the template or lambda produce less.',
   sandbox_syntax: 'Correct the template or lambda.',
   sandbox_runtime: 'Read the error below, and correct the template or lambda, or what the event carries.',
-  sandbox_runner_lost: 'It is attempted again. Should it recur, look into the worker’s log.',
+  sandbox_runner_lost: 'It is attempted again. If this happens often, look into the worker’s log.',
 } as const satisfies Record<FailureKind, string>;
 
 export const FAILURE_CODES: readonly string[] = Object.keys(failureKinds).sort();

@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useState } from 'react';
 import type { SearchPage } from '../api/types.ts';
 import { Button } from '../ui/button.tsx';
+import { fromLocalInput, toLocalInput } from '../ui/local-time.ts';
 import { Empty } from '../ui/states.tsx';
 import { At } from '../ui/time.tsx';
 import { Choice } from './choice.tsx';
@@ -108,20 +109,11 @@ function TimeInput({
         id={id}
         type="datetime-local"
         step={1}
-        value={value === undefined ? '' : toLocal(value)}
-        onChange={({ target }) => {
-          const date = new Date(target.value);
-          onChange(Number.isNaN(date.getTime()) ? undefined : date.toISOString());
-        }}
+        value={value === undefined ? '' : toLocalInput(value)}
+        onChange={({ target }) => onChange(fromLocalInput(target.value))}
       />
     </div>
   );
-}
-
-function toLocal(iso: string): string {
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return '';
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 /**

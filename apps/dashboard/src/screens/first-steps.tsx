@@ -97,7 +97,7 @@ function EventStep({ hook, isDone }: { hook: Hook | undefined; isDone: boolean }
   const publish = useMutation({
     mutationFn: (to: Hook) => {
       const event = to.event ?? 'consumers';
-      return api('POST', '/events', { source: to.source, event, data: sampleData(to.source, event, []) });
+      return api('POST', '/events', { source: to.source, event, data: sampleData(to.source, event, undefined) });
     },
     onSuccess: () => refresh('/events', '/deliveries'),
     onError: (error) => sayFailure('It was not published', error),

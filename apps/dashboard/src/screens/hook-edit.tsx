@@ -7,10 +7,11 @@ import { HookForm } from '../hook-form/hook-form.tsx';
 import { type HandlerSpec, type OpenApi, readHandlers } from '../hook-form/schema.ts';
 import { useOpenApi } from '../hook-form/use-open-api.ts';
 import { useCanChange } from '../session/session.tsx';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Loaded } from '../ui/states.tsx';
-import { say } from '../ui/toasts.tsx';
+import { say, warn } from '../ui/toasts.tsx';
 import { describeEvents } from './describe-events.ts';
 import { HookSettings } from './hook-settings.tsx';
 import { canPing, pingAndSay } from './ping.ts';
@@ -38,7 +39,9 @@ function NewHookForm({ openApi }: { openApi: OpenApi }) {
   const navigate = useNavigate();
   return (
     <>
-      <PageHead title="New hook">Which events, and what is done with them.</PageHead>
+      <PageHead title="New hook">
+        Which events, and what is done with them. <DocsLink page="handlers" />
+      </PageHead>
       <ul className="kinds">
         {handlers.map(({ name, label, description }) => (
           <li key={name}>
@@ -59,7 +62,8 @@ function NewHookForm({ openApi }: { openApi: OpenApi }) {
           onSubmit={async (draft, fields) => {
             const hook = await api<Hook>('POST', '/event-hooks?ping=false', bodyOf(draft, fields));
             await refresh('/event-hooks');
-            say('The hook is made', `From now on it hears ${describeEvents(hook)}.`);
+            say('The hook is created', `From now on it hears ${describeEvents(hook)}.`);
+            warnOfFilter(hook);
             if (canPing(hook)) void pingAndSay(hook.id);
             await navigate({ to: '/hooks/$id', params: { id: hook.id } });
           }}
@@ -72,6 +76,11 @@ function NewHookForm({ openApi }: { openApi: OpenApi }) {
       )}
     </>
   );
+}
+
+/** Says what the API noticed about a filter that it took. */
+function warnOfFilter({ warnings = [] }: Hook): void {
+  if (warnings.length > 0) warn('The filter may not say what you mean', warnings.join('; '));
 }
 
 /** The draft of a new hook; of one that tells people about another, if `about` names it. */
@@ -101,7 +110,7 @@ export function EditHook() {
 
 function ReadOnly() {
   return (
-    <Notice tone="calm" title="Your token may look, and change nothing">
+    <Notice tone="calm" title="Your token may look, but not change anything">
       Ask for a token with the role admin to make or change hooks.
     </Notice>
   );
@@ -131,7 +140,7 @@ function EditForm({ hook }: { hook: Hook }) {
   const params = { id: hook.id };
   return (
     <>
-      <PageHead title="Edit the hook">A change holds for every event published after it.</PageHead>
+      <PageHead title="Edit the hook">A change applies to every event that is published after it.</PageHead>
       <HookForm
         initial={initial}
         submitLabel="Save"
@@ -143,6 +152,7 @@ function EditForm({ hook }: { hook: Hook }) {
           );
           await refresh('/event-hooks');
           say('The hook is changed', `It hears ${describeEvents(changed)}.`);
+          warnOfFilter(changed);
           if (canPing(changed) && changed.config.url !== hook.config.url) void pingAndSay(hook.id);
           await navigate({ to: '/hooks/$id', params });
         }}

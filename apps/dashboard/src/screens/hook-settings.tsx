@@ -1,8 +1,10 @@
+import type { ReactNode } from 'react';
 import type { Hook } from '../api/types.ts';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { CopyAs, Id } from '../ui/copy.tsx';
 import { At, formatDuration } from '../ui/time.tsx';
 import { hookAsYaml } from './copy-as.ts';
+import { nameEvents } from './describe-events.ts';
 
 /** Fields that have their own section, or that are not meant to be read. */
 const NOT_LISTED: ReadonlySet<string> = new Set(['functions', 'payload', 'body', 'headers', 'secret', 'client_key']);
@@ -16,60 +18,55 @@ export function HookSettings({ hook }: { hook: Hook }) {
       <h2>Settings</h2>
       <dl className="facts">
         {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <code className="wrap">{String(value)}</code>
-            </dd>
-          </div>
+          <Fact key={name} name={name}>
+            <code className="wrap">{String(value)}</code>
+          </Fact>
         ))}
-        {hook.on_change === true && (
-          <div>
-            <dt>on_change</dt>
-            <dd>fires only when the data changed</dd>
-          </div>
+        <Fact name="events">{nameEvents(hook)}</Fact>
+        {hook.filter && (
+          <Fact name="filter">
+            <code className="wrap">{hook.filter}</code>
+          </Fact>
         )}
+        {hook.expires_at && (
+          <Fact name="expires_at">
+            <At at={hook.expires_at} />
+          </Fact>
+        )}
+        {hook.on_change === true && <Fact name="on_change">fires only when the data changed</Fact>}
         {hook.snooze !== null && (
-          <div>
-            <dt>snooze</dt>
-            <dd>
-              {formatDuration(hook.snooze)}
-              {hook.snooze_edge ? `, ${hook.snooze_edge} edge` : ''}
-            </dd>
-          </div>
+          <Fact name="snooze">
+            {formatDuration(hook.snooze)}
+            {hook.snooze_edge ? `, ${hook.snooze_edge} edge` : ''}
+          </Fact>
         )}
         {hook.batch !== undefined && hook.batch !== null && (
-          <div>
-            <dt>batch</dt>
-            <dd>
-              up to {hook.batch.size} events, {formatDuration(hook.batch.wait)} after the first at the latest
-            </dd>
-          </div>
+          <Fact name="batch">
+            up to {hook.batch.size} events, {formatDuration(hook.batch.wait)} after the first at the latest
+          </Fact>
         )}
-        {hook.tags !== undefined && hook.tags.length > 0 && (
-          <div>
-            <dt>tags</dt>
-            <dd>{hook.tags.join(', ')}</dd>
-          </div>
-        )}
-        <div>
-          <dt>changed</dt>
-          <dd>
-            <At at={hook.updated_at} />
-          </dd>
-        </div>
-        <div>
-          <dt>id</dt>
-          <dd>
-            <Id id={hook.id} label="the hook’s id" />
-          </dd>
-        </div>
+        {hook.tags !== undefined && hook.tags.length > 0 && <Fact name="tags">{hook.tags.join(', ')}</Fact>}
+        <Fact name="changed">
+          <At at={hook.updated_at} />
+        </Fact>
+        <Fact name="id">
+          <Id id={hook.id} label="the hook’s id" />
+        </Fact>
       </dl>
       <Texts config={config} />
       <div>
         <CopyAs label="Copy as YAML" make={() => hookAsYaml(hook)} />
       </div>
     </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 

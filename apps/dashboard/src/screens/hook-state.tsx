@@ -1,19 +1,16 @@
-import { useMutation } from '@tanstack/react-query';
-import { Power } from 'lucide-react';
-import { api } from '../api/client.ts';
-import { refresh } from '../api/queries.ts';
+import { Link } from '@tanstack/react-router';
 import type { Hook, HookStatus } from '../api/types.ts';
 import { useCanChange } from '../session/session.tsx';
-import { Button } from '../ui/button.tsx';
+import { formatCount } from '../ui/count.ts';
 import { Notice } from '../ui/notice.tsx';
 import { Pill } from '../ui/status.tsx';
 import { Ago, Countdown, Elapsed } from '../ui/time.tsx';
-import { say, sayFailure } from '../ui/toasts.tsx';
-import { describeEvents } from './describe-events.ts';
+import { HookSwitch } from './hook-switches.tsx';
 
 const DISABLED_REASONS: Readonly<Record<string, string>> = {
   gone: 'Its receiver answered 410 Gone: it wants no more deliveries.',
   failing: 'Every delivery failed for five days.',
+  expired: 'Its time has come: expires_at is past. To enable it again, give it a later time or none.',
 };
 
 export function describeDisabling(reason: string | null | undefined): string {
@@ -24,20 +21,34 @@ export function describeDisabling(reason: string | null | undefined): string {
 /** A hook's state in a word. */
 export function HookState({ hook, status }: { hook: Hook; status?: Partial<HookStatus> | undefined }) {
   if (hook.enabled === false) return <Pill tone="bad">Disabled</Pill>;
+  if (hook.paused === true) return <Pill tone="warn">Paused</Pill>;
   if (status?.breaker !== undefined && status.breaker.state !== 'closed') return <Pill tone="bad">Breaker open</Pill>;
   if (status?.failing_since) return <Pill tone="warn">Failing</Pill>;
   return <Pill tone="ok">Enabled</Pill>;
 }
 
-/** The reason why a hook does not deliver, with its remedy. */
+/** What keeps a hook from hearing or delivering, each with its remedy. */
 export function HookTrouble({ hook, status }: { hook: Hook; status: HookStatus | undefined }) {
   if (hook.enabled === false) return <DisabledBanner hook={hook} reason={status?.disabled_reason} />;
-  if (status === undefined) return null;
-  const { breaker, failing_since, waiting } = status;
-  const waits =
-    waiting === 0
-      ? ''
-      : ` ${waiting >= 1_000 ? 'More than 1,000' : waiting} ${waiting === 1 ? 'delivery waits' : 'deliveries wait'} for it.`;
+  return (
+    <>
+      {hook.paused === true && <PausedBanner hook={hook} status={status} />}
+      {status !== undefined && <EndpointTrouble status={status} />}
+      {status?.filter_error && <FilterErrorNotice error={status.filter_error} />}
+    </>
+  );
+}
+
+/** Deliveries are counted up to this many. */
+const mostCounted = 100_000;
+
+function describeWaiting(count: number): string {
+  if (count >= mostCounted) return `More than ${formatCount(mostCounted)} deliveries wait for it`;
+  return count === 1 ? 'One delivery waits for it' : `${formatCount(count)} deliveries wait for it`;
+}
+
+function EndpointTrouble({ status: { breaker, failing_since, waiting } }: { status: HookStatus }) {
+  const waits = waiting === 0 ? '' : ` ${describeWaiting(waiting)}.`;
   if (breaker.state !== 'closed') {
     return (
       <Notice tone="bad" title="Its endpoint fails: deliveries wait until it answers again">
@@ -72,27 +83,48 @@ export function HookTrouble({ hook, status }: { hook: Hook; status: HookStatus |
 
 function DisabledBanner({ hook, reason }: { hook: Hook; reason: string | null | undefined }) {
   const canChange = useCanChange();
-  const enable = useMutation({
-    mutationFn: () => api('PATCH', `/event-hooks/${hook.id}`, { enabled: true }),
-    onSuccess: async () => {
-      say('The hook is enabled', `From now on it hears ${describeEvents(hook)}.`);
-      await refresh('/event-hooks', '/stats');
-    },
-    onError: (error) => sayFailure('It was not enabled', error),
-  });
   return (
     <Notice
       tone="bad"
       title="This hook is disabled: it hears no event"
+      actions={canChange && <HookSwitch hook={hook} to="enable" kind="primary" />}
+    >
+      {describeDisabling(reason)} Once it is enabled, what it misses now can be delivered.
+    </Notice>
+  );
+}
+
+function PausedBanner({ hook, status }: { hook: Hook; status: HookStatus | undefined }) {
+  const canChange = useCanChange();
+  const waiting = status?.paused ?? 0;
+  return (
+    <Notice
+      tone="warn"
+      title="This hook is paused: what fires waits"
+      actions={canChange && <HookSwitch hook={hook} to="resume" kind="primary" />}
+    >
+      {waiting === 0 ? 'Nothing waits yet.' : `${describeWaiting(waiting)}.`} Once it is resumed, what waits is
+      delivered, oldest first.
+    </Notice>
+  );
+}
+
+/** The latest error of a hook's filter. */
+function FilterErrorNotice({ error }: { error: NonNullable<HookStatus['filter_error']> }) {
+  return (
+    <Notice
+      tone="warn"
+      title="Its filter failed for an event"
       actions={
-        canChange && (
-          <Button kind="primary" isBusy={enable.isPending} onClick={() => enable.mutate()}>
-            <Power aria-hidden="true" /> Enable it
-          </Button>
-        )
+        <Link to="/events/$id" params={{ id: error.event_id }} className="button button-plain">
+          See the event
+        </Link>
       }
     >
-      {describeDisabling(reason)}
+      <code className="wrap">{error.message}</code>
+      <p>
+        The last time <Ago at={error.time} />. The hook does not hear of events for which its filter fails.
+      </p>
     </Notice>
   );
 }

@@ -15,9 +15,11 @@ import { formatMs } from '../ui/time.tsx';
 import { say } from '../ui/toasts.tsx';
 import { AlertLink } from './alert-offer.tsx';
 import { DeliveryTable } from './delivery-table.tsx';
-import { describeEvents } from './describe-events.ts';
+import { describeEvents, nameEvents } from './describe-events.ts';
 import { HookSettings } from './hook-settings.tsx';
 import { HookState, HookTrouble } from './hook-state.tsx';
+import { HookSwitch, switchesOf } from './hook-switches.tsx';
+import { DeliverMissed, MissedNotice } from './missed.tsx';
 import { canPing, pingAndSay } from './ping.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { SecretCard } from './secret-card.tsx';
@@ -41,6 +43,7 @@ function HookView({ hook }: { hook: Hook }) {
         <HookState hook={hook} status={status.data} /> {hook.handler} · hears {describeEvents(hook)}
       </PageHead>
       <HookTrouble hook={hook} status={status.data} />
+      <MissedNotice hook={hook} />
       <div className="split">
         <div className="stack">
           <HookChart hook={hook} />
@@ -74,7 +77,13 @@ function Actions({ hook }: { hook: Hook }) {
         It hears no more events, and what still waits for it is cancelled. Its past deliveries stay.
       </ConfirmButton>
       {hook.source !== 'eventhooks' && <AlertLink hookId={hook.id} />}
-      <ReplayDialog hook={hook} />
+      {switchesOf(hook)
+        // The notice below has the way back.
+        .filter((to) => to === 'pause' || to === 'disable')
+        .toReversed()
+        .map((to) => (
+          <HookSwitch key={to} hook={hook} to={to} />
+        ))}
       <Link to="/hooks/$id/edit" params={{ id: hook.id }} className="button button-plain">
         <Pencil aria-hidden="true" /> Edit
       </Link>
@@ -145,19 +154,24 @@ function HookChart({ hook }: { hook: Hook }) {
 
 function RecentDeliveries({ hook }: { hook: Hook }) {
   const deliveries = useLiveApi<Page<Delivery>>(`/deliveries?hook=${hook.id}&size=15`);
+  const canChange = useCanChange();
   return (
     <section>
       <div className="section-head">
         <h2 className="section-title">Latest deliveries</h2>
-        <Link to="/deliveries" search={{ hook: hook.id }} className="button button-quiet">
-          All of them <ArrowRight aria-hidden="true" />
-        </Link>
+        <div className="section-actions">
+          {canChange && <DeliverMissed hook={hook} />}
+          {canChange && <ReplayDialog hook={hook} />}
+          <Link to="/deliveries" search={{ hook: hook.id }} className="button button-quiet">
+            All of them <ArrowRight aria-hidden="true" />
+          </Link>
+        </div>
       </div>
       <Loaded query={deliveries}>
         {({ data }) =>
           data.length === 0 ? (
             <Empty title="Nothing delivered yet">
-              Send a test, or publish {hook.event === null ? `an event of ${hook.source}` : describeEvents(hook)}.
+              Send a test, or publish an event that it hears: {nameEvents(hook)}.
             </Empty>
           ) : (
             <DeliveryTable deliveries={data} hooks={[hook]} subject="event" />

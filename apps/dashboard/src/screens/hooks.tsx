@@ -5,9 +5,12 @@ import { nameHook, urlOf, useHooks, useLiveApi } from '../api/queries.ts';
 import type { Hook, HookStats, Stats } from '../api/types.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { useCanChange } from '../session/session.tsx';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
+import { nameEvents } from './describe-events.ts';
 import { HookState } from './hook-state.tsx';
+import { HookSwitch, switchesOf } from './hook-switches.tsx';
 
 /** Rows shown at once; the search finds the others. */
 const shownHooks = 100;
@@ -29,7 +32,7 @@ export function Hooks() {
           )
         }
       >
-        Each says which events are sent where.
+        Each says which events are sent where. <DocsLink page="handlers" />
       </PageHead>
       <Loaded query={hooks}>
         {({ data, next }) =>
@@ -58,13 +61,23 @@ export function Hooks() {
 
 function fits(hook: Hook, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/);
-  const all = [hook.id, hook.name, hook.source, hook.event, hook.handler, urlOf(hook), ...(hook.tags ?? [])]
+  const all = [
+    hook.id,
+    hook.name,
+    hook.source,
+    hook.event,
+    ...(hook.events ?? []),
+    hook.handler,
+    urlOf(hook),
+    ...(hook.tags ?? []),
+  ]
     .join(' ')
     .toLowerCase();
   return words.every((word) => all.includes(word));
 }
 
 function HookTable({ hooks }: { hooks: Hook[] }) {
+  const canChange = useCanChange();
   const shown = hooks.slice(0, shownHooks);
   const stats = useLiveApi<{ data: HookStats[] }>(`/stats/hooks?range=24h&ids=${shown.map(({ id }) => id).join(',')}`, {
     enabled: shown.length > 0,
@@ -72,7 +85,7 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
   const overview = useLiveApi<Stats>('/stats?range=1h');
   const statsOf = new Map(stats.data?.data.map((one) => [one.hook_id, one]));
   const troubleOf = new Map(overview.data?.troubled_hooks.map((one) => [one.hook_id, one]));
-  if (hooks.length === 0) return <Empty title="No hook fits" />;
+  if (hooks.length === 0) return <Empty title="No hook matches" />;
   return (
     <div className="table-frame">
       <table className="table table-rows">
@@ -83,12 +96,17 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
             <th scope="col" className="wide">
               Listens to
             </th>
-            <th scope="col" className="wide">
+            <th scope="col" className="wider">
               Last 24 hours
             </th>
             <th scope="col" className="end">
               Succeeded
             </th>
+            {canChange && (
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -114,20 +132,21 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
                     }
                   />
                 </td>
-                <td className="wide">
-                  {hook.event === null ? (
-                    `every event of ${hook.source}`
-                  ) : (
-                    <>
-                      <span className="muted">{hook.source}/</span>
-                      {hook.event}
-                    </>
-                  )}
+                <td className="wide hears">
+                  {nameEvents(hook)}
+                  {hook.filter && <span className="muted"> with a filter</span>}
                 </td>
-                <td className="wide">
+                <td className="wider">
                   {own === undefined ? <span className="muted">quiet</span> : <Sparkline series={own.series} />}
                 </td>
                 <td className="end number">{own === undefined ? <span className="muted">–</span> : shareOf(own)}</td>
+                {canChange && (
+                  <td className="row-actions">
+                    {switchesOf(hook).map((to) => (
+                      <HookSwitch key={to} hook={hook} to={to} isIcon />
+                    ))}
+                  </td>
+                )}
               </tr>
             );
           })}

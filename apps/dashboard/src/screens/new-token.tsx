@@ -111,8 +111,8 @@ function MadeToken({ token }: { token: string }) {
         </span>
       </Notice>
       {!session.is_token_required && (
-        <Notice tone="warn" title="It limits nobody yet">
-          Requests without a token still may do everything, until the admin is started with{' '}
+        <Notice tone="warn" title="It has no effect yet">
+          Requests without a token may still do everything until the admin is started with{' '}
           <code>EVENTHOOKS_ADMIN_TOKEN</code>.
         </Notice>
       )}

@@ -5,6 +5,7 @@ import { nameHook, useHooks, useLiveApi } from '../api/queries.ts';
 import type { Hook, Stats, StatsRange } from '../api/types.ts';
 import { Chart } from '../charts/chart.tsx';
 import { formatCount } from '../ui/count.ts';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Countdown, formatMs } from '../ui/time.tsx';
@@ -21,7 +22,7 @@ export function Overview() {
   return (
     <>
       <PageHead title="Overview" actions={<RangeSwitch range={range} />}>
-        How events reach their hooks.
+        How events reach their hooks. <DocsLink page="concepts">The words used here</DocsLink>
       </PageHead>
       {hooks.data !== undefined && <FirstSteps hooks={hooks.data.data} />}
       <Troubles />
@@ -67,7 +68,7 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
           detail={`${count(total.failed)} of ${count(attempts)} failed`}
         />
         <Tile
-          label="95 % within"
+          label="95 % took less than"
           value={formatMs(total.duration_ms.p95)}
           detail={`median ${formatMs(total.duration_ms.p50)}`}
         />

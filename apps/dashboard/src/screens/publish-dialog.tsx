@@ -32,13 +32,15 @@ function PublishForm({ event }: { event: EventRecord | undefined }) {
   const sources = useSources();
   const [source, setSource] = useState(event?.source ?? 'crud');
   const [name, setName] = useState(event?.event ?? 'consumers');
-  const [text, setText] = useState(() => JSON.stringify(event?.data ?? sampleData('crud', 'consumers', []), null, 2));
+  const [text, setText] = useState(() =>
+    JSON.stringify(event?.data ?? sampleData('crud', 'consumers', undefined), null, 2),
+  );
   const known = sources.data?.data ?? {};
   const choose = (nextSource: string, nextName: string): void => {
     setSource(nextSource);
     setName(nextName);
     const entry = known[nextSource]?.[nextName];
-    if (entry !== undefined) setText(JSON.stringify(sampleData(nextSource, nextName, entry.fields), null, 2));
+    if (entry !== undefined) setText(JSON.stringify(sampleData(nextSource, nextName, entry), null, 2));
   };
   const publish = useMutation({
     mutationFn: () => api<{ id: string }>('POST', '/events', { source, event: name, data: JSON.parse(text) }),

@@ -19,7 +19,7 @@ export function ReplayDialog({ hook }: { hook: Hook }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button onClick={() => setOpen(true)}>
+      <Button kind="quiet" disabled={hook.enabled === false} onClick={() => setOpen(true)}>
         <RotateCcw aria-hidden="true" /> Replay
       </Button>
       <Modal isOpen={isOpen} onClose={() => setOpen(false)} title="Replay past deliveries">

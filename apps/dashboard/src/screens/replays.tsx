@@ -1,23 +1,13 @@
 import { Link, useSearch } from '@tanstack/react-router';
-import { api } from '../api/client.ts';
-import { nameHook, refresh, useHooks, useLiveApi } from '../api/queries.ts';
-import type { Hook, Page, Replay } from '../api/types.ts';
-import { useCanChange } from '../session/session.tsx';
-import { Button } from '../ui/button.tsx';
+import { useHooks, useLiveApi } from '../api/queries.ts';
+import type { Page, Replay } from '../api/types.ts';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
-import { Pill } from '../ui/status.tsx';
-import { Ago } from '../ui/time.tsx';
-import { sayFailure } from '../ui/toasts.tsx';
+import { ReplayRow } from './replay-row.tsx';
 
 const pageSize = 50;
-
-const STATES = {
-  running: { label: 'Running', tone: 'warn' },
-  done: { label: 'Done', tone: 'ok' },
-  cancelled: { label: 'Cancelled', tone: 'calm' },
-} as const satisfies Record<Replay['status'], { label: string; tone: string }>;
 
 /** Running and past replays with their progress. */
 export function Replays() {
@@ -28,7 +18,10 @@ export function Replays() {
   const hooks = useHooks();
   return (
     <>
-      <PageHead title="Replays">Past deliveries of a hook, sent once more. Started on the hook’s page.</PageHead>
+      <PageHead title="Replays">
+        Past deliveries sent once more, and past events delivered. You start them on a hook’s page.{' '}
+        <DocsLink page="deliveries" />
+      </PageHead>
       <Loaded query={replays}>
         {(page) =>
           page.data.length === 0 ? (
@@ -46,11 +39,9 @@ export function Replays() {
             <>
               <ul className="replays">
                 {page.data.map((replay) => (
-                  <ReplayRow
-                    key={replay.id}
-                    replay={replay}
-                    hook={hooks.data?.data.find(({ id }) => id === replay.hook_id)}
-                  />
+                  <li key={replay.id}>
+                    <ReplayRow replay={replay} hook={hooks.data?.data.find(({ id }) => id === replay.hook_id)} />
+                  </li>
                 ))}
               </ul>
               <Pager offset={offset} next={page.offset} />
@@ -59,42 +50,5 @@ export function Replays() {
         }
       </Loaded>
     </>
-  );
-}
-
-function ReplayRow({ replay, hook }: { replay: Replay; hook: Hook | undefined }) {
-  const canChange = useCanChange();
-  const { label, tone } = STATES[replay.status];
-  const total = replay.total ?? replay.done;
-  const cancel = (): void => {
-    api('DELETE', `/replays/${replay.id}`)
-      .then(() => refresh('/replays'))
-      .catch((error: unknown) => sayFailure('It was not cancelled', error));
-  };
-  return (
-    <li className="card replay">
-      <div className="replay-head">
-        <Link to="/hooks/$id" params={{ id: replay.hook_id }}>
-          {nameHook(hook, replay.hook_id)}
-        </Link>
-        <Pill tone={tone}>{label}</Pill>
-        <span className="muted small">
-          started <Ago at={replay.created_at} />
-          {replay.statuses !== null && replay.statuses.length > 0 && ` · ${replay.statuses.join(', ')}`}
-        </span>
-      </div>
-      <progress
-        className="progress"
-        max={Math.max(1, total)}
-        value={replay.status === 'done' ? Math.max(1, total) : replay.done}
-        aria-label="Progress"
-      />
-      <div className="replay-foot">
-        <span className="number">
-          {replay.done} of {total}
-        </span>
-        {replay.status === 'running' && canChange && <Button onClick={cancel}>Cancel</Button>}
-      </div>
-    </li>
   );
 }

@@ -1,7 +1,16 @@
-/** Sample data for an event of the catalogue: Kong's own shape where it is known, else one value per field. */
-export function sampleData(source: string, event: string, fields: readonly string[]): Record<string, unknown> {
+import type { Sources } from '../api/types.ts';
+import { sampleOfSchema } from './sample-of-schema.ts';
+
+/** Sample data for an event of the catalogue: by its schema, in Kong's own shape where that is known, else one value per field. */
+export function sampleData(
+  source: string,
+  event: string,
+  entry: Pick<Sources[string][string], 'fields' | 'schema'> | undefined,
+): Record<string, unknown> {
+  const made = entry?.schema === undefined ? undefined : sampleOfSchema(entry.schema);
+  if (typeof made === 'object' && made !== null && Object.keys(made).length > 0) return { ...made };
   if (source === 'crud' || source === 'dao:crud') return sampleCrud(source === 'crud' ? event : 'consumers');
-  return Object.fromEntries(fields.map((field) => [field, SAMPLES[field] ?? field]));
+  return Object.fromEntries((entry?.fields ?? []).map((field) => [field, SAMPLES[field] ?? field]));
 }
 
 function sampleCrud(event: string): Record<string, unknown> {

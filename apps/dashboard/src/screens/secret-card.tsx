@@ -1,14 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
-import { Eye, EyeOff, RefreshCw } from 'lucide-react';
+import { RefreshCw } from 'lucide-react';
 import { useId, useState } from 'react';
 import { api } from '../api/client.ts';
 import { refresh, useApi } from '../api/queries.ts';
 import type { Hook, HookSecret } from '../api/types.ts';
 import { useCanChange } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
-import { CopyButton } from '../ui/copy.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { SecretValue } from '../ui/secret-value.tsx';
 import { Countdown } from '../ui/time.tsx';
 import { say } from '../ui/toasts.tsx';
 
@@ -41,26 +41,6 @@ export function SecretCard({ hook }: { hook: Hook }) {
         </ul>
       )}
     </section>
-  );
-}
-
-function SecretValue({ secret }: { secret: string | null }) {
-  const [isShown, setShown] = useState(false);
-  if (secret === null) return <p className="muted">Set. Your token does not permit to see it.</p>;
-  return (
-    <span className="secret">
-      <code className="wrap">{isShown ? secret : '•'.repeat(20)}</code>
-      <button
-        type="button"
-        className="icon-button"
-        title={isShown ? 'Hide' : 'Reveal'}
-        onClick={() => setShown(!isShown)}
-      >
-        {isShown ? <EyeOff aria-hidden="true" /> : <Eye aria-hidden="true" />}
-        <span className="visually-hidden">{isShown ? 'Hide the secret' : 'Reveal the secret'}</span>
-      </button>
-      <CopyButton text={secret} label="the secret" />
-    </span>
   );
 }
 

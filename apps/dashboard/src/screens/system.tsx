@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { pathQuery } from '../api/queries.ts';
 import type { System } from '../api/types.ts';
+import { DocsLink } from '../ui/docs-link.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Loaded } from '../ui/states.tsx';
@@ -14,7 +15,9 @@ export function SystemScreen() {
   const system = useQuery({ ...pathQuery<System>('/system'), refetchInterval: askEveryMs });
   return (
     <>
-      <PageHead title="System">Processes, queues, storage and versions.</PageHead>
+      <PageHead title="System">
+        Processes, queues, storage and versions. <DocsLink page="operations" />
+      </PageHead>
       <Loaded query={system}>{(data) => <SystemView system={data} />}</Loaded>
     </>
   );
@@ -26,7 +29,7 @@ function SystemView({ system }: { system: System }) {
   return (
     <>
       {workers.length === 0 && (
-        <Notice tone="bad" title="No worker is there: nothing is delivered">
+        <Notice tone="bad" title="No worker is running: nothing is delivered">
           Events are accepted and wait. Start one with <code>npm run worker</code>, and they are delivered.
         </Notice>
       )}

@@ -29,9 +29,11 @@ export function TestDialog({ hook }: { hook: Hook }) {
 
 function TestForm({ hook }: { hook: Hook }) {
   const sources = useSources();
-  const fields = sources.data?.data[hook.source]?.[hook.event ?? '']?.fields ?? [];
+  const known = sources.data?.data[hook.source] ?? {};
+  // A hook of several events is tested with the first one that the catalogue has.
+  const event = hook.event ?? Object.keys(known)[0] ?? 'consumers';
   const [edited, setEdited] = useState<string>();
-  const text = edited ?? JSON.stringify(sampleData(hook.source, hook.event ?? 'consumers', fields), null, 2);
+  const text = edited ?? JSON.stringify(sampleData(hook.source, event, known[event]), null, 2);
   const data = parseObject(text);
   const test = useMutation({
     mutationFn: () => api<TestResult>('POST', `/event-hooks/${hook.id}/test?details=true`, data),
@@ -39,14 +41,15 @@ function TestForm({ hook }: { hook: Hook }) {
   return (
     <div className="stack">
       <p className="muted">
-        A worker runs the hook at once, past snooze and on_change. It is no delivery: nothing is recorded or retried.
+        A worker runs the hook at once, past snooze and on_change. This is not a delivery: nothing is recorded or
+        retried.
       </p>
       <CodeEditor
         label="The event’s data"
         language="json"
         value={text}
         onChange={setEdited}
-        error={data === null ? 'This is no JSON object' : undefined}
+        error={data === null ? 'This is not a JSON object' : undefined}
       />
       <div>
         <Button kind="primary" disabled={data === null} isBusy={test.isPending} onClick={() => test.mutate()}>

@@ -17,16 +17,16 @@ const WAITING = {
   manual_retry: 'Somebody asked for it to be delivered once more.',
   replay: 'It is part of a replay.',
   in_flight: 'An attempt is under way right now.',
-  no_slot: 'The hook has as many deliveries in flight as it may: this one waits for its turn.',
-  hook_disabled: 'The hook was disabled a moment ago: it is cancelled when it is due.',
-  paused: 'The hook is paused, or goes through what waited while it was: this one waits for its turn.',
+  no_slot: 'The hook already has as many deliveries in flight as it may. This one waits for its turn.',
+  hook_disabled: 'The hook was disabled a moment ago. This delivery is cancelled as soon as it is due.',
+  paused: 'The hook is paused, or is still going through what waited during the pause.',
   breaker_open:
     'The hook’s circuit breaker is open, because its endpoint failed too often: it waits for a probe to succeed.',
   snooze:
-    'It is the last event of the hook’s window so far (snooze_edge): it is sent when the window ends, unless another one takes its place.',
+    'It is the last event of the hook’s snooze so far (snooze_edge). It is sent when the snooze ends, unless another event takes its place.',
   batch:
-    'It is collected with others of its hook (batch): it is sent when the batch is full, or when the first of it has waited long enough.',
-  rate_limited: 'The hook’s rate limit is reached: this one waits for its turn.',
+    'It is collected with other events of its hook (batch). It is sent when the batch is full, or when the first of them has waited long enough.',
+  rate_limited: 'The hook’s rate limit is reached. This one waits for its turn.',
 } as const satisfies Record<WaitingReason, string>;
 
 const CANCELLED = {
@@ -100,11 +100,22 @@ function lookUp(table: Readonly<Record<string, string>>, reason: string | null):
   return table[reason] ?? `${reason.replaceAll('_', ' ')}.`;
 }
 
+const SHORT: Readonly<Record<string, string>> = {
+  retry: 'next attempt',
+  manual_retry: 'sent again',
+  in_flight: 'under way',
+  no_slot: 'for its turn',
+  rate_limited: 'rate limit',
+  breaker_open: 'endpoint fails',
+  on_change: 'nothing changed',
+  manual_cancel: 'by hand',
+} satisfies Partial<Record<WaitingReason, string>> & Record<string, string>;
+
 /** A word or two beside the status. */
 export function shortReason({ status, reason, error_code, response_status }: Delivery): string | null {
   if (status === 'succeeded') return null;
   if (error_code !== null && (status === 'exhausted' || reason === 'retry')) {
     return response_status === null ? error_code.replaceAll('_', ' ') : String(response_status);
   }
-  return reason?.replaceAll('_', ' ') ?? null;
+  return reason === null ? null : (SHORT[reason] ?? reason.replaceAll('_', ' '));
 }

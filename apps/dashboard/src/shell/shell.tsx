@@ -3,7 +3,9 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import {
   Activity,
   BookOpen,
+  Boxes,
   Gauge,
+  Inbox,
   KeyRound,
   LayoutDashboard,
   LogOut,
@@ -30,9 +32,11 @@ const NAVIGATION = [
   { to: '/hooks', label: 'Hooks', icon: Webhook },
   { to: '/deliveries', label: 'Deliveries', icon: Activity },
   { to: '/events', label: 'Events', icon: Radio },
+  { to: '/inbound', label: 'Inbound', icon: Inbox },
   { to: '/replays', label: 'Replays', icon: RotateCcw },
   { to: '/catalogue', label: 'Catalogue', icon: BookOpen },
   { to: '/access', label: 'Access', icon: KeyRound },
+  { to: '/workspaces', label: 'Workspaces', icon: Boxes },
   { to: '/audit', label: 'Audit log', icon: ScrollText },
   { to: '/system', label: 'System', icon: Gauge },
 ] as const;
@@ -100,7 +104,7 @@ function SidebarContent() {
       <div className="sidebar-foot">
         <p className="sidebar-links small">
           <a href={apiReference} target="_blank" rel="noreferrer">
-            Docs of the API
+            API reference
           </a>
           <a href={openApiUrl} target="_blank" rel="noreferrer">
             OpenAPI
@@ -137,7 +141,7 @@ function WorkspaceSwitch() {
 const LIVE_LABELS = {
   connecting: 'Connecting',
   live: 'Live',
-  polling: 'Polling',
+  polling: 'Every few seconds',
 } as const satisfies Record<LiveState, string>;
 
 function LiveBadge() {

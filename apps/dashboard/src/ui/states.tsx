@@ -33,11 +33,11 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
   return (
     <Notice
       tone="bad"
-      title={isMissing ? 'There is no such thing' : 'This could not be loaded'}
+      title={isMissing ? 'Not found' : 'This could not be loaded'}
       actions={onRetry && !isMissing && <Button onClick={onRetry}>Try again</Button>}
     >
       {isMissing
-        ? 'It may have been deleted, or belong to another workspace, or its time of keeping is over.'
+        ? 'It may have been deleted, belong to another workspace, or be older than what is kept.'
         : messageOf(error)}
     </Notice>
   );

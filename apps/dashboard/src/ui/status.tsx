@@ -20,6 +20,12 @@ export function toneOf(status: string): Tone {
   return looksOf(status).tone;
 }
 
+/** The shape that tells a status apart, beside its colour. */
+export function StatusIcon({ status }: { status: string }) {
+  const { icon: Icon } = looksOf(status);
+  return <Icon aria-hidden="true" />;
+}
+
 export function labelOf(status: string): string {
   return looksOf(status).label;
 }

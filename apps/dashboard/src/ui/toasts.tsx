@@ -2,11 +2,19 @@ import { Toast } from '@base-ui/react/toast';
 import { X } from 'lucide-react';
 import { ApiFailure } from '../api/client.ts';
 
+/** A way back is offered for this long. */
+const undoMs = 20_000;
+
 const manager = Toast.createToastManager();
 
-/** Says, for a while, that something was done. */
-export function say(title: string, description?: string): void {
-  manager.add({ title, description, type: 'ok' });
+/** Says, for a while, that something was done. `undo` takes it back. */
+export function say(title: string, description?: string, undo?: { label: string; act: () => void }): void {
+  manager.add({
+    title,
+    description,
+    type: 'ok',
+    ...(undo && { timeout: undoMs, actionProps: { children: undo.label, onClick: undo.act } }),
+  });
 }
 
 /** Says that something was done, and what is wrong all the same. */
@@ -18,7 +26,7 @@ export function warn(title: string, description: string): void {
 export function sayFailure(title: string, error: unknown): void {
   const isRefused = error instanceof ApiFailure && error.status === 403;
   const description = isRefused
-    ? 'Your token does not permit this.'
+    ? 'Your token does not allow this.'
     : error instanceof Error
       ? error.message
       : String(error);
@@ -44,6 +52,7 @@ function ToastList() {
       <div>
         <Toast.Title className="toast-title" />
         <Toast.Description className="toast-text" />
+        <Toast.Action className="button button-plain toast-action" />
       </div>
       <Toast.Close className="icon-button" aria-label="Close">
         <X aria-hidden="true" />

@@ -15,6 +15,8 @@ import { slack } from './slack.ts';
 import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
 
+export type { Preset } from './define.ts';
+
 export const PRESETS = {
   github,
   gitlab,
