@@ -1,4 +1,5 @@
-import { parseLossless } from '@eventhooks/contract';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { ExactNumber, parseLossless, stringifyExact } from '@eventhooks/contract';
 import { createLanguage, type Evaluation } from './language.ts';
 import { textOf, toExpressionValue, toJson } from './values.ts';
 
@@ -141,8 +142,35 @@ describe('values', () => {
     expect([...(resultOf('{"a": [1, "x", null]}') as Map<string, unknown>).keys()]).toEqual(['a']);
   });
 
+  test.each([
+    ['data.n', '123456789012345678901234567890'],
+    [
+      '{"n": data.n, "l": [data.n, {"m": data.d}], "i": data.i, "x": data.i + 1}',
+      '{"n":123456789012345678901234567890,"l":[123456789012345678901234567890,{"m":10.50}],"i":9007199254740993,"x":9007199254740994}',
+    ],
+    ['has(data.x) ? data.x : data.d', '10.50'],
+    ['data.e', '1e400'],
+    ['{"a": 2.0, "b": 2u, "c": size(data.l), "d": time}', '{"a":2,"b":2,"c":3,"d":"2026-11-26T00:00:00.000Z"}'],
+    ['data.l.map(x, {"x": x})', '[{"x":1},{"x":2},{"x":9007199254740993}]'],
+    ['{"a": 1, "a": 2}', '1:1: map key conflict: a'],
+    ['{"a": data.d, "b": data.missing}', '1:24: field not found: missing'],
+    ['[data.d, b"x"]', 'is not a value that JSON can carry'],
+  ])('%s handed on as JSON keeps the digits of its numbers', (text, expected) => {
+    const compiled = createLanguage({ data: 'dyn', time: 'timestamp' }).compile(text, 'any');
+    if (!compiled.ok) throw new Error(compiled.message);
+    const data =
+      '{"n":123456789012345678901234567890,"d":10.50,"e":1e400,"i":9007199254740993,"l":[1,2,9007199254740993]}';
+    const result = compiled.expression.evaluateJson({
+      data: toExpressionValue(parseLossless(data)),
+      time: timestampFromMs(Date.UTC(2026, 10, 26)),
+    });
+    expect(result.ok ? stringifyExact(result.json) : result.message).toBe(expected);
+  });
+
   test('1, 1.0 and "1" are one text', () => {
     expect([1n, 1, '1', true].map(textOf)).toEqual(['1', '1', '1', 'true']);
+    const numbers = ['1.0', '12345678901234567890123', '-0', '0.50'].map((source) => new ExactNumber(source));
+    expect(numbers.map(textOf)).toEqual(['1', '12345678901234567890123', '0', '0.5']);
     expect(textOf(null)).toBeNull();
   });
 

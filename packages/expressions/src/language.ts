@@ -1,6 +1,8 @@
 import { type CelInput, type CelType, type CelValue, celEnv, celMap, isCelError, plan } from '@bufbuild/cel';
+import type { Expr } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js';
 import { messageOf } from '@eventhooks/contract';
 import { boundExpression } from './bound.ts';
+import { type JsonTools, makeJsonBuilder } from './build-json.ts';
 import { type Checked, checkExpression, ExpressionFault } from './check.ts';
 import { findPaths } from './find-paths.ts';
 import { createFunctions } from './functions.ts';
@@ -9,8 +11,9 @@ import { createMeter, type Meter } from './meter.ts';
 import { parseExpression } from './parse.ts';
 import { createPatterns } from './patterns.ts';
 import { makeShortcut } from './shortcut.ts';
-import { isPlainNumber } from './shortcut-values.ts';
+import { isPlainNumber, unsure } from './shortcut-values.ts';
 import { BOOL, DYN, LIST, MAP, STRING, TIMESTAMP } from './types.ts';
+import { toJson } from './values.ts';
 
 /** The library takes a field that is null for one that is not there: `has` and `in` would be false of it. */
 Object.defineProperty(Object.getPrototypeOf(celMap(new Map())), 'has', {
@@ -39,7 +42,12 @@ export interface Expression<V extends string = string> {
    * @param variables each may be a getter, so that only what the expression reads is made.
    */
   evaluate(variables: Readonly<Record<V, CelInput>>): Evaluation;
+  /** Evaluates to JSON. Numbers of the variables that it hands on, alone or in maps and lists that it builds, keep their digits. */
+  evaluateJson(variables: Readonly<Record<V, CelInput>>): JsonEvaluation;
 }
+
+/** JSON for `stringifyExact`. */
+export type JsonEvaluation = { ok: true; json: unknown } | { ok: false; message: string };
 
 export type Compiled<V extends string> = { ok: true; expression: Expression<V> } | { ok: false; message: string };
 
@@ -76,9 +84,14 @@ export function createLanguage<V extends string>(
         const run = plan(environment, expr);
         const shortcut = shortcuts ? makeShortcut(expr, types, meter) : null;
         const evaluateAll = (values: Values): Evaluation => evaluate(run, values, meter, positionOf);
+        const tools: JsonTools = { names: types, meter, plan: (part) => plan(environment, part) };
         return {
           ok: true,
-          expression: { paths, evaluate: shortcut ? tryFirst(shortcut, meter, evaluateAll) : evaluateAll },
+          expression: {
+            paths,
+            evaluate: shortcut ? tryFirst(shortcut, meter, evaluateAll) : evaluateAll,
+            evaluateJson: prepareJson(expr, tools, evaluateAll),
+          },
         };
       } catch (error) {
         if (error instanceof RangeError) return { ok: false, message: 'nests too deep' };
@@ -113,6 +126,28 @@ function tryFirst(
     if (typeof value === 'string') return { ok: true, value };
     if (!isPlainNumber(value)) return evaluateAll(variables);
     return { ok: true, value: Number.isInteger(value) ? BigInt(value) : value };
+  };
+}
+
+/** Plans the parts once they are asked for: most expressions never are. */
+function prepareJson(
+  expr: Expr,
+  tools: JsonTools,
+  evaluateAll: (variables: Values) => Evaluation,
+): (variables: Values) => JsonEvaluation {
+  let build: ((variables: Values) => unknown) | null = null;
+  return (variables) => {
+    try {
+      build ??= makeJsonBuilder(expr, tools);
+      tools.meter.begin();
+      const json = build(variables);
+      if (json !== unsure && tools.meter.left() >= 0) return { ok: true, json };
+      // The library words the error.
+      const result = evaluateAll(variables);
+      return result.ok ? { ok: true, json: toJson(result.value) } : result;
+    } catch (error) {
+      return { ok: false, message: messageOf(error) };
+    }
   };
 }
 

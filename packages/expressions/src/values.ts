@@ -150,12 +150,14 @@ export function itemsOf(value: CelValue): CelValue[] | null {
   return isCelList(value) ? [...value] : null;
 }
 
-/** The text of a text, number, bool or time: `1`, `1.0` and `"1"` are one. Null for every other value. */
+/** The text of a text, number, bool or time, also as JSON: `1`, `1.0` and `"1"` are one. Null for every other value. */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return String(value);
   if (isCelUint(value)) return String(value.value);
+  if (value instanceof ExactNumber)
+    return integer.test(value.source) ? String(BigInt(value.source)) : String(value.valueOf());
   return timeOf(value);
 }
 

@@ -31,6 +31,10 @@ test('numbers keep their digits, as a whole and in parts', () => {
   expect(stringifyExact(firstOf({}, sent)?.exactData)).toBe(sent.raw);
   const part = firstOf({ data: '{"n": body.b, "a": body.a}' }, request('{"b":7615917337495251231,"a":{"x":136.0}}'));
   expect(stringifyExact(part?.exactData)).toBe('{"n":7615917337495251231,"a":{"x":136.0}}');
+  const single = '{"id":123456789012345678901234567890,"amount":10.50}';
+  const event = firstOf({ id: 'body.id', data: '{"id": body.id, "amount": body.amount}' }, request(single));
+  expect(stringifyExact(event?.exactData)).toBe(single);
+  expect(event?.fields).toMatchObject({ id: '123456789012345678901234567890' });
 });
 
 test('without an id it is a hash of the bytes that were sent, and of the place in a split', () => {

@@ -144,6 +144,13 @@ function evaluate(expression: Expression<Variable>, field: MapField, variables: 
   return result.value;
 }
 
+/** What an expression gives, with the digits of the request's numbers. */
+function evaluateJson(expression: Expression<Variable>, field: MapField, variables: Variables): unknown {
+  const result = expression.evaluateJson(variables);
+  if (!result.ok) throw new MappingFault(`${field}: ${result.message}`);
+  return result.json;
+}
+
 /** The document of an event, and what tells it from the others of its request. */
 interface Part {
   /** As JSON; null for a request without a body that can be read. */
@@ -163,13 +170,13 @@ function toEvent(mapping: Mapping, request: ReadRequest, variables: Variables, p
 
 function readName(mapping: Mapping, field: 'source' | 'event', variables: Variables): string {
   const expression = mapping[field];
-  const text = expression === undefined ? null : textOf(evaluate(expression, field, variables));
+  const text = expression === undefined ? null : textOf(evaluateJson(expression, field, variables));
   if (text === null || text === '') throw new MappingFault(`${field}: gives no text`);
   return text;
 }
 
 function readId(mapping: Mapping, { sent }: ReadRequest, variables: Variables, { suffix }: Part): string {
-  const value = mapping.id === undefined ? null : evaluate(mapping.id, 'id', variables);
+  const value = mapping.id === undefined ? null : evaluateJson(mapping.id, 'id', variables);
   if (value === null || value === '') return createHash('sha256').update(sent).digest('hex') + suffix;
   const text = textOf(value);
   if (text === null) throw new MappingFault('id: gives no text, number or bool');
@@ -181,7 +188,7 @@ function readId(mapping: Mapping, { sent }: ReadRequest, variables: Variables, {
  * `source` would be covered by those of the delivery.
  */
 function readData(mapping: Mapping, variables: Variables, part: Part): ReadDocument {
-  const text = mapping.data === undefined ? part.text : print(evaluate(mapping.data, 'data', variables), 'data');
+  const text = mapping.data === undefined ? part.text : stringifyExact(evaluateJson(mapping.data, 'data', variables));
   const read = (mapping.data === undefined ? part.read : null) ?? readJson(text ?? 'null');
   const isCovered = mapping.data === undefined && isJsonObject(read.value) && hasOwnNames(read.value);
   return isJsonObject(read.value) && !isCovered ? read : readJson(`{"body":${text ?? 'null'}}`);
