@@ -1,14 +1,29 @@
 import type pg from 'pg';
-import { firstIdAt } from './ids.ts';
+import { firstIdAt, timeOfIdSql } from './ids.ts';
 
-/** Disables a hook on the system's behalf. Returns false when it was disabled already, or is gone. */
-export async function disableHook(pool: pg.Pool, id: string, reason: string): Promise<boolean> {
-  const result = await pool.query(
+/**
+ * SQL for the time from which a hook that is disabled `at` a time has to be given what it misses: the events of its waiting
+ * deliveries, which are cancelled, and those that are not dispatched yet. Ids of events are a little older than those of batches.
+ */
+export const missedSinceSql = (hookId: string, at: string): string =>
+  `least(${at},
+    (SELECT ${timeOfIdSql('event_id')} FROM deliveries
+     WHERE hook_id = ${hookId} AND next_attempt_at IS NOT NULL ORDER BY event_id LIMIT 1),
+    (SELECT ${timeOfIdSql('id')} - interval '1 s' FROM dispatch_batches ORDER BY id LIMIT 1))`;
+
+/**
+ * Disables a hook on the system's behalf.
+ *
+ * @returns the time from which a replay of events gives it what it misses, or null when it was disabled already, or is gone.
+ */
+export async function disableHook(pool: pg.Pool, id: string, reason: string): Promise<Date | null> {
+  const result = await pool.query<{ since: Date }>(
     `UPDATE event_hooks SET enabled = false, explicit = array_append(array_remove(explicit, 'enabled'), 'enabled'),
-       disabled_reason = $2, updated_at = now() WHERE id = $1 AND enabled`,
+       disabled_reason = $2, updated_at = now() WHERE id = $1 AND enabled
+     RETURNING ${missedSinceSql('$1', 'now()')} AS since`,
     [id, reason],
   );
-  return (result.rowCount ?? 0) > 0;
+  return result.rows[0]?.since ?? null;
 }
 
 /** Notes that a hook fails. Returns since when it has done nothing else, or null when it is gone or disabled. */

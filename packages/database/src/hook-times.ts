@@ -1,16 +1,23 @@
 import type pg from 'pg';
+import { missedSinceSql } from './hook-health.ts';
 
-/** Disables the hooks whose time has come. @returns their ids. */
-export async function expireHooks(pool: pg.Pool, limit: number): Promise<string[]> {
-  const result = await pool.query<{ id: string }>({
+export interface ExpiredHook {
+  id: string;
+  /** The time from which a replay of events gives it what it misses. */
+  since: Date;
+}
+
+/** Disables the hooks whose time has come. */
+export async function expireHooks(pool: pg.Pool, limit: number): Promise<ExpiredHook[]> {
+  const result = await pool.query<ExpiredHook>({
     name: 'expire-hooks',
     text: `UPDATE event_hooks SET enabled = false, explicit = array_append(array_remove(explicit, 'enabled'), 'enabled'),
         disabled_reason = 'expired', updated_at = now()
       WHERE id IN (SELECT id FROM event_hooks WHERE enabled AND expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)
-      RETURNING id`,
+      RETURNING id, ${missedSinceSql('event_hooks.id', 'expires_at')} AS since`,
     values: [limit],
   });
-  return result.rows.map(({ id }) => id);
+  return result.rows;
 }
 
 /**

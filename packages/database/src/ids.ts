@@ -42,6 +42,10 @@ export function firstIdAt(timeMs: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
+/** SQL for the time that the UUIDv7 of a column was made at. */
+export const timeOfIdSql = (column: string): string =>
+  `to_timestamp(('x' || translate(left(${column}::text, 13), '-', ''))::bit(48)::bigint / 1000.0)`;
+
 /** The time, in ms since the epoch, that a UUIDv7 was made at. */
 export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

@@ -72,7 +72,7 @@ const EVENTS: Readonly<Record<string, Data>> = {
     attempts: 10,
     error_code: 'http_5xx',
   },
-  'eventhooks/hook-disabled': { ...HOOK, reason: 'gone' },
+  'eventhooks/hook-disabled': { ...HOOK, reason: 'gone', since: '2026-01-31T12:00:00.000Z' },
   'eventhooks/hook-recovered': { ...HOOK, failing_since: '2026-01-31T12:00:00Z' },
 };
 

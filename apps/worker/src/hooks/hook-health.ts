@@ -34,9 +34,10 @@ export function createHookHealth(options: {
   const failing = new Map<string, number>();
 
   const disable = async ({ hook }: Delivery, reason: string): Promise<void> => {
-    if (!(await disableHook(database.pool, hook.id, reason))) return;
+    const since = await disableHook(database.pool, hook.id, reason);
+    if (since === null) return;
     logger.warn({ hook_id: hook.id, reason }, 'hook.disabled');
-    await publishOwnEvent(hook, 'hook-disabled', { reason, since: new Date().toISOString() });
+    await publishOwnEvent(hook, 'hook-disabled', { reason, since: since.toISOString() });
   };
   const noteFailing = async (delivery: Delivery): Promise<void> => {
     const { id } = delivery.hook;

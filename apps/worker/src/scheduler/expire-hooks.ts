@@ -14,9 +14,9 @@ const mostTogether = 100;
 
 /** Disables the hooks whose time has come, and publishes an own event about each. */
 export async function disableExpired({ database, hooks, publishOwnEvent, logger }: ExpiryTools): Promise<void> {
-  for (const id of await expireHooks(database.pool, mostTogether)) {
+  for (const { id, since } of await expireHooks(database.pool, mostTogether)) {
     logger.info({ hook_id: id, reason: 'expired' }, 'hook.disabled');
     const hook = hooks.find(id);
-    if (hook) await publishOwnEvent(hook, 'hook-disabled', { reason: 'expired', since: hook.expires_at });
+    if (hook) await publishOwnEvent(hook, 'hook-disabled', { reason: 'expired', since: since.toISOString() });
   }
 }
