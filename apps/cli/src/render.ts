@@ -1,4 +1,4 @@
-import type { PrintedFilterPreview, PrintedHook } from '@eventhooks/contract';
+import { canPreview, HANDLERS, type PrintedFilterPreview, type PrintedHook } from '@eventhooks/contract';
 import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { findHook } from './hooks/find-hook.ts';
@@ -32,19 +32,29 @@ export async function renderHook(session: Session, options: RenderOptions, [whic
         ? await fetchSample(session, source, event)
         : sampleOfDeclared(source, event, declared);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);
-  const { handler, config, events = null, filter = null } = hook;
+  const { events = null, filter = null } = hook;
+  // Handlers that send no request of their own have no preview, and filters are judged alike for all of them.
+  const isSent = filter === null || HANDLERS.some((name) => name === hook.handler && canPreview(name));
+  const { handler, config } = isSent ? hook : filterOnly;
   const answer = await api.call('POST /event-hooks/render', {
     body: { source, event, handler, config, events, filter, data, ...(Object.keys(sources).length > 0 && { sources }) },
   });
   if ('error' in answer) throw new CommandFailure(EXIT.no, `${answer.error_code}: ${answer.error}`);
   const { method, url, headers, body } = answer.request;
   const preview = answer.filter;
+  if (!isSent && preview) {
+    output.result({ filter: preview }, () => describeFilter(preview));
+    return;
+  }
   output.result(preview ? { ...answer.request, filter: preview } : answer.request, () => {
     const lines = Object.entries(headers).map(([name, value]) => `${output.paint('gray', `${name}:`)} ${value}`);
     const verdict = preview ? [describeFilter(preview), ''] : [];
     return [...verdict, output.paint('bold', `${method} ${url}`), ...lines, '', body ?? ''].join('\n');
   });
 }
+
+/** A webhook that nothing is sent to, in place of a handler without a preview. */
+const filterOnly = { handler: 'webhook', config: { url: 'https://example.com/' } };
 
 const verdicts = {
   passes: () => 'The filter lets this event through',

@@ -236,6 +236,9 @@ test('render shows what a stored hook and a file would send', async () => {
   };
   await installation.createHook(hook);
   expect(await json(['render', 'slack'])).toMatchObject({ method: 'POST', body: '{"text":"ada created"}' });
+  const filter = 'data.operation == "create"';
+  await installation.createHook({ name: 'quiet', source: 'crud', event: 'admins', handler: 'log', filter });
+  expect(await json(['render', 'quiet'])).toMatchObject({ filter: { verdict: 'passes' } });
   const file = join(dir, 'render.yaml');
   await writeFile(file, JSON.stringify({ hooks: [hook] }));
   expect(await json(['render', '-f', file, '--set', 'entity.username=Grace'])).toMatchObject({

@@ -249,6 +249,10 @@ test('a hook tells how it is doing, and gets a new secret while the old one stil
   await actions('hooks', 'apply', '-f', file);
   const status = await run('hooks', 'status', 'billing');
   expect(status).toMatchObject({ code: 0, stdout: 'enabled\ncircuit breaker closed\n0 deliveries wait\n' });
+  expect((await run('hooks', 'pause', 'billing')).code).toBe(0);
+  expect((await run('hooks', 'status', 'billing')).stdout).toMatch(/^paused\n/);
+  expect((await run('hooks')).stdout).toMatch(/billing .* paused /);
+  expect((await run('hooks', 'resume', 'billing')).code).toBe(0);
   const rotated = await run('hooks', 'rotate-secret', 'billing', '--grace-period', '1h');
   expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whsec_\S+\n$/) });
   const [hook] = (await list()).filter(({ name }) => name === 'billing');

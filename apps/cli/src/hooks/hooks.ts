@@ -1,6 +1,6 @@
 import type { PrintedHook } from '@eventhooks/contract';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
-import { formatCount, formatTable, formatTime, plain } from '../output.ts';
+import { formatCount, formatTable, formatTime, type Output, plain } from '../output.ts';
 import type { Session } from '../session.ts';
 import { parseDuration } from '../times.ts';
 import { findHook, findHooks, labelOf } from './find-hook.ts';
@@ -14,14 +14,19 @@ export async function listHooks({ api, output }: Session, { tags }: { tags?: str
         plain(hook.id),
         plain(hook.name),
         plain(hook.handler),
-        plain(`${hook.source}/${hook.event ?? '*'}`),
+        plain(`${hook.source}/${hook.events?.join(',') ?? hook.event ?? '*'}`),
         describeFiring(hook),
         plain(hook.config.url),
-        hook.enabled === false ? output.paint('red', 'disabled') : 'enabled',
+        describeState(hook, output),
         formatTime(hook.updated_at),
       ]),
     ),
   );
+}
+
+function describeState({ enabled, paused }: PrintedHook, output: Output): string {
+  if (enabled === false) return output.paint('red', 'disabled');
+  return paused ? output.paint('yellow', 'paused') : 'enabled';
 }
 
 function describeFiring({ snooze, snooze_edge, on_change }: PrintedHook): string {
@@ -71,18 +76,25 @@ export async function showHookStatus(
   _options: object,
   [which = '']: string[],
 ): Promise<void> {
-  const { id, enabled } = await findHook(api, which);
+  const hook = await findHook(api, which);
+  const { id, enabled } = hook;
   const status = await api.call('GET /event-hooks/{id}/status', { params: { id } });
   const { breaker } = status;
   output.result(status, () =>
     [
       enabled === false
         ? `${output.paint('red', 'disabled')}${status.disabled_reason ? `: ${plain(status.disabled_reason)}` : ''}`
-        : 'enabled',
+        : describeState(hook, output),
       `circuit breaker ${output.paint(breaker.state === 'closed' ? 'green' : 'red', breaker.state)}`,
       ...(breaker.probe_at ? [`tried again at ${formatTime(breaker.probe_at)}`] : []),
       ...(status.failing_since ? [`every delivery has failed since ${formatTime(status.failing_since)}`] : []),
+      ...(status.filter_error
+        ? [`the filter failed on event ${status.filter_error.event_id}: ${plain(status.filter_error.message)}`]
+        : []),
       `${formatCount(status.waiting, 'delivery waits', 'deliveries wait')}`,
+      ...(status.paused > 0
+        ? [`${formatCount(status.paused, 'of them waits', 'of them wait')} because of a pause`]
+        : []),
     ].join('\n'),
   );
 }
