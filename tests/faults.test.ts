@@ -1,4 +1,5 @@
 import { type Installation, publishNumbered, startInstallation } from './installation.ts';
+import { expectPausedToArrive, missedTimeoutMs } from './paused-backlog.ts';
 import { type Receiver, startReceiver, startRedis, type TestRedis } from './support/index.ts';
 
 let redis: TestRedis;
@@ -98,6 +99,20 @@ test('when Redis loses its data, each hook and digest fires once early at most, 
   await publish('A', 'B');
   expect(await firings()).toEqual([2, 4]);
 }, 120_000);
+
+test(
+  'what a paused hook waits for survives kill -9 of all workers and the loss of Redis, and arrives once, oldest first',
+  async () => {
+    await expectPausedToArrive(installation, receiver, async () => {
+      for (const worker of installation.workers) worker.kill('SIGKILL');
+      await Promise.all(installation.workers.map(({ ended }) => ended));
+      await redis.stop('SIGKILL');
+      await redis.start();
+      await redis.flushAll();
+    });
+  },
+  missedTimeoutMs,
+);
 
 test('SIGTERM lets a worker end what it has begun, so that nothing is sent twice', async () => {
   await createHook();

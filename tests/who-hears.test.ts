@@ -1,6 +1,7 @@
 import { bothBackends, describeInstallation } from './describe-installation.ts';
 import { countArrivals, publishNumbered } from './installation.ts';
-import { waitFor } from './support/index.ts';
+import { expectPausedToArrive, missedEvents, missedTimeoutMs } from './paused-backlog.ts';
+import { type ReceivedRequest, waitFor } from './support/index.ts';
 
 describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ installation, receiver }) => {
   const createWebhook = (fields: Record<string, unknown> = {}) =>
@@ -24,10 +25,13 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
   };
   const numbers = () => receiver.requests.map(({ body }) => JSON.parse(body.toString()).n);
   const waitUntilDone = (id: string) =>
-    waitFor(async () => {
-      const { body } = await installation.call('GET', `/replays/${id}`);
-      return body.status === 'done' && body;
-    });
+    waitFor(
+      async () => {
+        const { body } = await installation.call('GET', `/replays/${id}`);
+        return body.status === 'done' && body;
+      },
+      { timeoutMs: missedTimeoutMs, what: 'the end of a replay' },
+    );
 
   test('a hook hears only of events for which its filter is true; an error is as false, and shown', async () => {
     const hook = await createWebhook({ filter: 'data.n > 1 && event == "consumers"', on_change: true });
@@ -196,11 +200,9 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(body.expires_at).toBe(new Date(at * 1_000).toISOString());
     const [request] = await receiver.waitForRequests(1);
     expect(Date.now()).toBeGreaterThanOrEqual(at * 1_000);
-    expect(JSON.parse(String(request?.body))).toMatchObject({
-      hook_id: hook,
-      reason: 'expired',
-      since: body.expires_at,
-    });
+    const { since, ...disabled } = JSON.parse(String(request?.body));
+    expect(disabled).toMatchObject({ hook_id: hook, reason: 'expired' });
+    expect(Date.parse(since)).toBeLessThanOrEqual(at * 1_000);
     expect(await statusOf(hook)).toMatchObject({ disabled_reason: 'expired' });
     expect((await patch(hook, { name: 'still expired' })).status).toBe(200);
     expect((await patch(hook, { enabled: true })).body.fields).toMatchObject({
@@ -210,36 +212,49 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(await statusOf(hook)).toMatchObject({ disabled_reason: null });
   }, 120_000);
 
-  test('a replay of events delivers what a hook missed, each once, also when it is cancelled and begun again', async () => {
-    const hook = await createWebhook({ filter: 'data.n % 2 == 0', rate_limit: 60 });
-    const since = new Date().toISOString();
-    await publish({ n: 0 });
-    await receiver.waitForRequests(1);
-    await patch(hook, { enabled: false });
-    expect((await installation.call('POST', `/event-hooks/${hook}/replay`, { of: 'events' })).status).toBe(409);
-    await publishNumbered(installation, 200, 1);
-    await installation.waitForRest();
-    await patch(hook, { enabled: true });
-    const replay = (body: unknown = { of: 'events', since }) =>
-      installation.call('POST', `/event-hooks/${hook}/replay`, body);
-    expect((await replay({ of: 'events', status: 'cancelled' })).status).toBe(400);
-    const first = await replay();
-    expect(first).toMatchObject({ status: 202, body: { of: 'events', total: 100, done: 0 } });
-    await receiver.waitForRequests(10);
-    expect((await installation.call('DELETE', `/replays/${first.body.id}`)).status).toBe(204);
-    await installation.waitForRest();
-    await patch(hook, { rate_limit: null });
-    const second = await replay();
-    const done = await waitUntilDone(second.body.id);
-    expect(done.done).toBe(done.total);
-    await receiver.waitForRequests(101);
-    await installation.waitForRest();
-    const counts = countArrivals(receiver.requests);
-    expect([...counts.values()].every((count) => count === 1)).toBe(true);
-    expect([...counts.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 101 }, (_, n) => 2 * n));
-    const nothing = await replay();
-    expect(await waitUntilDone(nothing.body.id)).toMatchObject({ total: 0, done: 0 });
-  }, 120_000);
+  test(
+    'a replay of events delivers what a hook missed, each once, also when it is cancelled and begun again; and to a hook made later',
+    async () => {
+      const filter = 'data.n % 2 == 0';
+      const hook = await createWebhook({ filter, rate_limit: 60 });
+      const since = new Date().toISOString();
+      await publish({ n: 0 });
+      await receiver.waitForRequests(1);
+      await patch(hook, { enabled: false });
+      const replay = (id: string, body: unknown = { of: 'events', since }) =>
+        installation.call('POST', `/event-hooks/${id}/replay`, body);
+      expect((await replay(hook)).status).toBe(409);
+      await publishNumbered(installation, 2 * missedEvents, 1);
+      await installation.waitForRest(missedTimeoutMs);
+      await patch(hook, { enabled: true });
+      expect((await replay(hook, { of: 'events', status: 'cancelled' })).status).toBe(400);
+      const first = await replay(hook);
+      expect(first).toMatchObject({ status: 202, body: { of: 'events', total: missedEvents, done: 0 } });
+      await receiver.waitForRequests(10);
+      expect((await installation.call('DELETE', `/replays/${first.body.id}`)).status).toBe(204);
+      await installation.waitForRest(missedTimeoutMs);
+      await patch(hook, { rate_limit: null });
+      const done = await waitUntilDone((await replay(hook)).body.id);
+      expect(done.done).toBe(done.total);
+      const missed = Array.from({ length: missedEvents + 1 }, (_, n) => 2 * n);
+      const expectEachOnce = (requests: readonly ReceivedRequest[]) => {
+        const counts = countArrivals(requests);
+        expect([...counts.values()].every((count) => count === 1)).toBe(true);
+        expect([...counts.keys()].toSorted((one, other) => one - other)).toEqual(missed);
+      };
+      await receiver.waitForRequests(missed.length, missedTimeoutMs);
+      await installation.waitForRest(missedTimeoutMs);
+      expectEachOnce(receiver.requests);
+      expect(await waitUntilDone((await replay(hook)).body.id)).toMatchObject({ total: 0, done: 0 });
+
+      const later = await createWebhook({ filter, config: { url: `${receiver.url}/later` } });
+      expect(await waitUntilDone((await replay(later)).body.id)).toMatchObject({ done: missed.length });
+      await receiver.waitForRequests(2 * missed.length, missedTimeoutMs);
+      await installation.waitForRest(missedTimeoutMs);
+      expectEachOnce(receiver.requests.filter(({ url }) => url === '/later'));
+    },
+    missedTimeoutMs,
+  );
 
   test('a hook that was made later gets the past, cancelled deliveries included; decisions come in pages', async () => {
     const paused = await createWebhook({ paused: true });
@@ -266,4 +281,61 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
     expect(second.decisions).toHaveLength(1);
     expect(second.next).toBeNull();
   }, 120_000);
+
+  test('a replay from `since` of hook-disabled on gives a hook what it missed, the deliveries that waited included', async () => {
+    const told = await installation.createHook({
+      source: 'eventhooks',
+      event: 'hook-disabled',
+      handler: 'webhook',
+      config: { url: `${receiver.url}/told` },
+    });
+    receiver.answerWith(({ url }) => (url === '/' ? { status: 410, delayMs: 200 } : {}));
+    const hook = await createWebhook({ max_in_flight: 1 });
+    await publishNumbered(installation, 20);
+    const request = await waitFor(() => receiver.requests.find(({ url }) => url === '/told'));
+    await publishNumbered(installation, 20, 20);
+    await installation.waitForRest();
+    await installation.call('DELETE', `/event-hooks/${told}`);
+    receiver.answerWith(() => ({}));
+    await patch(hook, { enabled: true });
+    const { since } = JSON.parse(request.body.toString());
+    const { body } = await installation.call('POST', `/event-hooks/${hook}/replay`, { of: 'events', since });
+    await waitUntilDone(body.id);
+    await installation.waitForRest();
+    const arrived = countArrivals(receiver.requests.filter(({ url }) => url === '/'));
+    expect([...arrived.keys()].toSorted((one, other) => one - other)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  }, 120_000);
+
+  test('an error of one filter hurts no other hook of the batch', async () => {
+    const failing = await createWebhook({
+      filter: 'data.missing.field == 1',
+      config: { url: `${receiver.url}/failing` },
+    });
+    const filtered = await createWebhook({ filter: 'data.n == 7 && data.note == "numbered"' });
+    const all = await createWebhook({ filter: 'data.missing == 1 || true', config: { url: `${receiver.url}/all` } });
+    await publishNumbered(installation, 50);
+    await receiver.waitForRequests(51);
+    await installation.waitForRest();
+    const urls = receiver.requests.map(({ url }) => url);
+    expect(urls.filter((url) => url === '/all')).toHaveLength(50);
+    expect(urls.filter((url) => url === '/')).toHaveLength(1);
+    expect(urls).toHaveLength(51);
+    const { filter_error } = await waitFor(async () => {
+      const status = await statusOf(failing);
+      return status.filter_error && status;
+    });
+    expect(filter_error.message).toContain('missing');
+    for (const hook of [filtered, all]) expect((await statusOf(hook)).filter_error).toBeNull();
+  }, 120_000);
+
+  test(
+    'what a paused hook waits for survives kill -9 of the worker, and arrives once, oldest first',
+    async () => {
+      await expectPausedToArrive(installation, receiver, async () => {
+        for (const worker of installation.workers) worker.kill('SIGKILL');
+        await Promise.all(installation.workers.map(({ ended }) => ended));
+      });
+    },
+    missedTimeoutMs,
+  );
 });

@@ -43,3 +43,10 @@ export async function openRunDirectory(name: string): Promise<string> {
   publishTestRun({ dir, postgresUrl: '', redisUrl: '' });
   return dir;
 }
+
+/** How many events a test takes: few in the suite, and `LONG_RUN_EVENTS` in a long run. */
+export function countedEvents(short: number): number {
+  const given = Number(process.env.LONG_RUN_EVENTS ?? short);
+  if (!Number.isSafeInteger(given) || given < 1) throw new Error('LONG_RUN_EVENTS is a number of events');
+  return given;
+}

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WAITING_COUNTED } from '@eventhooks/contract';
 import {
   checkDatabase,
   checkUsable,
   countPartitionDaysAhead,
+  countPaused,
   countUndispatchedEvents,
   readBacklogAges,
 } from '@eventhooks/database';
@@ -104,6 +106,7 @@ async function refreshGauges({ metrics, database: { pool } }: AdminContext): Pro
   metrics.undispatchedEvents.set(await countUndispatchedEvents(pool));
   const ages = await readBacklogAges(pool);
   for (const [stage, seconds] of Object.entries(ages)) metrics.backlogAge.set({ stage }, seconds);
+  metrics.pausedDeliveries.set((await countPaused(pool, WAITING_COUNTED)).deliveries);
   metrics.partitionDaysAhead.set(await countPartitionDaysAhead(pool));
 }
 

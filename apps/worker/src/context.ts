@@ -131,7 +131,8 @@ async function openStages(config: WorkerConfig, base: Base, now: () => number, o
     await createBreakers({ database, listener, endpoints, publishOwnEvent, logger, retryScheduleMs, now }),
   );
   const health = createHookHealth({ database, publishOwnEvent, logger });
-  const admission = createAdmission({ database, breakers, endpoints, defaultTimeoutMs, now });
+  const isPaused = (hookId: string): boolean => hooks.find(hookId)?.paused === true;
+  const admission = createAdmission({ database, breakers, endpoints, isPaused, defaultTimeoutMs, now });
   const attempter = createAttempter({ ...base, admission, health, writer, tools, retryScheduleMs });
   const firings: FiringTools = { suppression, uniqueFields, database, activity, metrics, leaseMs: admission.leaseMs };
   const errors = own(createFilterErrors(database, warn('filter_errors')));

@@ -128,6 +128,20 @@ describe('admission', () => {
     expect(await admit(hook, 200, 'backlog')).toMatchObject({ grant: null, waits: [{ reason: 'breaker_open' }] });
   });
 
+  test('a permit is freed unused when the hook was paused after the grant was given', async () => {
+    const hook = await worker.createHook('http://127.0.0.1:1/', { max_in_flight: 1 });
+    const { admission, hooks } = worker.context;
+    const [early, later] = [await grantOf(hook, 1), await grantOf(hook, 1)];
+    const setPaused = async (paused: boolean) => {
+      await worker.query('UPDATE event_hooks SET paused = $2, updated_at = now() WHERE id = $1', [hook, paused]);
+      await waitFor(() => hooks.find(hook)?.paused === paused);
+    };
+    await setPaused(true);
+    expect(await admission.takePermit(early, nobody)).toEqual({ ok: false, reason: 'paused' });
+    await setPaused(false);
+    expect(await take(later)).toMatchObject({ ok: true });
+  });
+
   test('a permit is freed unused when the breaker opened after the grant was given', async () => {
     const hook = await worker.createHook('http://127.0.0.1:1/', { max_in_flight: 1 });
     const { admission } = worker.context;

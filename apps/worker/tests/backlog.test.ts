@@ -69,6 +69,30 @@ test('the deliveries of a hook that this worker does not know yet are left for l
   expect((await worker.deliveriesOf(hook)).every(({ status }) => status === 'waiting')).toBe(true);
 });
 
+test('what is claimed in the moment of a pause waits as paused, and goes out in its order once the hook is resumed', async () => {
+  const hook = await worker.createHook(receiver.url, { max_in_flight: 1 });
+  const ids = await worker.park(hook, 30);
+  const { hooks } = worker.context;
+  const setPaused = async (paused: boolean) => {
+    await worker.query('UPDATE event_hooks SET paused = $2, updated_at = now() WHERE id = $1', [hook, paused]);
+    await waitFor(() => hooks.find(hook)?.paused === paused);
+  };
+  // The change becomes known between the claim and the attempts.
+  const pausing = { ...hooks, catchUp: () => setPaused(true) };
+  await deliverBacklogs({ version: 1, hookIds: [hook] }, { ...worker.context, hooks: pausing, visits: createVisits() });
+  expect(receiver.requests).toHaveLength(0);
+  const waiting = await worker.deliveriesOf(hook);
+  const held = waiting.filter(({ reason }) => reason === 'paused');
+  expect(held.length).toBeGreaterThan(0);
+  expect(waiting.every(({ reason, due_in_ms }) => reason !== 'in_flight' && (due_in_ms ?? 1) <= 0)).toBe(true);
+  await setPaused(false);
+  await waitFor(async () => {
+    await deliver(hook);
+    return (await worker.deliveriesOf(hook)).every(({ status }) => status === 'succeeded');
+  });
+  expect(receiver.requests.map(({ headers }) => headers['webhook-id']).toSorted()).toEqual(ids.toSorted());
+}, 60_000);
+
 test('a failed attempt waits for the next step of its schedule', async () => {
   receiver.answerWith(() => ({ status: 500 }));
   const hook = await worker.createHook(receiver.url);

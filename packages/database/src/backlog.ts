@@ -7,7 +7,7 @@ import { timeOfId } from './ids.ts';
 export interface BacklogAges {
   /** Since the commit of the oldest event that is not wholly dispatched. */
   dispatch: number;
-  /** Since the oldest waiting delivery fell due, without those that an open breaker holds. */
+  /** Since the oldest waiting delivery fell due, without those that an open breaker or a pause holds. */
   delivery: number;
 }
 
@@ -21,7 +21,8 @@ export async function readBacklogAges(pool: pg.Pool): Promise<BacklogAges> {
        FROM line CROSS JOIN LATERAL (
          SELECT next_attempt_at FROM deliveries WHERE hook_id = line.hook_id AND next_attempt_at <= now()
          ORDER BY next_attempt_at LIMIT 1) AS oldest
-       WHERE NOT EXISTS (SELECT FROM hook_breakers WHERE hook_id = line.hook_id)) AS overdue`,
+       WHERE NOT EXISTS (SELECT FROM hook_breakers WHERE hook_id = line.hook_id)
+         AND NOT EXISTS (SELECT FROM event_hooks WHERE id = line.hook_id AND paused AND enabled)) AS overdue`,
     [lowestId],
   );
   const { batch = null, overdue = null } = result.rows[0] ?? {};
@@ -29,4 +30,25 @@ export async function readBacklogAges(pool: pg.Pool): Promise<BacklogAges> {
     dispatch: batch === null ? 0 : Math.max(0, Date.now() - timeOfId(batch)) / 1_000,
     delivery: overdue ?? 0,
   };
+}
+
+/** What pauses hold back in the whole installation. */
+export interface PausedBacklog {
+  /** Enabled hooks that are paused. */
+  hooks: number;
+  /** Their waiting deliveries, and those of resumed hooks that have not gone out yet. */
+  deliveries: number;
+}
+
+/** @param countUpTo the most deliveries that are counted, because a pause may last. */
+export async function countPaused(pool: pg.Pool, countUpTo: number): Promise<PausedBacklog> {
+  const result = await pool.query<PausedBacklog>(
+    `SELECT (SELECT count(*)::int FROM event_hooks WHERE enabled AND paused) AS hooks,
+       (SELECT count(*)::int FROM (
+         SELECT FROM event_hooks AS hook JOIN deliveries ON deliveries.hook_id = hook.id AND deliveries.next_attempt_at IS NOT NULL
+         WHERE hook.enabled AND (hook.paused OR (hook.draining AND deliveries.reason = 'paused'))
+         LIMIT $1) AS held) AS deliveries`,
+    [countUpTo],
+  );
+  return result.rows[0] ?? { hooks: 0, deliveries: 0 };
 }

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { boolArray, float8Array, int2Array, int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import { highestId, lowestId } from './events.ts';
-import { firstIdAt, timeOfId } from './ids.ts';
+import { firstIdAt, timeOfId, timeOfIdSql } from './ids.ts';
 import type { Row, Schema } from './schema.ts';
 
 /** `waiting` has a `next_attempt_at`; the others are ends. */
@@ -126,7 +126,7 @@ INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event
 SELECT id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
   attempt_count, schedule_step, suppressed_count, suppressed_until, batch_id,
   -- What waits because of a pause goes out in the order of its events, whoever recorded it when.
-  CASE WHEN reason = 'paused' THEN least(now(), to_timestamp(('x' || translate(left(event_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0))
+  CASE WHEN reason = 'paused' THEN least(now(), ${timeOfIdSql('event_id')})
     ELSE now() + delay_ms * interval '1 ms' END
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[],
   $12::smallint[], $13::smallint[], $14::int[], $15::timestamptz[], $16::float8[], $26::uuid[])

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { lowestId } from './events.ts';
+import { timeOfIdSql } from './ids.ts';
 import type { Row } from './schema.ts';
 
 /**
@@ -104,6 +105,19 @@ export async function claimDueDeliveries(
   });
   const [first] = result.rows;
   return first ? { configurationVersion: BigInt(first.version), deliveries: result.rows } : null;
+}
+
+/**
+ * Gives back claimed deliveries whose hook was paused or disabled before any was attempted: they are due as others of the pause
+ * are, in the order of their events, or are cancelled. A claim whose lease has run out may be another worker's by now.
+ */
+export async function returnClaimed(pool: pg.Pool, ids: readonly string[]): Promise<void> {
+  await pool.query(
+    `UPDATE deliveries SET next_attempt_at = least(now(), ${timeOfIdSql('event_id')}),
+       reason = CASE WHEN EXISTS (SELECT FROM event_hooks WHERE id = hook_id AND enabled) THEN 'paused' ELSE 'hook_disabled' END
+     WHERE id = ANY($1::uuid[]) AND reason = 'in_flight' AND next_attempt_at > now()`,
+    [ids],
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ export {
   type PastEvent,
 } from './backfills.ts';
 // Deliveries.
-export { readBacklogAges } from './backlog.ts';
+export { countPaused, readBacklogAges } from './backlog.ts';
 // Events and their batches.
 export {
   type BatchEvent,
@@ -91,6 +91,7 @@ export {
   claimDueDeliveries,
   type DueHook,
   listDueHooks,
+  returnClaimed,
   type WaitingDelivery,
 } from './due-deliveries.ts';
 export { type DatabaseErrorKind, explainStartFault, isPermanentFailure, kindOfDatabaseError } from './errors.ts';

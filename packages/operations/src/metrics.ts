@@ -127,6 +127,11 @@ function createStateMetrics(registers: Registry[]) {
       help: 'Age of the oldest event not yet dispatched, and how long the oldest due delivery is overdue.',
       labelNames: ['stage'],
     }),
+    pausedDeliveries: createGauge({
+      registers,
+      name: name('paused_deliveries'),
+      help: 'Deliveries that wait because their hook is or was paused, counted up to 100,000.',
+    }),
     partitionDaysAhead: createGauge({
       registers,
       name: name('partition_days_ahead'),

@@ -1,5 +1,11 @@
-import { PRODUCT_VERSION, type PrintedSystem, systemSchema } from '@eventhooks/contract';
-import { countUndispatchedEvents, listProcesses, readStorage, type SeenProcess } from '@eventhooks/database';
+import { PRODUCT_VERSION, type PrintedSystem, systemSchema, WAITING_COUNTED } from '@eventhooks/contract';
+import {
+  countPaused,
+  countUndispatchedEvents,
+  listProcesses,
+  readStorage,
+  type SeenProcess,
+} from '@eventhooks/database';
 import type { JobCounts } from '@eventhooks/queue';
 import { apiError } from '../http/api-error.ts';
 import { defineRoute } from '../http/route.ts';
@@ -20,10 +26,11 @@ export const readSystemRoute = defineRoute({
   async handle({ context, actor }) {
     if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace, not the installation');
     const { database, queue, config } = context;
-    const [processes, storage, undispatched, jobs, warnings] = await Promise.all([
+    const [processes, storage, undispatched, paused, jobs, warnings] = await Promise.all([
       listProcesses(database),
       readStorage(database),
       countUndispatchedEvents(database.pool),
+      countPaused(database.pool, WAITING_COUNTED),
       queue.countJobs().catch(() => null),
       queue.findWarnings().catch(() => []),
     ]);
@@ -36,6 +43,7 @@ export const readSystemRoute = defineRoute({
         warnings,
       },
       undispatched_events: undispatched,
+      paused,
       postgresql: {
         version: storage.version,
         database_bytes: storage.databaseBytes,

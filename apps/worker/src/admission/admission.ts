@@ -22,7 +22,8 @@ export interface Admission {
   admit(requests: readonly AdmissionRequest[], source: DeliverySource): Promise<Admitted[]>;
   /**
    * Takes a permit for the grant's next attempt, once the attempt may start: within a moment, or not at all. The hook's
-   * breaker may have opened since the grant was given; a permit that came all the same is then freed unused.
+   * breaker may have opened, or the hook been paused, since the grant was given; a permit that came all the same is then freed
+   * unused.
    *
    * @param onOverdue is told of the hook while its attempt still runs, once that takes much longer than others did.
    */
@@ -42,13 +43,15 @@ type MaybePromise<Value> = Value | Promise<Value>;
 
 export interface Refusal {
   readonly ok: false;
-  readonly reason: 'breaker_open' | 'no_slot';
+  readonly reason: 'breaker_open' | 'no_slot' | 'paused';
 }
 
 export interface AdmissionOptions {
   database: Database;
   breakers: Breakers;
   endpoints: Endpoints;
+  /** Whether a hook is paused now, as far as this worker knows. */
+  isPaused(hookId: string): boolean;
   /** The timeout of a hook that does not set its own. */
   defaultTimeoutMs: number;
   /** In ms, from any start. */
@@ -66,6 +69,7 @@ const leaseMarginMs = 30_000;
 
 const noSlot: Refusal = { ok: false, reason: 'no_slot' };
 const breakerOpen: Refusal = { ok: false, reason: 'breaker_open' };
+const paused: Refusal = { ok: false, reason: 'paused' };
 
 export function createAdmission(options: AdmissionOptions): Admission {
   const { database, breakers, endpoints, now } = options;
@@ -86,9 +90,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
     isTaken: boolean,
     onOverdue: (hookId: string) => void,
   ): Permit | Refusal => {
-    if (!grant.probe && breakers.isOpen(grant.hook.id)) {
+    const refusal = findRefusal(grant, options);
+    if (refusal) {
       if (isTaken) pool.free();
-      return breakerOpen;
+      return refusal;
     }
     if (!isTaken) return noSlot;
     inFlight += 1;
@@ -140,4 +145,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
     isPrompt: ({ hook, pace, size }) =>
       !endpoints.of(hook).permits.isSlow() && (pace === null || startAt(pace, size - 1) - now() <= permitWaitMs),
   };
+}
+
+/** Why an attempt of the grant may no longer begin, or null. */
+function findRefusal({ hook, probe }: Grant, { breakers, isPaused }: AdmissionOptions): Refusal | null {
+  if (isPaused(hook.id)) return paused;
+  return !probe && breakers.isOpen(hook.id) ? breakerOpen : null;
 }

@@ -1,7 +1,8 @@
-import { messageOf } from '@eventhooks/contract';
+import { messageOf, type WaitReason } from '@eventhooks/contract';
 import type { DeliveryRecord } from '@eventhooks/database';
 import type { Logger, Metrics, Tracing } from '@eventhooks/operations';
-import type { Admission } from '../admission/admission.ts';
+import type { Admission, Refusal } from '../admission/admission.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import { makeAttemptRecord, makeWaitingRecord } from '../delivery/make-record.ts';
 import type { Attempt } from '../delivery/outcome.ts';
 import type { HandlerTools } from '../handlers/index.ts';
@@ -51,7 +52,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
   const attemptOne = async (open: OpenAttempt, attempt: Attempt, { grant }: Granted): Promise<DeliveryRecord> => {
     const { delivery } = open;
     const permit = await admission.takePermit(grant, letGo);
-    if (!permit.ok) return makeWaitingRecord(delivery, permit.reason, 0);
+    if (!permit.ok) return makeWaitingRecord(delivery, reasonToWait(delivery, permit.reason), 0);
     const outcome = await makeAttempt(() => traceAttempt(delivery, attempt, options.tracing));
     admission.settle(permit, outcome);
     const record = makeAttemptRecord(delivery, outcome, options.retryScheduleMs);
@@ -97,6 +98,11 @@ export function createAttempter(options: AttempterOptions): Attempter {
       await writer.write(unfinished.map(({ delivery }) => makeWaitingRecord(delivery, 'in_flight', 0)));
     },
   };
+}
+
+/** What waited for the end of a pause keeps its place when it finds no permit; it would go behind all others as `no_slot`. */
+function reasonToWait({ hook }: Delivery, reason: Refusal['reason']): WaitReason {
+  return reason === 'no_slot' && hook.draining ? 'paused' : reason;
 }
 
 function openGroup({ grant, deliveries }: Granted, isAwaited: boolean): OpenAttempt[] {

@@ -3,6 +3,7 @@ import {
   claimDeliveryBatches,
   claimDueDeliveries,
   type Database,
+  returnClaimed,
   type StoredHook,
   type WaitingDelivery,
 } from '@eventhooks/database';
@@ -51,10 +52,10 @@ export async function claimDue(hookIds: readonly string[], room: number, tools: 
   if (grants.length === 0) return { granted: [], isAdmitted: false, more: waitForPermits };
   const groups = await claimGranted(grants, tools);
   const countOf = ({ hook }: Grant): number => groups.get(hook.id)?.length ?? 0;
-  for (const grant of grants) await admission.returnUnused(grant, grant.size - countOf(grant));
   const exhausted = grants.filter((grant) => !grant.probe && countOf(grant) === grant.size);
+  const granted = await Promise.all(grants.map((grant) => grantClaimed(grant, groups.get(grant.hook.id) ?? [], tools)));
   return {
-    granted: grants.flatMap((grant) => grantClaimed(grant, groups.get(grant.hook.id) ?? [], hooks)),
+    granted: granted.filter((one) => one !== null),
     isAdmitted: true,
     more: [...waitForPermits, ...exhausted.map(({ hook }) => hook.id)],
   };
@@ -107,12 +108,22 @@ function mostBatchesOf(hook: StoredHook | undefined): number {
   return bounds === null ? mostPerHook : Math.max(1, Math.floor(mostOfBatches / bounds.size));
 }
 
-/** The claimed deliveries with their hook as it is now. */
-function grantClaimed(grant: Grant, claimed: readonly ClaimedUnit[], hooks: HookIndex): Granted[] {
+/** The claimed deliveries with their hook as it is now, or null where there are none, or it was disabled, deleted or paused just now. */
+async function grantClaimed(
+  grant: Grant,
+  claimed: readonly ClaimedUnit[],
+  { hooks, admission, database }: ClaimTools,
+): Promise<Granted | null> {
   const hook = hooks.find(grant.hook.id);
-  // The deliveries of a hook that was disabled, deleted or paused just now are due again after their lease.
-  if (!hook?.enabled || hook.paused || claimed.length === 0) return [];
-  return [{ grant: { ...grant, hook }, deliveries: claimed.map((unit) => unitOf(unit, hook)) }];
+  if (hook?.enabled && !hook.paused) {
+    await admission.returnUnused(grant, grant.size - claimed.length);
+    if (claimed.length === 0) return null;
+    return { grant: { ...grant, hook }, deliveries: claimed.map((unit) => unitOf(unit, hook)) };
+  }
+  await admission.returnUnused(grant, grant.size);
+  const ids = claimed.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
+  if (ids.length > 0) await returnClaimed(database.pool, ids);
+  return null;
 }
 
 function unitOf({ batchId, deliveries }: ClaimedUnit, hook: StoredHook): Delivery {

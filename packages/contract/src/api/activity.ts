@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WAITING_COUNTED } from './hooks.ts';
 import { time } from './time.ts';
 
 /** The times that `GET /stats` can look back on. */
@@ -93,6 +94,12 @@ export const systemSchema = z
       }),
     }),
     undispatched_events: z.int(),
+    paused: z.object({
+      hooks: z.int().meta({ description: 'Enabled hooks that are paused.' }),
+      deliveries: z.int().max(WAITING_COUNTED).meta({
+        description: 'Deliveries that wait because their hook is or was paused, counted up to the maximum.',
+      }),
+    }),
     postgresql: z.object({
       version: z.string(),
       database_bytes: z.int(),
