@@ -44,6 +44,45 @@ async function expectAllDelivered(count: number): Promise<void> {
   expect(await countRecorded()).toEqual({ succeeded: count });
 }
 
+test('kill -9 of all workers and FLUSHALL lose no event of a batch, and no last event of a window', async () => {
+  const batched = await createHook({ batch: { size: 50, wait: 1 } });
+  const last = await createHook({
+    snooze: 2,
+    snooze_edge: 'trailing',
+    config: { url: `${receiver.url}/last` },
+  });
+  receiver.answerWith(() => ({ delayMs: 5 }));
+  const publishing = publishNumbered(installation, 2_000);
+  await receiver.waitForRequests(5, 30_000);
+  for (const worker of installation.workers) worker.kill('SIGKILL');
+  await Promise.all(installation.workers.map(({ ended }) => ended));
+  await publishing;
+  await redis.flushAll();
+  await installation.expireLeases();
+  await installation.addWorker();
+  await installation.waitForRest();
+  const requests = receiver.requests.map(({ url, body }) => ({ url, body: JSON.parse(body.toString()) }));
+  const sent = requests.flatMap(({ url, body }): number[] =>
+    url?.endsWith('/last') ? [] : body.map(({ data }: { data: { n: number } }) => data.n),
+  );
+  expect(new Set(sent).size).toBe(2_000);
+  const countOf = async (hook: string) =>
+    installation.query(
+      `SELECT status, count(*)::int, coalesce(sum(suppressed_count), 0)::int AS told FROM deliveries
+       WHERE hook_id = $1 GROUP BY 1 ORDER BY 1`,
+      [hook],
+    );
+  expect(await countOf(batched)).toEqual([{ status: 'succeeded', count: 2_000, told: 0 }]);
+  const [fired, held] = await countOf(last);
+  expect(fired).toMatchObject({ status: 'succeeded', told: held?.count });
+  expect(Number(fired?.count) + Number(held?.count)).toBe(2_000);
+  const [{ status } = {}] = await installation.query<{ status?: string }>(
+    'SELECT status FROM deliveries WHERE hook_id = $1 ORDER BY event_id DESC LIMIT 1',
+    [last],
+  );
+  expect(status).toBe('succeeded');
+}, 120_000);
+
 test('kill -9 of all workers and FLUSHALL while 5,000 events are under way lose nothing, and repeat only what was not recorded', async () => {
   await createHook();
   receiver.answerWith(() => ({ delayMs: 5 }));

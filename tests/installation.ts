@@ -71,7 +71,8 @@ export async function startInstallation(options: {
     },
     async expireLeases() {
       await query('UPDATE dispatch_batches SET claimed_until = now(), due_at = now()');
-      await query('UPDATE deliveries SET next_attempt_at = now() WHERE next_attempt_at IS NOT NULL');
+      // What is not due by time holds no lease.
+      await query(`UPDATE deliveries SET next_attempt_at = now() WHERE next_attempt_at < 'infinity'`);
     },
     async waitForRest(timeoutMs = 60_000) {
       const waiting = `SELECT 1 FROM dispatch_batches UNION ALL SELECT 1 FROM deliveries WHERE next_attempt_at IS NOT NULL LIMIT 1`;
