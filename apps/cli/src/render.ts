@@ -3,6 +3,7 @@ import { isRecord } from './api.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { findHook } from './hooks/find-hook.ts';
 import { type DeclaredHook, type DeclaredSource, readDeclaration } from './hooks/hook-file.ts';
+import { formatTable, formatTime, plain } from './output.ts';
 import { readJsonObject } from './read-input.ts';
 import { sampleOf } from './samples/samples.ts';
 import { type Assignment, applyAssignment } from './samples/set-value.ts';
@@ -62,8 +63,12 @@ const verdicts = {
   error: (message) => `The filter fails for this event (${message})`,
 } satisfies Record<PrintedFilterPreview['verdict'], (message: string | null) => string>;
 
-function describeFilter({ verdict, message, recent }: PrintedFilterPreview): string {
-  return `${verdicts[verdict](message)}, and ${recent.passing} of the last ${recent.events} events that the hook would hear of without it.`;
+function describeFilter({ verdict, message, recent, latest }: PrintedFilterPreview): string {
+  const rows = latest.map((event) => [event.verdict, plain(event.event), event.id, formatTime(event.created_at)]);
+  return [
+    `${verdicts[verdict](message)}, and ${recent.passing} of the last ${recent.events} events that the hook would hear of without it.`,
+    ...(rows.length > 0 ? ['', formatTable(['verdict', 'event', 'id', 'published'], rows)] : []),
+  ].join('\n');
 }
 
 /** A stored hook, or one declared in a file, which the server checks. */
