@@ -435,6 +435,9 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByRole('button', { name: 'Pause Consumers' }).click();
       await page.getByRole('row', { name: /Consumers.*Paused/ }).waitFor();
       await publish('consumers', { operation: 'create', entity: { username: 'barbara' } });
+      await goTo('/system');
+      const held = page.getByRole('listitem').filter({ hasText: 'Held back by pauses' });
+      await held.getByText('one hook is paused').waitFor();
       await goTo(`/hooks/${hookId}`);
       await page.getByText('One delivery waits for it').waitFor();
       expect(sentTo('barbara')).toBe(0);

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { pathQuery } from '../api/queries.ts';
 import type { System } from '../api/types.ts';
+import { formatCount } from '../ui/count.ts';
 import { DocsLink } from '../ui/docs-link.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
@@ -52,6 +53,13 @@ function SystemView({ system }: { system: System }) {
             queue.jobs === null
               ? '–'
               : String(queue.jobs.reduce((sum, { waiting, active }) => sum + waiting + active, 0))
+          }
+        />
+        <Tile
+          label="Held back by pauses"
+          value={formatCount(system.paused.deliveries)}
+          detail={
+            system.paused.hooks === 1 ? 'one hook is paused' : `${formatCount(system.paused.hooks)} hooks are paused`
           }
         />
         <Tile label="Database" value={formatBytes(postgresql.database_bytes)} />
@@ -164,11 +172,12 @@ function Days({ days }: { days: System['postgresql']['days'] }) {
   );
 }
 
-function Tile({ label, value }: { label: string; value: string }) {
+function Tile({ label, value, detail }: { label: string; value: string; detail?: string }) {
   return (
     <li className="tile">
       <span className="tile-label">{label}</span>
       <span className="tile-value number">{value}</span>
+      {detail !== undefined && <span className="tile-detail muted">{detail}</span>}
     </li>
   );
 }
