@@ -45,7 +45,7 @@ export function startPublisher(name: string, adminUrl: () => string, ledger: Led
   let stopping = false;
   let requests = 0;
 
-  const publish = async (): Promise<void> => {
+  const publish = async (lane: number): Promise<void> => {
     requests += 1;
     const tag = `${name}-${requests}`;
     const kind: EventKind = random.below(10) === 0 ? 'routes' : 'consumers';
@@ -54,7 +54,7 @@ export function startPublisher(name: string, adminUrl: () => string, ledger: Led
       Array.from({ length: 1 + random.below(largestRequest) }, (_, n) => ({
         source: 'crud',
         event: kind,
-        data: { tag, n },
+        data: { tag, n, lane },
         ...(withIds && { id: `${tag}-${n}` }),
       })),
     );
@@ -63,7 +63,7 @@ export function startPublisher(name: string, adminUrl: () => string, ledger: Led
     for (;;) {
       const answer = await post(adminUrl(), body, report);
       if (answer.kind === 'accepted') {
-        for (const id of answer.ids) ledger.accept(id, kind);
+        for (const id of answer.ids) ledger.accept(id, kind, lane);
         report.accepted += events;
         report.taken.set(tag, events);
         return;
@@ -75,13 +75,13 @@ export function startPublisher(name: string, adminUrl: () => string, ledger: Led
       await sleep(250);
     }
   };
-  const lane = async (): Promise<void> => {
+  const runLane = async (lane: number): Promise<void> => {
     while (!stopping) {
-      await publish();
+      await publish(lane);
       await sleep(pauseMs);
     }
   };
-  const running = Promise.all(Array.from({ length: lanes }, lane));
+  const running = Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)));
   return {
     report: () => report,
     async stop() {

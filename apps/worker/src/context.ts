@@ -39,6 +39,7 @@ import { createHookHealth } from './hooks/hook-health.ts';
 import { createHookIndex, type HookIndex } from './hooks/hook-index.ts';
 import { createOwnEventPublisher, type PublishOwnEvent } from './hooks/publish-own-event.ts';
 import { createUniqueFields } from './hooks/unique-fields.ts';
+import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createRecordWriter, type RecordWriter } from './record/record-writer.ts';
 
 export interface WorkerContext {
@@ -58,6 +59,7 @@ export interface WorkerContext {
   breakers: Breakers;
   admission: Admission;
   attempter: Attempter;
+  lanes: Lanes;
   writer: RecordWriter;
   /** The tools with which handlers act. */
   tools: HandlerTools;
@@ -133,11 +135,12 @@ async function openStages(config: WorkerConfig, base: Base, now: () => number, o
   const health = createHookHealth({ database, publishOwnEvent, logger });
   const isPaused = (hookId: string): boolean => hooks.find(hookId)?.paused === true;
   const admission = createAdmission({ database, breakers, endpoints, isPaused, defaultTimeoutMs, now });
-  const attempter = createAttempter({ ...base, admission, health, writer, tools, retryScheduleMs });
+  const attempter = createAttempter({ ...base, admission, health, hooks, writer, tools, retryScheduleMs });
+  const lanes = createLanes({ database, hooks, admission, attempter, writer, logger });
   const firings: FiringTools = { suppression, uniqueFields, database, activity, metrics, leaseMs: admission.leaseMs };
   const errors = own(createFilterErrors(database, warn('filter_errors')));
   const filtering: FilterTools = { filters: createEventFilters(), errors, metrics };
-  return { hooks, filtering, firings, publishOwnEvent, breakers, admission, attempter, writer, tools };
+  return { hooks, filtering, firings, publishOwnEvent, breakers, admission, attempter, lanes, writer, tools };
 }
 
 function openClient({ egress, egressProxyUrl, dnsServers }: WorkerConfig): DeliveryClient {

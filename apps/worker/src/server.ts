@@ -65,6 +65,7 @@ export async function startWorker(context: WorkerContext, server: HttpServer): P
     url: server.url,
     async stop() {
       stopping.abort();
+      context.lanes.stop();
       const idle = Promise.all([workers.close(), context.attempter.whenIdle()]);
       await Promise.all([scheduler.close(), pTimeout(idle, { milliseconds: idleDeadlineMs, message: false })]);
       await pTimeout(context.attempter.releaseUnfinished(), { milliseconds: releaseDeadlineMs, message: false });

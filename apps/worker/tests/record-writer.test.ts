@@ -43,6 +43,7 @@ function record(over: Partial<DeliveryRecord> = {}): DeliveryRecord {
     scheduleStep: 0,
     suppressedCount: null,
     suppressedUntil: null,
+    laneKey: null,
     nextAttemptInMs: null,
     attempt: null,
     ...over,

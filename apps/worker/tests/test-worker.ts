@@ -138,6 +138,8 @@ function hookOf(url: string): Hook {
     filter: null,
     paused: null,
     expires_at: null,
+    order_by: null,
+    on_exhausted: null,
     snooze: null,
     snooze_edge: null,
     batch: null,

@@ -12,6 +12,7 @@ import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
 import { limit } from './limit.ts';
 import { mixed } from './mixed.ts';
+import { ordered } from './ordered.ts';
 import { patterns } from './patterns.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
@@ -28,6 +29,7 @@ export const scenarios = {
   mixed,
   suppress,
   batched,
+  ordered,
   templated,
   lambda,
   publish,

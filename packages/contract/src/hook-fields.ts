@@ -143,6 +143,21 @@ export const HOOK_FIELDS = {
     }),
     { default: null, isOwn: true, column: 'json', form: { label: 'Batches', section: 'delivery' } },
   ),
+  order_by: defineField(
+    expression.nullable().meta({
+      description:
+        "A CEL expression over what `filter` sees. Deliveries with the same value go one after the other, in the order in which their events were accepted; `''` orders all.",
+      example: 'data.customer_id',
+    }),
+    { default: null, isOwn: true, form: { label: 'In order, by key', section: 'delivery' } },
+  ),
+  on_exhausted: defineField(
+    z.enum(['continue', 'hold']).nullable().meta({
+      description:
+        'With `order_by`: whether a key goes on after a delivery that is exhausted (`continue`, the default), or stands still until that delivery is retried with success or cancelled.',
+    }),
+    { default: null, isOwn: true, form: { label: 'When a delivery is exhausted', section: 'delivery' } },
+  ),
   retry: defineField(retrySchema.nullable(), {
     default: null,
     isOwn: true,

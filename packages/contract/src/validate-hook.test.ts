@@ -135,6 +135,16 @@ test.each<[string, unknown, string]>([
     'snooze_edge: expected one of: leading, trailing, both',
   ],
   [
+    'on_exhausted without order_by',
+    { ...webhook, on_exhausted: 'hold' },
+    'on_exhausted: makes sense only with order_by',
+  ],
+  [
+    'an unknown on_exhausted',
+    { ...webhook, order_by: "''", on_exhausted: 'stop' },
+    'on_exhausted: expected one of: continue, hold',
+  ],
+  [
     'one bad function',
     { source: 'crud', handler: 'lambda', config: { functions: ['ok', ''] } },
     'config.functions[2]: length must be at least 1',

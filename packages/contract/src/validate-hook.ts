@@ -54,6 +54,7 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...(parsed.ok ? findExpiryFaults(parsed.fields, context) : []),
     ...(parsed.ok ? findEdgeFaults(parsed.fields) : []),
     ...(parsed.ok ? findBatchFaults(parsed.fields) : []),
+    ...findOrderFaults(filled),
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
   const { existing, workspace, now } = context;
@@ -171,6 +172,11 @@ function findEdgeFaults({ snooze, snooze_edge }: Pick<Hook, 'snooze' | 'snooze_e
 function findBatchFaults({ batch, handler }: Pick<Hook, 'batch' | 'handler'>): Fault[] {
   if (batch === null || definitionOf(handler).canBatch) return [];
   return [{ path: ['batch'], message: `handler '${handler}' takes no batches` }];
+}
+
+function findOrderFaults({ order_by, on_exhausted }: Record<string, unknown>): Fault[] {
+  const isAlone = on_exhausted !== null && on_exhausted !== undefined && (order_by === null || order_by === undefined);
+  return isAlone ? [{ path: ['on_exhausted'], message: 'makes sense only with order_by' }] : [];
 }
 
 /** Whether the secret stays. Writing another one ends the current one at once, and also those that rotations replaced. */

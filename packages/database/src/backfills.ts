@@ -16,7 +16,7 @@ export async function findBackfill(pool: pg.Pool, id: string): Promise<Backfill 
 }
 
 /** An event that a backfill looks at; `data` is JSON text. */
-export type PastEvent = Pick<Row<'events'>, 'id' | 'source' | 'event' | 'data'>;
+export type PastEvent = Pick<Row<'events'>, 'id' | 'source' | 'event' | 'data' | 'position'>;
 
 export interface PastEvents {
   events: PastEvent[];
@@ -35,7 +35,7 @@ export async function listMissedEvents(
 ): Promise<PastEvents & { last: string | null }> {
   const result = await pool.query<PastEvent & { is_pending: boolean }>({
     name: 'list-past-events',
-    text: `SELECT id, source, event, data,
+    text: `SELECT id, source, event, data, position,
         id IN (SELECT unnest(event_ids) FROM dispatch_batches) AS is_pending
       FROM events WHERE workspace = $1 AND id > $2 AND id < $3 AND source = ANY($4) ORDER BY id LIMIT $5`,
     values: [range.workspace, range.position, range.until_id, range.sources, most],
@@ -68,6 +68,8 @@ export interface MissedEvent {
   eventId: string;
   source: string;
   event: string;
+  /** Null for a hook without order. */
+  order: { laneKey: string; position: string } | null;
 }
 
 /**
@@ -87,12 +89,15 @@ export async function feedBackfill(
     text: `WITH replay AS (
         SELECT * FROM replays WHERE id = $1 AND status = 'running' AND position = $2 FOR UPDATE
       ), fed AS (
-        INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event, status, reason, next_attempt_at)
-        SELECT given.id, event_id, replay.hook_id, replay.workspace, given.source, given.event, 'waiting', 'replay', now()
-        FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[]) AS given (id, event_id, source, event), replay
+        INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event, status, reason, next_attempt_at,
+          order_key, order_position)
+        SELECT given.id, event_id, replay.hook_id, replay.workspace, given.source, given.event, 'waiting', 'replay', now(),
+          given.order_key, given.order_position
+        FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $9::text[], $10::bigint[])
+          AS given (id, event_id, source, event, order_key, order_position), replay
         ORDER BY given.id
         ON CONFLICT (id) DO UPDATE SET status = 'waiting', reason = 'replay', schedule_step = 0, next_attempt_at = now(),
-          updated_at = now(), batch_id = NULL,
+          order_key = excluded.order_key, order_position = excluded.order_position, updated_at = now(), batch_id = NULL,
           past_batches = CASE WHEN known.batch_id IS NULL THEN known.past_batches
             ELSE array_append(known.past_batches, known.batch_id) END
         WHERE known.status = 'cancelled'
@@ -117,6 +122,8 @@ export async function feedBackfill(
       textArray(missed.map(({ event }) => event)),
       to.position,
       to.isEnd,
+      textArray(missed.map(({ order }) => order?.laneKey ?? null)),
+      missed.map(({ order }) => order?.position ?? null),
     ],
   });
   const [row] = result.rows;

@@ -4,13 +4,18 @@ import { lowestId } from './events.ts';
 import type { Row } from './schema.ts';
 
 /** `data` is the JSON text of an object. */
-export type BatchEvent = Omit<Row<'events'>, 'publisher_id'>;
+export type BatchEvent = Omit<Row<'events'>, 'publisher_id' | 'position'> & {
+  /** Its place in the batch, from 1 on. */
+  place: number;
+};
 
 export interface ClaimedBatch {
   /** 1 on the first run. From the second on, some of the batch may be recorded already. */
   run: number;
   /** The configuration's version at this moment. Hooks are matched only once this version is known. */
   configurationVersion: bigint;
+  /** Its place in the order of acceptance. */
+  position: bigint;
   /** In the order in which they were published. */
   events: BatchEvent[];
 }
@@ -21,26 +26,27 @@ export interface ClaimedBatch {
  * @returns null when the batch is dispatched already, or another worker holds it: nothing to do.
  */
 export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number): Promise<ClaimedBatch | null> {
-  const result = await pool.query<BatchEvent & { runs: number; version: string }>({
+  const result = await pool.query<BatchEvent & { runs: number; version: string; position: string }>({
     name: 'claim-batch',
     text: `WITH claimed AS (
         UPDATE dispatch_batches
         SET runs = runs + 1, claimed_until = now() + $2 * interval '1 ms', due_at = now() + $2 * interval '1 ms'
         WHERE id = $1 AND (claimed_until IS NULL OR claimed_until <= now())
-        RETURNING event_ids, runs
+        RETURNING event_ids, runs, position
       )
       SELECT events.id, events.workspace, events.source, events.event, events.data, events.traceparent, claimed.runs,
-        (SELECT version FROM configuration_version)
-      FROM claimed, unnest(claimed.event_ids) WITH ORDINALITY AS listed (id, position)
+        claimed.position, listed.place::int, (SELECT version FROM configuration_version)
+      FROM claimed, unnest(claimed.event_ids) WITH ORDINALITY AS listed (id, place)
       LEFT JOIN events ON events.id = listed.id
-      ORDER BY listed.position`,
+      ORDER BY listed.place`,
     values: [batchId, leaseMs],
   });
   const [first] = result.rows;
   if (!first) return null;
   // A batch whose events are gone, removed by hand for example, must end all the same.
   const events = result.rows.filter(({ id }) => id !== null);
-  return { run: first.runs, configurationVersion: BigInt(first.version), events };
+  const { runs, version, position } = first;
+  return { run: runs, configurationVersion: BigInt(version), position: BigInt(position), events };
 }
 
 /** Extends the lease of a slow batch by another `leaseMs`. */

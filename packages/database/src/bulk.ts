@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
-import { type DeliveryFilter, deliveryPageQuery, leaveBatch } from './deliveries.ts';
+import { type DeliveryFilter, deliveryPageQuery, isCancellable, type Lane, leaveBatch, passOn } from './deliveries.ts';
 import type { Schema } from './schema.ts';
 
 /** The number of deliveries that the filter lets through, counted up to `most`. */
@@ -35,17 +35,17 @@ export async function retryDeliveries(db: Kysely<Schema>, workspace: string, ids
   return rows[0]?.count ?? 0;
 }
 
-/** Ends those of the deliveries that wait. Resolves to their number. */
+/** Ends those of the deliveries that wait, or hold their key. Resolves to their number. */
 export async function cancelDeliveries(db: Kysely<Schema>, workspace: string, ids: readonly string[]): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
+  const { rows } = await sql<Lane>`
     WITH locked AS (
-      SELECT id FROM deliveries
-      WHERE id = ANY(${ids}::uuid[]) AND workspace = ${workspace} AND status = 'waiting'
+      SELECT id, hook_id, order_key, reason, next_attempt_at FROM deliveries
+      WHERE id = ANY(${ids}::uuid[]) AND workspace = ${workspace} AND ${sql.raw(isCancellable)}
       ORDER BY id FOR UPDATE
-    ), cancelled AS (
-      UPDATE deliveries SET status = 'cancelled', reason = 'manual_cancel', next_attempt_at = NULL, updated_at = now()
-      FROM locked WHERE deliveries.id = locked.id RETURNING 1
     )
-    SELECT count(*)::int AS count FROM cancelled`.execute(db);
-  return rows[0]?.count ?? 0;
+    UPDATE deliveries SET status = 'cancelled', reason = 'manual_cancel', next_attempt_at = NULL, updated_at = now()
+    FROM locked WHERE deliveries.id = locked.id
+    RETURNING locked.hook_id, locked.order_key, locked.reason, locked.next_attempt_at`.execute(db);
+  await passOn(db, rows);
+  return rows.length;
 }

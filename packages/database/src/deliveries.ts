@@ -41,6 +41,8 @@ export interface DeliveryRecord {
   scheduleStep: number;
   suppressedCount: number | null;
   suppressedUntil: Date | null;
+  /** The lane of a delivery of a hook with order, see lanes.ts; it is recorded there first. */
+  laneKey: string | null;
   /** The time until the next attempt, from now by the database's clock; null unless waiting. */
   nextAttemptInMs: number | null;
   attempt: AttemptRecord | null;
@@ -127,6 +129,7 @@ SELECT id, event_id, hook_id, workspace, source, event, status, reason, error_co
   attempt_count, schedule_step, suppressed_count, suppressed_until, batch_id,
   -- What waits because of a pause goes out in the order of its events, whoever recorded it when.
   CASE WHEN reason = 'paused' THEN least(now(), ${timeOfIdSql('event_id')})
+    WHEN reason = 'order' THEN 'infinity'
     ELSE now() + delay_ms * interval '1 ms' END
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[],
   $12::smallint[], $13::smallint[], $14::int[], $15::timestamptz[], $16::float8[], $26::uuid[])
@@ -141,8 +144,9 @@ ON CONFLICT (id) DO UPDATE SET
 -- so repeat the delivery. Equal counts pass, because a delivery that is put off without an attempt keeps its count. So of two
 -- attempts under one number the outcome recorded last counts, and the row in attempts is that of the first.
 -- A record 'in flight' says only that the end is not known yet, and may be written after that end: it changes no other reason to wait.
+-- Nor does 'order', which puts back what was claimed and not attempted.
 WHERE known.status = 'waiting' AND known.attempt_count <= excluded.attempt_count
-  AND (excluded.reason IS DISTINCT FROM 'in_flight' OR known.reason = 'in_flight')`;
+  AND (coalesce(excluded.reason, '') NOT IN ('in_flight', 'order') OR known.reason = 'in_flight')`;
 
 /** The `ids` that have a record, for a batch that runs again. */
 export async function findRecorded(pool: pg.Pool, ids: readonly string[]): Promise<Set<string>> {
@@ -162,14 +166,17 @@ export async function findDeliveryStates(
   return result.rows;
 }
 
-export type StoredDelivery = Omit<Row<'deliveries'>, 'workspace' | 'schedule_step' | 'status' | 'past_batches'> & {
+export type StoredDelivery = Omit<
+  Row<'deliveries'>,
+  'workspace' | 'schedule_step' | 'status' | 'past_batches' | 'order_position'
+> & {
   status: DeliveryStatus;
 };
 
 /** The last delivery of a window is due at its end, as far as is known now. */
 const storedColumns = `id, event_id, hook_id, source, event, status, reason, error_code, response_status, batch_id, attempt_count,
   suppressed_count, suppressed_until,
-  CASE WHEN next_attempt_at = 'infinity' THEN suppressed_until ELSE next_attempt_at END AS next_attempt_at, updated_at`;
+  CASE WHEN next_attempt_at = 'infinity' THEN suppressed_until ELSE next_attempt_at END AS next_attempt_at, updated_at, order_key`;
 
 export interface DeliveryFilter {
   workspace: string;
@@ -327,18 +334,61 @@ export async function retryDelivery(db: Kysely<Schema>, workspace: string, id: s
 }
 
 /**
- * Ends a delivery that waits. A worker that attempts it at this moment goes on, and records its attempt; the delivery stays
- * cancelled. Resolves to null when there is no such delivery, or it does not wait.
+ * Ends a delivery that waits, or one that is exhausted and holds its key; what waits behind it goes on. A worker that attempts it at this moment goes on, and records its attempt; the delivery stays
+ * cancelled, and what waits behind it waits for the end of that attempt. Resolves to null when there is no such delivery, or
+ * it has ended.
  */
 export async function cancelDelivery(db: Kysely<Schema>, workspace: string, id: string): Promise<StateBefore | null> {
-  const { rows } = await sql<StateBefore>`
+  const { rows } = await sql<StateBefore & Lane>`
     WITH before AS (
-      SELECT id, hook_id, status, reason FROM deliveries
-      WHERE id = ${id} AND workspace = ${workspace} AND status = 'waiting' FOR UPDATE
+      SELECT id, hook_id, status, reason, order_key, next_attempt_at FROM deliveries
+      WHERE id = ${id} AND workspace = ${workspace} AND ${sql.raw(isCancellable)} FOR UPDATE
     ), cancelled AS (
       UPDATE deliveries SET status = 'cancelled', reason = 'manual_cancel', next_attempt_at = NULL, updated_at = now()
       FROM before WHERE deliveries.id = ${id} AND deliveries.id = before.id
     )
-    SELECT hook_id, status, reason FROM before`.execute(db);
-  return rows[0] ?? null;
+    SELECT hook_id, status, reason, order_key, next_attempt_at FROM before`.execute(db);
+  const [row] = rows;
+  if (!row) return null;
+  await passOn(db, [row]);
+  const { hook_id, status, reason } = row;
+  return { hook_id, status, reason };
+}
+
+/** Waiting, or exhausted and in front of its lane. */
+export const isCancellable = "(status = 'waiting' OR reason = 'holds_key')";
+
+/** The lane of a delivery that was cancelled, and how it waited. */
+export interface Lane {
+  hook_id: string;
+  order_key: string | null;
+  reason: string | null;
+  next_attempt_at: Date | number | null;
+}
+
+/**
+ * Makes the heads of the lanes of cancelled deliveries due. Where one of these is being attempted, the next one waits for the end of its
+ * lease, unless the worker that attempts it claims the next one before.
+ */
+export async function passOn(db: Kysely<Schema>, cancelled: readonly Lane[]): Promise<void> {
+  const lanes = cancelled.flatMap(({ hook_id, order_key, reason, next_attempt_at }) => {
+    if (order_key === null) return [];
+    const isInFlight = reason === 'in_flight' && next_attempt_at instanceof Date;
+    return [{ hook_id, order_key, at: isInFlight ? next_attempt_at : new Date(0) }];
+  });
+  if (lanes.length === 0) return;
+  await sql`
+    UPDATE deliveries SET reason = 'order', next_attempt_at = greatest(lane.at, now())
+    FROM (
+      SELECT DISTINCT ON (hook_id, order_key) * FROM unnest(${lanes.map(({ hook_id }) => hook_id)}::uuid[],
+        ${lanes.map(({ order_key }) => order_key)}::text[], ${lanes.map(({ at }) => at)}::timestamptz[]) AS given (hook_id, order_key, at)
+      ORDER BY hook_id, order_key, at DESC
+    ) AS lane CROSS JOIN LATERAL (
+      SELECT id FROM deliveries WHERE hook_id = lane.hook_id AND order_key = lane.order_key
+        AND order_key IS NOT NULL AND (next_attempt_at IS NOT NULL OR reason = 'holds_key')
+      ORDER BY order_position LIMIT 1
+    ) AS head
+    WHERE deliveries.id = head.id AND deliveries.next_attempt_at = 'infinity' AND deliveries.reason = 'order'`.execute(
+    db,
+  );
 }

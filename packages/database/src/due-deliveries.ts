@@ -67,6 +67,7 @@ export type WaitingDelivery = Pick<
   | 'attempt_count'
   | 'schedule_step'
   | 'suppressed_count'
+  | 'order_key'
 > &
   Pick<Row<'events'>, 'data' | 'traceparent'>;
 
@@ -92,12 +93,14 @@ export async function claimDueDeliveries(
         SELECT * FROM unnest($1::uuid[], $2::int[], $3::float8[]) AS line (hook_id, most, lease_ms)
       ), picked AS MATERIALIZED (
         SELECT due.id, wanted.lease_ms FROM wanted CROSS JOIN LATERAL (
-          SELECT id FROM deliveries WHERE hook_id = wanted.hook_id AND next_attempt_at <= now()
+          -- Ordered ones are claimed as lanes, also when this worker does not know yet that the hook has an order.
+          SELECT id FROM deliveries WHERE hook_id = wanted.hook_id AND next_attempt_at <= now() AND order_key IS NULL
           ORDER BY next_attempt_at, event_id LIMIT wanted.most FOR UPDATE SKIP LOCKED) AS due
       ), claimed AS (
         UPDATE deliveries SET reason = 'in_flight', next_attempt_at = now() + picked.lease_ms * interval '1 ms'
         FROM picked WHERE deliveries.id = picked.id
-        RETURNING deliveries.id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count
+        RETURNING deliveries.id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count,
+          order_key
       )
       SELECT claimed.*, events.data, events.traceparent, (SELECT version FROM configuration_version)
       FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.event_id`,
@@ -131,8 +134,9 @@ export async function cancelDueDeliveries(pool: pg.Pool, hookId: string, limit: 
     `UPDATE deliveries SET status = 'cancelled', next_attempt_at = NULL, updated_at = now(),
        reason = CASE WHEN EXISTS (SELECT FROM event_hooks WHERE id = $1) THEN 'hook_disabled' ELSE 'hook_deleted' END
      WHERE id IN (
-       SELECT id FROM deliveries WHERE hook_id = $1 AND next_attempt_at <= now()
-       ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+       -- What waits behind others of its key comes first: while it is there, the due ones have the hook found.
+       SELECT id FROM deliveries WHERE hook_id = $1 AND (next_attempt_at <= now() OR next_attempt_at = 'infinity')
+       ORDER BY next_attempt_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
      AND NOT EXISTS (SELECT FROM event_hooks WHERE id = $1 AND enabled)`,
     [hookId, limit],
   );

@@ -35,11 +35,14 @@ const dispatchGrace = '30 seconds';
 
 const insertEvents = {
   name: 'insert-events',
-  text: `WITH inserted AS (
-      INSERT INTO events (id, workspace, source, event, data, publisher_id, traceparent)
-      SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+  text: `WITH batch AS (
+      INSERT INTO dispatch_batches (id, event_ids, due_at) VALUES ($1, $2, now() + interval '${dispatchGrace}')
+      RETURNING position
     )
-    INSERT INTO dispatch_batches (id, event_ids, due_at) VALUES ($1, $2, now() + interval '${dispatchGrace}')`,
+    INSERT INTO events (id, workspace, source, event, data, publisher_id, traceparent, position)
+    SELECT given.id, workspace, source, event, data, publisher_id, traceparent, (batch.position << 16) + place
+    FROM batch, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+      WITH ORDINALITY AS given (id, workspace, source, event, data, publisher_id, traceparent, place)`,
 };
 
 /**
@@ -128,7 +131,7 @@ function keyOf(event: NewEvent): string {
 }
 
 /** `data` is JSON text. */
-export type StoredEvent = Omit<Row<'events'>, 'traceparent'>;
+export type StoredEvent = Omit<Row<'events'>, 'traceparent' | 'position'>;
 
 export interface EventFilter {
   workspace: string;

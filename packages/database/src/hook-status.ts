@@ -16,6 +16,9 @@ export interface HookStatus {
   paused: number;
   /** The number of waiting deliveries, counted up to `countUpTo`. */
   waiting: number;
+  /** The number of those that wait behind another one of their key, and of keys that an exhausted delivery holds; counted likewise. */
+  ordered: number;
+  held_keys: number;
   /** The due time of the delivery that has been due for longest. */
   due_since: Date | null;
 }
@@ -34,6 +37,10 @@ export async function findHookStatus(
          LIMIT $3) AS held) AS paused,
        (SELECT count(*)::int FROM (
          SELECT FROM deliveries WHERE hook_id = hook.id AND next_attempt_at IS NOT NULL LIMIT $3) AS line) AS waiting,
+       (SELECT count(*)::int FROM (
+         SELECT FROM deliveries WHERE hook_id = hook.id AND next_attempt_at = 'infinity' AND reason = 'order' LIMIT $3) AS behind) AS ordered,
+       (SELECT count(*)::int FROM (
+         SELECT DISTINCT order_key FROM deliveries WHERE hook_id = hook.id AND reason = 'holds_key' LIMIT $3) AS held) AS held_keys,
        (SELECT min(next_attempt_at) FROM deliveries WHERE hook_id = hook.id AND next_attempt_at <= now()) AS due_since
      FROM event_hooks AS hook LEFT JOIN hook_breakers AS breaker ON breaker.hook_id = hook.id
      WHERE hook.id = $1 AND hook.workspace = $2`,

@@ -15,6 +15,8 @@ export type StoredHook = Hook & {
   revision: string;
   /** Resumed, and what waited while it was paused has not all gone out: what comes now waits behind it. */
   draining: boolean;
+  /** Grows with each change of `order_by`. */
+  order_generation: number;
 };
 
 export interface HookPageRequest {
@@ -31,7 +33,12 @@ export async function loadHooks(db: Kysely<Schema>, keyring: Keyring, ids?: read
   let query = db.selectFrom('event_hooks').selectAll();
   if (ids !== undefined) query = query.where('id', '=', sql<string>`any(${ids}::uuid[])`);
   const rows = await query.execute();
-  return rows.map((row) => ({ ...toHook(row, keyring), revision: row.revision, draining: row.draining }));
+  return rows.map((row) => ({
+    ...toHook(row, keyring),
+    revision: row.revision,
+    draining: row.draining,
+    order_generation: row.order_generation,
+  }));
 }
 
 /**
@@ -158,7 +165,13 @@ export async function isSourceEventUsed(
 
 function toHook(row: Selectable<EventHooksTable>, keyring: Keyring): Hook {
   const { revision: _revision, sealed, disabled_reason: _reason, failing_since: _failing, ...rest } = row;
-  const { draining: _draining, filter_error: _error, ...fields } = rest;
+  const {
+    draining: _draining,
+    filter_error: _error,
+    order_generation: _generation,
+    order_settled: _settled,
+    ...fields
+  } = rest;
   const hook = {
     ...fields,
     ...openHook(row.id, { config: row.config, sealed, old_secrets: row.old_secrets }, keyring),

@@ -150,6 +150,23 @@ export {
 } from './inbound.ts';
 // Secrets of hooks.
 export { createKeyring, type Keyring } from './keyring.ts';
+export {
+  type ClaimedLanes,
+  claimLanes,
+  findInFront,
+  type LanedHook,
+  laneKeyOf,
+  listLanedHooks,
+  listLaneKeys,
+  type OrderedRecord,
+  positionOf,
+  positionWithout,
+  printLaneKey,
+  recordOrdered,
+  releaseOrder,
+  settleOrder,
+  wakeLanes,
+} from './lanes.ts';
 export { type Candidacy, type LeaderOptions, runAsLeader } from './leader.ts';
 export { migrateToLatest } from './migrate.ts';
 export {
@@ -168,8 +185,10 @@ export {
   feedReplay,
   findReplay,
   insertReplay,
+  keyDeliveries,
   listFeedableReplays,
   listReplays,
+  listUnkeyed,
   type ReplayRow,
 } from './replays.ts';
 export { checkUsable } from './rights.ts';

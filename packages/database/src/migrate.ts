@@ -18,6 +18,7 @@ import * as inbound from './migrations/0012-inbound.ts';
 import * as windows from './migrations/0015-windows.ts';
 import * as quotas from './migrations/0016-quotas.ts';
 import * as batches from './migrations/0017-batches.ts';
+import * as order from './migrations/0018-order.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -38,6 +39,7 @@ const migrations = {
   '0015-windows': windows,
   '0016-quotas': quotas,
   '0017-batches': batches,
+  '0018-order': order,
 };
 
 const applicationName = 'eventhooks-migrate';

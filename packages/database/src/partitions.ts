@@ -43,7 +43,7 @@ export async function countPartitionDaysAhead(pool: pg.Pool, nowMs = Date.now())
 }
 
 /**
- * Drops the days that lie wholly before `cutoffMs`, oldest first, but never one in which a delivery still waits.
+ * Drops the days that lie wholly before `cutoffMs`, oldest first, but never one in which a delivery still waits, or holds its key.
  *
  * @returns the days dropped, as `YYYYMMDD`.
  */
@@ -115,6 +115,7 @@ async function stillNeeded(pool: pg.Pool | pg.PoolClient, day: string): Promise<
   const start = timeOfDay(day);
   const result = await pool.query<{ needed: boolean }>(
     `SELECT EXISTS (SELECT FROM deliveries WHERE id >= $1 AND id < $2 AND next_attempt_at IS NOT NULL)
+         OR EXISTS (SELECT FROM deliveries WHERE id >= $1 AND id < $2 AND reason = 'holds_key')
          OR EXISTS (SELECT FROM dispatch_batches WHERE id >= $1 AND id < $3) AS needed`,
     // A batch gets its id a moment after its events, so its id may belong to the next day.
     [firstIdAt(start), firstIdAt(start + dayMs), firstIdAt(start + 2 * dayMs)],

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { type DeliveryStatus, leaveBatch } from './deliveries.ts';
 import { lowestId } from './events.ts';
 import { firstIdAt, newId } from './ids.ts';
-import type { ReplaysTable, Schema } from './schema.ts';
+import type { ReplaysTable, Row, Schema } from './schema.ts';
 
 export type ReplayRow = Selectable<ReplaysTable>;
 
@@ -86,6 +86,7 @@ export interface FeedableReplay {
   id: string;
   rate_limit: number | null;
   scope: ReplayRow['scope'];
+  hook_id: string;
 }
 
 /** Replays that may continue, the one fed longest ago first. Cancels those whose hook is deleted or disabled. */
@@ -99,7 +100,7 @@ export async function listFeedableReplays(
         UPDATE replays SET status = 'cancelled', updated_at = now()
         WHERE status = 'running' AND NOT EXISTS (SELECT FROM event_hooks WHERE id = replays.hook_id AND enabled)
       )
-      SELECT replays.id, replays.scope, hook.rate_limit FROM replays JOIN event_hooks AS hook ON hook.id = replays.hook_id
+      SELECT replays.id, replays.scope, replays.hook_id, hook.rate_limit FROM replays JOIN event_hooks AS hook ON hook.id = replays.hook_id
       WHERE replays.status = 'running' AND hook.enabled
         AND NOT EXISTS (SELECT FROM hook_breakers AS breaker WHERE breaker.hook_id = hook.id)
         AND (SELECT count(*) FROM (
@@ -144,6 +145,43 @@ export async function feedReplay(pool: pg.Pool, id: string, most: number): Promi
   });
   const [row] = result.rows;
   return row === undefined || row.status !== 'running' ? null : row.fed;
+}
+
+/** A delivery to replay that has no key of the hook's current `order_by`; `data` is JSON text. */
+export type UnkeyedDelivery = Pick<Row<'deliveries'>, 'id' | 'event_id' | 'source' | 'event'> &
+  Pick<Row<'events'>, 'data' | 'position'>;
+
+/** Those of the next `most` deliveries of a replay that have none: recorded before `order_by` was set or changed. */
+export async function listUnkeyed(
+  pool: pg.Pool,
+  id: string,
+  oldestKey: string,
+  most: number,
+): Promise<UnkeyedDelivery[]> {
+  const result = await pool.query<UnkeyedDelivery>({
+    name: 'list-unkeyed',
+    text: `SELECT page.id, page.event_id, page.source, page.event, events.data, events.position
+      FROM replays CROSS JOIN LATERAL (
+        SELECT * FROM deliveries WHERE hook_id = replays.hook_id AND id > replays.position AND id < replays.until_id
+        ORDER BY id LIMIT $2) AS page
+      JOIN events ON events.id = page.event_id
+      WHERE replays.id = $1 AND page.status <> 'waiting' AND (page.order_key IS NULL OR page.order_key < $3)`,
+    values: [id, most, oldestKey],
+  });
+  return result.rows;
+}
+
+/** Gives deliveries that have ended their lanes. */
+export async function keyDeliveries(
+  pool: pg.Pool,
+  keyed: readonly { id: string; laneKey: string; position: string }[],
+): Promise<void> {
+  await pool.query(
+    `UPDATE deliveries SET order_key = given.lane_key, order_position = given.place
+     FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS given (id, lane_key, place)
+     WHERE deliveries.id = given.id AND deliveries.status <> 'waiting'`,
+    [keyed.map(({ id }) => id), keyed.map(({ laneKey }) => laneKey), keyed.map(({ position }) => position)],
+  );
 }
 
 /** Forgets replays that ended before `cutoffMs`. */

@@ -47,7 +47,7 @@ const readMissingRights = {
         JOIN pg_class ON relname = name WHERE relnamespace = schema AND NOT has_table_privilege(pg_class.oid, privilege)
       UNION ALL
       SELECT 'USAGE on ' || relname FROM home, pg_class
-        WHERE relnamespace = schema AND relname = 'hook_revisions' AND NOT has_sequence_privilege(pg_class.oid, 'USAGE')
+        WHERE relnamespace = schema AND relname IN ('hook_revisions', 'acceptance_positions') AND NOT has_sequence_privilege(pg_class.oid, 'USAGE')
       UNION ALL
       SELECT 'EXECUTE on ' || proname || '()' FROM home, pg_proc
         WHERE pronamespace = schema AND prorettype <> 'trigger'::regtype

@@ -55,6 +55,9 @@ export interface EventHooksTable extends HookFieldColumns {
   disabled_reason: string | null;
   failing_since: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   draining: Generated<boolean>;
+  /** Set by a trigger: how often `order_by` was changed. Keys of later generations than the settled one wait for older ones. */
+  order_generation: Generated<number>;
+  order_settled: Generated<number>;
   /** The latest error of its filter: `{event_id, message, time}`. */
   filter_error: ColumnType<FilterError | null, string | null | undefined, string | null>;
 }
@@ -140,6 +143,8 @@ export interface EventsTable {
   data: string;
   publisher_id: string | null;
   traceparent: string | null;
+  /** Its place in the order of acceptance. A bigint, so pg reads it as text. Null: from a release that knew none. */
+  position: ColumnType<string | null, string | null | undefined, never>;
 }
 
 export interface DeliveriesTable {
@@ -157,11 +162,15 @@ export interface DeliveriesTable {
   schedule_step: Generated<number>;
   suppressed_count: number | null;
   suppressed_until: ColumnType<Date | null, Date | string | null, Date | string | null>;
-  /** `infinity` until something else than the time makes it due, such as the end of a window. */
+  /** `infinity` until something else than the time makes it due: the end of a window, or of those in front of it in its lane. */
   next_attempt_at: ColumnType<Date | null, Date | string | null, Date | string | null>;
   updated_at: DefaultedTimestamp;
   batch_id: ColumnType<string | null, string | null | undefined, string | null>;
   past_batches: ColumnType<string[] | null, string[] | null | undefined, string[] | null>;
+  /** See lanes.ts. Null for a hook without order. */
+  order_key: ColumnType<string | null, string | null | undefined, string | null>;
+  /** A bigint, so pg reads it as text. */
+  order_position: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface AttemptsTable {
@@ -205,6 +214,10 @@ export interface DispatchBatchesTable {
   runs: Generated<number>;
   claimed_until: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
   due_at: Timestamp;
+  /** Its place in the order of acceptance. A bigint, so pg reads it as text. */
+  position: Generated<string>;
+  /** Whether it may have ordered deliveries that are not recorded. */
+  holds_order: Generated<boolean>;
 }
 
 export interface PublisherIdsTable {

@@ -18,6 +18,7 @@ export const databaseFunctions = {
   decide_windows: readStatement('decide-windows.sql'),
   take_quotas: readStatement('take-quotas.sql'),
   claim_batches: readStatement('claim-batches.sql'),
+  claim_lanes: readStatement('claim-lanes.sql'),
   first_id_of: readStatement('first-id-of.sql'),
   make_partitions: readStatement('make-partitions.sql'),
   drop_partitions: readStatement('drop-partitions.sql'),

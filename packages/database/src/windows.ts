@@ -16,6 +16,8 @@ export interface WindowRequest {
   digest: string;
   /** For a delivery that fires now: when it is due again if its outcome is not recorded. */
   leaseMs: number;
+  /** Null for a hook without order. */
+  order: { laneKey: string; position: string } | null;
 }
 
 export interface WindowDecision {
@@ -46,7 +48,7 @@ export async function decideWindows(
   const column = <T>(pick: (request: WindowRequest) => T): T[] => requests.map(pick);
   const { rows } = await pool.query<Omit<WindowDecision, 'replacedId'> & { replaced_id: string | null }>({
     name: 'decide-windows',
-    text: 'SELECT * FROM decide_windows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+    text: 'SELECT * FROM decide_windows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
     values: [
       uuidArray(column(({ id }) => id)),
       uuidArray(column(({ eventId }) => eventId)),
@@ -57,6 +59,8 @@ export async function decideWindows(
       textArray(column(({ event }) => event)),
       textArray(column(({ digest }) => digest)),
       float8Array(column(({ leaseMs }) => leaseMs)),
+      textArray(column(({ order }) => order?.laneKey ?? null)),
+      column(({ order }) => order?.position ?? null),
       now,
     ],
   });

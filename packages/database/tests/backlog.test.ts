@@ -67,6 +67,7 @@ test('deliveries that are not due yet are no backlog; overdue ones are', async (
     scheduleStep: 1,
     suppressedCount: null,
     suppressedUntil: null,
+    laneKey: null,
     nextAttemptInMs,
     attempt: null,
   });

@@ -63,6 +63,7 @@ function recordOf(eventId: string, over: Partial<DeliveryRecord> = {}): Delivery
     scheduleStep: 0,
     suppressedCount: null,
     suppressedUntil: null,
+    laneKey: null,
     nextAttemptInMs: null,
     attempt: null,
     ...over,
@@ -211,6 +212,7 @@ test('a record never goes back: what succeeded stays so, and a later attempt win
     status: 'succeeded',
     reason: null,
     attemptCount: 1,
+    laneKey: null,
     nextAttemptInMs: null,
     attempt,
   };

@@ -73,6 +73,7 @@ function failed(batchId: string, hookId: string, ids: readonly string[]): Delive
     scheduleStep: 1,
     suppressedCount: null,
     suppressedUntil: null,
+    laneKey: null,
     nextAttemptInMs: -1_000,
     attempt: {
       number: 1,

@@ -45,7 +45,7 @@ async function createHook(edge: Edge, snooze = 60): Promise<TestHook> {
 }
 
 function requestFor(hook: TestHook, digest = '', eventId = newId()): WindowRequest {
-  const base = { workspace: 'default', source: 'crud', event: 'consumers', leaseMs: 60_000, digest };
+  const base = { workspace: 'default', source: 'crud', event: 'consumers', leaseMs: 60_000, digest, order: null };
   return { id: deliveryIdOf(eventId, hook.id), eventId, hookId: hook.id, revision: hook.revision, ...base };
 }
 

@@ -2,7 +2,7 @@ import type { CelInput } from '@bufbuild/cel';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { parseLossless } from '@eventhooks/contract';
 import { createLanguage, type Expression } from './language.ts';
-import { toExpressionValue } from './values.ts';
+import { textOf, toExpressionValue } from './values.ts';
 
 type EventVariable = 'source' | 'event' | 'id' | 'time' | 'data';
 
@@ -32,13 +32,23 @@ const language = createLanguage<EventVariable>({
   data: 'dyn',
 });
 
+/** The key of an event by `order_by`. A value that is no text, number or bool, or an error, has the empty key. */
+export interface OrderKey {
+  key: string;
+  /** Why the key is empty although the expression did not say so. */
+  message: string | null;
+}
+
 export interface EventFilters {
   /** Compiles the text of a filter. Each text is compiled once, for as long as it is in use. */
   compile(filter: string): ReturnType<typeof language.compile>;
   judge(filter: string, variables: EventVariables): FilterVerdict;
+  /** Compiles the text of an `order_by`. */
+  compileOrder(orderBy: string): ReturnType<typeof language.compile>;
+  keyOf(orderBy: string, variables: EventVariables): OrderKey;
 }
 
-/** Compiled filters that are kept. An installation with more hooks than this compiles some again and again. */
+/** Compiled texts that are kept. An installation with more hooks than this compiles some again and again. */
 const mostKept = 50_000;
 
 const passes: FilterVerdict = { kind: 'passes' };
@@ -68,20 +78,13 @@ export interface SharedData {
 }
 
 export function createEventFilters(): EventFilters {
-  const known = new Map<string, Expression<EventVariable> | string>();
-  const find = (filter: string): Expression<EventVariable> | string => {
-    const kept = known.get(filter);
-    if (kept !== undefined) return kept;
-    const compiled = language.compile(filter, 'bool');
-    const expression = compiled.ok ? compiled.expression : compiled.message;
-    if (known.size >= mostKept) known.clear();
-    known.set(filter, expression);
-    return expression;
-  };
+  const findFilter = keepCompiled('bool');
+  const findOrder = keepCompiled('scalar');
   return {
     compile: (filter) => language.compile(filter, 'bool'),
+    compileOrder: (orderBy) => language.compile(orderBy, 'scalar'),
     judge(filter, variables) {
-      const expression = find(filter);
+      const expression = findFilter(filter);
       // A filter is compiled before it is stored. A release that compiles less finds its fault here.
       if (typeof expression === 'string') return { kind: 'error', message: expression };
       const result = expression.evaluate(variables);
@@ -89,5 +92,27 @@ export function createEventFilters(): EventFilters {
       if (result.value === true) return passes;
       return result.value === false ? filtered : { kind: 'error', message: '1:1: is no bool' };
     },
+    keyOf(orderBy, variables) {
+      const expression = findOrder(orderBy);
+      if (typeof expression === 'string') return { key: '', message: expression };
+      const result = expression.evaluate(variables);
+      if (!result.ok) return { key: '', message: result.message };
+      const key = textOf(result.value);
+      return key === null ? { key: '', message: '1:1: is no text, number or bool' } : { key, message: null };
+    },
+  };
+}
+
+/** Compiles each text once, for as long as it is in use. @returns the expression, or the message of its fault. */
+function keepCompiled(result: 'bool' | 'scalar'): (text: string) => Expression<EventVariable> | string {
+  const known = new Map<string, Expression<EventVariable> | string>();
+  return (text) => {
+    const kept = known.get(text);
+    if (kept !== undefined) return kept;
+    const compiled = language.compile(text, result);
+    const expression = compiled.ok ? compiled.expression : compiled.message;
+    if (known.size >= mostKept) known.clear();
+    known.set(text, expression);
+    return expression;
   };
 }

@@ -4,6 +4,7 @@ export {
   type EventVariables,
   type FilterVerdict,
   type HeardEvent,
+  type OrderKey,
   type SharedData,
   variablesOf,
 } from './event-filters.ts';

@@ -51,6 +51,11 @@ function createFlowMetrics(registers: Registry[]) {
       name: name('filtered_total'),
       help: "Events that a hook's filter kept from it.",
     }),
+    orderKeyErrors: new Counter({
+      registers,
+      name: name('order_key_errors_total'),
+      help: 'Deliveries with the empty key because order_by failed, or gave no text, number or bool.',
+    }),
     filterErrors: new Counter({
       registers,
       name: name('filter_errors_total'),

@@ -34,13 +34,17 @@ export async function findContentFaults(context: AdminContext, draft: Record<str
   const faults = await Promise.all(asked.map((check) => checks[check](context, config)));
   const code = definition?.findCode?.(config) ?? null;
   const codeFaults = code === null ? [] : await findCodeFaults(context, code);
-  return [...faults.flat(), ...findFilterFaults(context, draft.filter), ...codeFaults.map(toFault)];
+  return [...faults.flat(), ...findExpressionFaults(context, draft), ...codeFaults.map(toFault)];
 }
 
-function findFilterFaults({ filters }: AdminContext, filter: unknown): Fault[] {
-  if (typeof filter !== 'string' || filter === '') return [];
-  const compiled = filters.compile(filter);
-  return compiled.ok ? [] : [{ path: ['filter'], message: compiled.message }];
+function findExpressionFaults({ filters }: AdminContext, draft: Record<string, unknown>): Fault[] {
+  const expressions = { filter: filters.compile, order_by: filters.compileOrder };
+  return Object.entries(expressions).flatMap(([field, compile]) => {
+    const text = draft[field];
+    if (typeof text !== 'string' || text === '') return [];
+    const compiled = compile(text);
+    return compiled.ok ? [] : [{ path: [field], message: compiled.message }];
+  });
 }
 
 /** The schema refuses a text that is no URL; here it passes. */

@@ -10,9 +10,9 @@ export const cancelDeliveryRoute = defineRoute({
   path: '/deliveries/{id}/cancel',
   operation: 'cancelDelivery',
   document: {
-    summary: 'Cancel a waiting delivery',
+    summary: 'Cancel a delivery that waits, or holds its key',
     description:
-      'Its status becomes `cancelled`; a retry brings it back. An attempt that is under way is not stopped, but nothing follows it. 409 for a delivery that has ended.',
+      'Its status becomes `cancelled`; a retry brings it back. An attempt that is under way is not stopped, but nothing follows it. With `order_by` its key goes on. 409 for a delivery that has ended, unless it holds its key.',
     tag: 'Deliveries',
     responses: { 200: { description: 'The delivery, cancelled.', schema: deliverySchema } },
     errors: [409, 413, 415],

@@ -5,7 +5,7 @@ import {
   type RecordedMessage,
   redactHeaders,
 } from '@eventhooks/contract';
-import { type StoredAttempt, type StoredDelivery, timeOfId } from '@eventhooks/database';
+import { printLaneKey, type StoredAttempt, type StoredDelivery, timeOfId } from '@eventhooks/database';
 import type { Answerable } from '../http/answerable.ts';
 import { toIsoOrNull } from './print-time.ts';
 
@@ -25,6 +25,7 @@ export function printDelivery(delivery: StoredDelivery): PrintedDelivery {
     suppressed_count: delivery.suppressed_count,
     suppressed_until: toIsoOrNull(delivery.suppressed_until),
     next_attempt_at: toIsoOrNull(delivery.next_attempt_at),
+    order_key: delivery.order_key === null ? null : printLaneKey(delivery.order_key),
     created_at: new Date(timeOfId(delivery.id)).toISOString(),
     updated_at: delivery.updated_at.toISOString(),
   };

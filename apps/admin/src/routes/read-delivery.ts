@@ -1,5 +1,5 @@
 import { deliveryWithAttemptsSchema } from '@eventhooks/contract';
-import { findDelivery } from '@eventhooks/database';
+import { findDelivery, findInFront } from '@eventhooks/database';
 import { apiError } from '../http/api-error.ts';
 import { defineRoute } from '../http/route.ts';
 import { printAttempt, printDelivery } from './print-delivery.ts';
@@ -14,9 +14,11 @@ export const readDeliveryRoute = defineRoute({
     responses: { 200: { description: 'The delivery.', schema: deliveryWithAttemptsSchema } },
   },
   async handle(call) {
-    const delivery = await findDelivery(call.context.database.pool, call.workspace, call.params.id);
+    const { pool } = call.context.database;
+    const delivery = await findDelivery(pool, call.workspace, call.params.id);
     if (!delivery) throw apiError('not_found');
     const attempts = delivery.attempts.map((attempt) => printAttempt(attempt, call.actor.role === 'admin'));
-    return { status: 200, body: { ...printDelivery(delivery), attempts } };
+    const behind = delivery.order_key === null ? null : await findInFront(pool, delivery.id);
+    return { status: 200, body: { ...printDelivery(delivery), attempts, behind } };
   },
 });

@@ -23,8 +23,19 @@ export const readHookStatusRoute = defineRoute({
 });
 
 function printStatus(status: HookStatus): PrintedHookStatus {
-  const { opened_at, probe_at, probing, failing_since, disabled_reason, filter_error, paused, waiting, due_since } =
-    status;
+  const {
+    opened_at,
+    probe_at,
+    probing,
+    failing_since,
+    disabled_reason,
+    filter_error,
+    paused,
+    ordered,
+    held_keys,
+    waiting,
+    due_since,
+  } = status;
   const state = opened_at === null ? 'closed' : probing ? 'half_open' : 'open';
   return {
     breaker: { state, opened_at: toIsoOrNull(opened_at), probe_at: toIsoOrNull(probe_at) },
@@ -33,6 +44,8 @@ function printStatus(status: HookStatus): PrintedHookStatus {
     filter_error,
     paused,
     waiting,
+    ordered,
+    held_keys,
     due_since: toIsoOrNull(due_since),
   };
 }

@@ -21,6 +21,7 @@ export async function getDelivery(
       `hook ${nameHook(delivery.hook_id)}, event ${plain(delivery.event_id)}, published ${formatTime(delivery.created_at)}`,
       ...(delivery.batch_id ? [`sent with batch ${plain(delivery.batch_id)}`] : []),
       ...(delivery.next_attempt_at ? [`next attempt ${formatTime(delivery.next_attempt_at)}`] : []),
+      ...(delivery.behind ? [`behind ${plain(delivery.behind)}, which is in front of its key`] : []),
       ...delivery.attempts.map((attempt) => describeAttempt(output, attempt)),
     ].join('\n'),
   );

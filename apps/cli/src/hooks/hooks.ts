@@ -95,6 +95,7 @@ export async function showHookStatus(
       ...(status.paused > 0
         ? [`${formatCount(status.paused, 'of them waits', 'of them wait')} because of a pause`]
         : []),
+      ...(status.held_keys > 0 ? [formatCount(status.held_keys, 'key stands still', 'keys stand still')] : []),
     ].join('\n'),
   );
 }

@@ -107,7 +107,7 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
   if (!canChange) return null;
   return (
     <>
-      {delivery.status === 'waiting' && (
+      {(delivery.status === 'waiting' || delivery.reason === 'holds_key') && (
         <Button isBusy={cancel.isPending} onClick={() => cancel.mutate()}>
           <Ban aria-hidden="true" /> Cancel
         </Button>
@@ -142,6 +142,14 @@ function VerdictNotice({ delivery, hook }: { delivery: DeliveryWithAttempts; hoo
       {delivery.status === 'waiting' && delivery.next_attempt_at !== null && delivery.reason !== 'in_flight' && (
         <p className="next-try">
           Next attempt <Countdown until={delivery.next_attempt_at} over="any moment" />
+        </p>
+      )}
+      {delivery.behind !== null && (
+        <p>
+          In front of its key:{' '}
+          <Link to="/deliveries/$id" params={{ id: delivery.behind }}>
+            {delivery.behind}
+          </Link>
         </p>
       )}
       {delivery.status === 'suppressed' && delivery.suppressed_until !== null && (

@@ -45,6 +45,12 @@ export function HookSettings({ hook }: { hook: Hook }) {
             up to {hook.batch.size} events, {formatDuration(hook.batch.wait)} after the first at the latest
           </Fact>
         )}
+        {hook.order_by && (
+          <Fact name="order_by">
+            <code className="wrap">{hook.order_by}</code>
+            {hook.on_exhausted === 'hold' ? ', holds when exhausted' : ''}
+          </Fact>
+        )}
         {hook.tags !== undefined && hook.tags.length > 0 && <Fact name="tags">{hook.tags.join(', ')}</Fact>}
         <Fact name="changed">
           <At at={hook.updated_at} />

@@ -34,6 +34,7 @@ export function HookTrouble({ hook, status }: { hook: Hook; status: HookStatus |
     <>
       {hook.paused === true && <PausedBanner hook={hook} status={status} />}
       {status !== undefined && <EndpointTrouble status={status} />}
+      {status !== undefined && status.held_keys > 0 && <HeldKeys hook={hook} count={status.held_keys} />}
       {status?.filter_error && <FilterErrorNotice error={status.filter_error} />}
     </>
   );
@@ -77,6 +78,23 @@ function EndpointTrouble({ status: { breaker, failing_since, waiting } }: { stat
       }
     >
       {waits} After five days without a success the hook is disabled.
+    </Notice>
+  );
+}
+
+function HeldKeys({ hook, count }: { hook: Hook; count: number }) {
+  return (
+    <Notice
+      tone="warn"
+      title={count === 1 ? 'A key stands still' : `${count} keys stand still`}
+      actions={
+        <Link to="/deliveries" search={{ hook: hook.id, status: 'exhausted' }} className="button button-plain">
+          Show what holds them
+        </Link>
+      }
+    >
+      An exhausted delivery holds its key (on_exhausted: hold). Send it again, or cancel it, and what waits behind it
+      goes on.
     </Notice>
   );
 }

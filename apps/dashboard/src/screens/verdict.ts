@@ -26,6 +26,7 @@ const WAITING = {
     'It is the last event of the hook’s snooze so far (snooze_edge). It is sent when the snooze ends, unless another event takes its place.',
   batch:
     'It is collected with other events of its hook (batch). It is sent when the batch is full, or when the first of them has waited long enough.',
+  order: 'It waits behind another delivery with the same key (order_by).',
   rate_limited: 'The hook’s rate limit is reached. This one waits for its turn.',
 } as const satisfies Record<WaitingReason, string>;
 
@@ -34,6 +35,8 @@ const CANCELLED = {
   hook_disabled: 'The hook was disabled while this delivery waited.',
   manual_cancel: 'Somebody cancelled it while it waited.',
 } as const;
+
+const HOLDS_KEY = 'Its key stands still until it is sent again with success, or cancelled (on_exhausted: hold).';
 
 export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Hook | undefined): Verdict {
   const last = attempts.at(-1);
@@ -46,7 +49,7 @@ export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Ho
       return {
         tone: 'bad',
         title: 'It did not arrive, and is not tried again by itself',
-        why: describeLast(delivery, last),
+        why: `${describeLast(delivery, last)} ${delivery.reason === 'holds_key' ? HOLDS_KEY : ''}`.trim(),
         advice: delivery.error_code === null ? null : adviseOn(delivery.error_code),
       };
     case 'suppressed':

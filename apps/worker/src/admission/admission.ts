@@ -34,6 +34,10 @@ export interface Admission {
   returnUnused(grant: Grant, unused: number): Promise<void>;
   /** How long a delivery of the hook may be in flight before others take it over. */
   leaseMs(hook: StoredHook): number;
+  /** How many deliveries of one lane may be claimed together: those that take a moment one after the other. */
+  stretchOf(grant: Grant): number;
+  /** Whether an attempt that begins now ends within the grant's lease. */
+  isInTime(grant: Grant): boolean;
   /** Whether a batch may wait for the ends of the grant's attempts, because they start and end soon. */
   isPrompt(grant: Grant): boolean;
 }
@@ -66,6 +70,9 @@ const mostInFlight = 2_000;
 const mostSlowInFlight = 1_000;
 /** Beyond an attempt's own deadline: waiting for a permit, running in the sandbox, recording. */
 const leaseMarginMs = 30_000;
+
+/** By the patience with an endpoint: 20 deliveries to one that answers at once, a single one to a slow one. */
+const stretchMs = 1_000;
 
 const noSlot: Refusal = { ok: false, reason: 'no_slot' };
 const breakerOpen: Refusal = { ok: false, reason: 'breaker_open' };
@@ -117,10 +124,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         const asked = restrict(candidates, source, parts);
         if (asked) await asked;
       }
-      return candidates.map(({ hookId, hook, left, waits, pace, probe }) => {
-        if (!hook || left === 0) return { hookId, grant: null, waits };
-        return { hookId, grant: { hook, size: left, leaseMs: leaseMs(hook), pace, probe, begun: 0 }, waits };
-      });
+      return candidates.map((candidate) => answer(candidate, leaseMs, now()));
     },
     takePermit(grant, onOverdue) {
       const place = grant.begun;
@@ -142,6 +146,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (pace) await returnReservations(database.pool, hook.id, unused, pace.perSecond);
     },
     leaseMs,
+    stretchOf: ({ hook }) => chooseStretch(hook, endpoints.of(hook).permits),
+    isInTime: ({ grantedAt }) => now() - grantedAt < leaseMarginMs / 2,
     isPrompt: ({ hook, pace, size }) =>
       !endpoints.of(hook).permits.isSlow() && (pace === null || startAt(pace, size - 1) - now() <= permitWaitMs),
   };
@@ -151,4 +157,19 @@ export function createAdmission(options: AdmissionOptions): Admission {
 function findRefusal({ hook, probe }: Grant, { breakers, isPaused }: AdmissionOptions): Refusal | null {
   if (isPaused(hook.id)) return paused;
   return !probe && breakers.isOpen(hook.id) ? breakerOpen : null;
+}
+
+function answer(
+  { hookId, hook, left, waits, pace, probe }: Candidate,
+  leaseMs: (hook: StoredHook) => number,
+  grantedAt: number,
+): Admitted {
+  if (!hook || left === 0) return { hookId, grant: null, waits };
+  return { hookId, grant: { hook, size: left, leaseMs: leaseMs(hook), pace, probe, grantedAt, begun: 0 }, waits };
+}
+
+function chooseStretch({ handler }: StoredHook, permits: PermitPool): number {
+  // A lambda runs when it is prepared, and all of a group are prepared together.
+  if (handler === 'lambda') return 1;
+  return Math.max(1, Math.floor(stretchMs / permits.patienceMs()));
 }

@@ -7,12 +7,15 @@ import { makeAttemptRecord, makeWaitingRecord } from '../delivery/make-record.ts
 import type { Attempt } from '../delivery/outcome.ts';
 import type { HandlerTools } from '../handlers/index.ts';
 import type { HookHealth } from '../hooks/hook-health.ts';
+import type { HookIndex } from '../hooks/hook-index.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
 import { type Call, type Granted, type OpenAttempt, openCall } from './call.ts';
 import { makeAttempt, prepareAttempts } from './make-attempt.ts';
 import { reportAttempt } from './report-attempt.ts';
 import { traceAttempt } from './trace-attempt.ts';
 
+/** Deliveries of a lane that were claimed together go on for this long, and are put back then: much may have changed meanwhile. */
+const longestStretchMs = 250;
 /** How long a caller waits for the attempts that it asked for. Longer attempts go on without it. */
 const longestWaitMs = 1_000;
 
@@ -33,6 +36,7 @@ export interface Attempter {
 export interface AttempterOptions {
   admission: Admission;
   health: HookHealth;
+  hooks: Pick<HookIndex, 'find'>;
   writer: RecordWriter;
   tools: HandlerTools;
   metrics: Metrics;
@@ -42,7 +46,7 @@ export interface AttempterOptions {
 }
 
 export function createAttempter(options: AttempterOptions): Attempter {
-  const { admission, writer, logger } = options;
+  const { admission, hooks, writer, logger } = options;
   const calls = new Map<Call, Promise<unknown>>();
   /** An attempt of the hook is overdue, and its others may be, too: deliveries no longer wait for them. */
   const letGo = (hookId: string): void => {
@@ -62,13 +66,27 @@ export function createAttempter(options: AttempterOptions): Attempter {
   };
   const attemptGroup = async (granted: Granted, group: readonly OpenAttempt[], call: Call): Promise<void> => {
     const attempts = await prepareAttempts(granted, options.tools, letGo);
+    const prepared = group.flatMap((open, index) => {
+      const attempt = attempts[index];
+      return attempt ? [{ open, attempt }] : [];
+    });
+    const end = (open: OpenAttempt, record: DeliveryRecord): void => {
+      if (call.isAnswered) writer.writeLater(record);
+      call.end(open, record);
+    };
     await Promise.all(
-      group.map(async (open, index) => {
-        const attempt = attempts[index];
-        if (!attempt) return;
-        const record = await attemptOne(open, attempt, granted);
-        if (call.isAnswered) writer.writeLater(record);
-        call.end(open, record);
+      groupByLane(prepared).map(async ([first, ...others]) => {
+        const startedAt = performance.now();
+        const { open, attempt } = first;
+        const isLate = open.delivery.order !== null && !admission.isInTime(granted.grant);
+        let record = isLate ? putBack(open) : await attemptOne(open, attempt, granted);
+        end(open, record);
+        for (const next of others) {
+          const goesOn = record.status === 'succeeded' && performance.now() - startedAt < longestStretchMs;
+          const isAsGranted = hooks.find(granted.grant.hook.id) === granted.grant.hook;
+          record = goesOn && isAsGranted ? await attemptOne(next.open, next.attempt, granted) : putBack(next.open);
+          end(next.open, record);
+        }
       }),
     );
   };
@@ -107,4 +125,33 @@ function reasonToWait({ hook }: Delivery, reason: Refusal['reason']): WaitReason
 
 function openGroup({ grant, deliveries }: Granted, isAwaited: boolean): OpenAttempt[] {
   return deliveries.map((delivery) => ({ delivery, leaseMs: grant.leaseMs, isAwaited, record: null }));
+}
+
+interface PreparedAttempt {
+  open: OpenAttempt;
+  attempt: Attempt;
+}
+
+type Lane = [PreparedAttempt, ...PreparedAttempt[]];
+
+/** Attempts of one lane go one after the other, in their order. Each delivery without order is a lane of its own. */
+function groupByLane(prepared: readonly PreparedAttempt[]): Lane[] {
+  const lanes = new Map<string, Lane>();
+  return prepared.flatMap((one) => {
+    const key = one.open.delivery.order?.laneKey;
+    if (key === undefined) return [[one]];
+    const known = lanes.get(key);
+    if (known) {
+      known.push(one);
+      return [];
+    }
+    const lane: Lane = [one];
+    lanes.set(key, lane);
+    return [lane];
+  });
+}
+
+/** Others may claim it anew. */
+function putBack({ delivery }: OpenAttempt): DeliveryRecord {
+  return makeWaitingRecord(delivery, 'order', 0);
 }

@@ -12,6 +12,7 @@ import type { Admitted, Grant } from '../admission/grant.ts';
 import type { Granted } from '../attempt/call.ts';
 import { batchBoundsOf, makeBatch } from '../delivery/batch.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { deliveryOf } from '../delivery/delivery-of.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
 
 export interface ClaimTools {
@@ -130,19 +131,4 @@ function unitOf({ batchId, deliveries }: ClaimedUnit, hook: StoredHook): Deliver
   const members = deliveries.map((delivery) => deliveryOf(delivery, hook));
   const [first] = members;
   return batchId === null && first ? first : makeBatch(batchId ?? '', members);
-}
-
-function deliveryOf(waiting: WaitingDelivery, hook: StoredHook): Delivery {
-  return {
-    id: waiting.id,
-    eventId: waiting.event_id,
-    workspace: waiting.workspace,
-    data: waiting.data,
-    traceparent: waiting.traceparent,
-    hook,
-    name: { source: waiting.source, event: waiting.event },
-    attemptCount: waiting.attempt_count,
-    scheduleStep: waiting.schedule_step,
-    suppressedSince: waiting.suppressed_count,
-  };
 }

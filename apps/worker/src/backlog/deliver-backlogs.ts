@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredHook } from '@eventhooks/database';
 import type { DeliveryJob } from '@eventhooks/queue';
 import type { Attempter } from '../attempt/attempter.ts';
 import type { Granted } from '../attempt/call.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { Lanes } from '../lanes/lanes.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
 import { type ClaimTools, claimDue } from './claim-due.ts';
 import type { Visits } from './visits.ts';
@@ -17,6 +19,7 @@ export interface BacklogTools extends ClaimTools {
   attempter: Attempter;
   writer: RecordWriter;
   visits: Visits;
+  lanes: Lanes;
 }
 
 /**
@@ -24,9 +27,11 @@ export interface BacklogTools extends ClaimTools {
  * that no permit stays unused.
  */
 export async function deliverBacklogs({ hookIds }: DeliveryJob, tools: BacklogTools): Promise<void> {
-  const { visits } = tools;
+  const { visits, lanes, hooks } = tools;
   const work = createOpenWork(tools);
-  let visited = visits.begin(hookIds);
+  const isLaned = (hookId: string): boolean => hasLanes(hooks.find(hookId));
+  await Promise.all(hookIds.filter(isLaned).map((hookId) => lanes.visit(hookId, [])));
+  let visited = visits.begin(hookIds.filter((hookId) => !isLaned(hookId)));
   try {
     while (visited.length > 0 && work.errors.length === 0) {
       const { granted, isAdmitted, more } = await claimDue(visited, work.room(), tools);
@@ -85,4 +90,9 @@ function createOpenWork({ attempter, writer }: BacklogTools): OpenWork {
 function addPlaces(sum: number, { members = [] }: Delivery): number {
   const chars = members.reduce((total, { data }) => total + data.length, 0);
   return sum + 1 + Math.floor(chars / charsPerPlace);
+}
+
+/** A hook that lost its order may still have deliveries with keys. Those of a disabled one are cancelled like all others. */
+function hasLanes(hook: StoredHook | undefined): boolean {
+  return hook?.enabled === true && (hook.order_by !== null || hook.order_generation > 0);
 }

@@ -24,4 +24,13 @@ export interface Delivery {
    * admission and attempts as one delivery, whose `id` is the batch's, and is told apart where it is sent and recorded.
    */
   members?: readonly Delivery[];
+  /** Null for a hook without order. */
+  order: DeliveryOrder | null;
+}
+
+/** The lane of a delivery. */
+export interface DeliveryOrder {
+  laneKey: string;
+  /** The place of its event in the order of acceptance. */
+  position: string;
 }

@@ -33,6 +33,9 @@ const hook: StoredHook = {
   updated_at: 0,
   revision: '1',
   draining: false,
+  order_by: null,
+  on_exhausted: null,
+  order_generation: 0,
 };
 
 function delivery(over: Partial<Delivery> = {}): Delivery {
@@ -47,6 +50,7 @@ function delivery(over: Partial<Delivery> = {}): Delivery {
     attemptCount: 0,
     scheduleStep: 0,
     suppressedSince: null,
+    order: null,
     ...over,
   };
 }
@@ -64,6 +68,7 @@ test('a success ends the delivery', () => {
   expect(makeAttemptRecord(delivery(), { ...facts, ok: true }, [5_000])).toMatchObject({
     status: 'succeeded',
     attemptCount: 1,
+    laneKey: null,
     nextAttemptInMs: null,
   });
 });

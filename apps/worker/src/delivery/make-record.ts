@@ -20,6 +20,7 @@ function makeRecord(delivery: Delivery): DeliveryRecord {
     scheduleStep: delivery.scheduleStep,
     suppressedCount: delivery.suppressedSince,
     suppressedUntil: null,
+    laneKey: delivery.order?.laneKey ?? null,
     nextAttemptInMs: null,
     attempt: null,
     ...(delivery.members && { members: delivery.members.map(memberOf) }),
@@ -33,7 +34,7 @@ function memberOf({ id, eventId, name, suppressedSince }: Delivery): BatchMember
 /** A delivery that has not been attempted, or whose attempt has not ended. It is due again after `delayMs`. */
 export function makeWaitingRecord(
   delivery: Delivery,
-  reason: WaitReason | 'in_flight' | 'snooze' | 'batch',
+  reason: WaitReason | 'in_flight' | 'order' | 'snooze' | 'batch',
   delayMs: number,
 ): DeliveryRecord {
   return { ...makeRecord(delivery), reason, nextAttemptInMs: delayMs };
@@ -74,7 +75,10 @@ export function makeAttemptRecord(
   const step = delivery.scheduleStep + 1;
   const delayMs = failureKinds[outcome.kind].retry ? retryDelayMs(schedule, step) : null;
   const failed: DeliveryRecord = { ...record, errorCode: outcome.kind, scheduleStep: step };
-  if (delayMs === null) return { ...failed, status: 'exhausted' };
+  if (delayMs === null) {
+    const isHolding = delivery.order !== null && delivery.hook.on_exhausted === 'hold';
+    return { ...failed, status: 'exhausted', reason: isHolding ? 'holds_key' : null };
+  }
   return { ...failed, reason: 'retry', nextAttemptInMs: Math.max(delayMs, outcome.retryAfterMs ?? 0) };
 }
 

@@ -14,6 +14,7 @@ import type { Attempter } from '../attempt/attempter.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { makeWaitingRecord } from '../delivery/make-record.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
+import type { Lanes } from '../lanes/lanes.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
 import { admitChunk } from './admit-chunk.ts';
 import { collectBatches } from './collect-batches.ts';
@@ -21,6 +22,7 @@ import { type DecidedFirings, decideFirings, type FiringTools } from './decide-f
 import { type FilterTools, filterMatches } from './filter-matches.ts';
 import { hasWindows } from './hold-in-windows.ts';
 import { matchHooks } from './match-hooks.ts';
+import { recordLanes, releaseOrderSoon } from './record-lanes.ts';
 import { traceDispatch } from './trace-dispatch.ts';
 
 /** No other worker takes a batch for this long after it was claimed or extended. */
@@ -42,6 +44,7 @@ export interface DispatchTools {
   firings: FiringTools;
   admission: Admission;
   attempter: Attempter;
+  lanes: Lanes;
   writer: RecordWriter;
   metrics: Metrics;
   logger: Logger;
@@ -75,12 +78,14 @@ async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<voi
 
 async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
   const startedAt = performance.now();
-  const decided = await matchAndDecide(batchId, batch, tools).catch(async (error: Error) => {
+  const { decided, rest } = await matchAndDecide(batchId, batch, tools).catch(async (error: Error) => {
     // Nothing was sent, so another worker need not wait for this one's lease.
     await releaseBatch(tools.database.pool, batchId, retryMs).catch(() => undefined);
     throw error;
   });
-  if (!(await attemptAndRecord(batchId, decided, tools))) return;
+  if (rest !== null && !(await attemptAndRecord(batchId, rest, tools))) return;
+  // Decisions that are not released now expire by themselves.
+  if (decided.isRemembered) await tools.firings.suppression.release(batchId).catch(() => undefined);
   tools.metrics.eventsDispatched.inc(batch.events.length);
   tools.logger.debug(
     {
@@ -95,11 +100,17 @@ async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: Disp
   );
 }
 
-async function matchAndDecide(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<DecidedFirings> {
+/** `rest` is what is left once the deliveries of hooks with order are recorded, or null. */
+async function matchAndDecide(
+  batchId: string,
+  batch: ClaimedBatch,
+  tools: DispatchTools,
+): Promise<{ decided: DecidedFirings; rest: DecidedFirings | null }> {
   await tools.hooks.catchUp(batch.configurationVersion);
-  const heard = await filterMatches(matchHooks(batch.events, tools.hooks), tools.filtering);
+  const heard = await filterMatches(matchHooks(batch.events, tools.hooks), batch.position, tools.filtering);
   const unrecorded = batch.run === 1 ? heard : await dropRecorded(heard, tools.database);
-  return decideFirings(tools.firings, batchId, unrecorded);
+  const decided = await decideFirings(tools.firings, batchId, unrecorded);
+  return { decided, rest: await recordLanes(batchId, unrecorded, decided, tools) };
 }
 
 async function dropRecorded(deliveries: readonly Delivery[], { pool }: Database): Promise<Delivery[]> {
@@ -110,15 +121,23 @@ async function dropRecorded(deliveries: readonly Delivery[], { pool }: Database)
   return deliveries.filter(({ id }) => !recorded.has(id));
 }
 
+/** @returns false when the batch was handed back before its end. */
+async function attemptAndRecord(batchId: string, decided: DecidedFirings, tools: DispatchTools): Promise<boolean> {
+  const endRelease = tools.hooks.hasOrder() ? releaseOrderSoon(batchId, tools.database) : null;
+  try {
+    return await attemptChunks(batchId, decided, tools);
+  } finally {
+    endRelease?.();
+  }
+}
+
 /**
  * Records a chunk while the next one is attempted. The last chunk is recorded by the statement that takes the batch out of
  * the outbox.
- *
- * @returns false when the batch was handed back before its end.
  */
-async function attemptAndRecord(
+async function attemptChunks(
   batchId: string,
-  { firing, suppressed, isRemembered }: DecidedFirings,
+  { firing, suppressed }: DecidedFirings,
   tools: DispatchTools,
 ): Promise<boolean> {
   const { writer } = tools;
@@ -149,8 +168,6 @@ async function attemptAndRecord(
   }
   await recording;
   await writer.write(records, batchId);
-  // Decisions that are not released now expire by themselves.
-  if (isRemembered) await tools.firings.suppression.release(batchId).catch(() => undefined);
   return true;
 }
 

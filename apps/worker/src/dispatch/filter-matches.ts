@@ -1,8 +1,8 @@
 import type { EventName } from '@eventhooks/contract';
-import { type BatchEvent, deliveryIdOf, type StoredHook, timeOfId } from '@eventhooks/database';
+import { type BatchEvent, deliveryIdOf, laneKeyOf, positionOf, type StoredHook, timeOfId } from '@eventhooks/database';
 import { type EventFilters, type EventVariables, type SharedData, variablesOf } from '@eventhooks/expressions';
 import type { Metrics } from '@eventhooks/operations';
-import type { Delivery } from '../delivery/delivery.ts';
+import type { Delivery, DeliveryOrder } from '../delivery/delivery.ts';
 import type { FilterErrors } from '../hooks/filter-errors.ts';
 import type { Match } from '../hooks/hook-index.ts';
 import { startTimeSlices } from '../hooks/time-slices.ts';
@@ -15,24 +15,38 @@ export interface FilterTools {
 }
 
 /**
- * A delivery for each event and hook whose filter lets the event through, in the order of the events. The data of an event are
- * parsed once for all filters. An error concerns its own hook only. What is filtered out costs its evaluation and nothing else.
+ * A delivery for each event and hook whose filter lets the event through, in the order of the events; of a hook with order in its
+ * lane. The data of an event are parsed once for all expressions. An error concerns its own hook only. What is filtered out costs its
+ * evaluation and nothing else.
+ *
+ * @param batchPosition the batch's place in the order of acceptance.
  */
-export async function filterMatches(matched: readonly MatchedEvent[], tools: FilterTools): Promise<Delivery[]> {
+export async function filterMatches(
+  matched: readonly MatchedEvent[],
+  batchPosition: bigint,
+  tools: FilterTools,
+): Promise<Delivery[]> {
   const { filters, metrics } = tools;
   const passing: Delivery[] = [];
   const slices = startTimeSlices();
   let filtered = 0;
   for (const { event, matches } of matched) {
     const variables = createVariables(event);
+    const make = (match: Match): Delivery => {
+      const { hook, name } = match;
+      if (hook.order_by === null) return makeDelivery(event, match, null);
+      const position = positionOf(batchPosition, event.place);
+      return makeDelivery(event, match, { laneKey: chooseLane(hook, hook.order_by, variables(name), tools), position });
+    };
     for (const match of matches) {
       const { hook, name } = match;
       if (hook.filter === null) {
-        passing.push(makeDelivery(event, match));
+        passing.push(make(match));
+        if (hook.order_by !== null && slices.isOver()) await slices.letOthersGo();
         continue;
       }
       const verdict = filters.judge(hook.filter, variables(name));
-      if (verdict.kind === 'passes') passing.push(makeDelivery(event, match));
+      if (verdict.kind === 'passes') passing.push(make(match));
       else if (verdict.kind === 'filtered') filtered += 1;
       else noteError(hook, event.id, verdict.message, tools);
       if (slices.isOver()) await slices.letOthersGo();
@@ -60,7 +74,22 @@ function createVariables({ id, data }: BatchEvent): (name: EventName) => EventVa
   };
 }
 
-function makeDelivery({ id, workspace, data, traceparent }: BatchEvent, { hook, name }: Match): Delivery {
+function chooseLane(
+  { order_generation }: StoredHook,
+  orderBy: string,
+  variables: EventVariables,
+  { filters, metrics }: FilterTools,
+): string {
+  const { key, message } = filters.keyOf(orderBy, variables);
+  if (message !== null) metrics.orderKeyErrors.inc();
+  return laneKeyOf(order_generation, key);
+}
+
+function makeDelivery(
+  { id, workspace, data, traceparent }: BatchEvent,
+  { hook, name }: Match,
+  order: DeliveryOrder | null,
+): Delivery {
   return {
     id: deliveryIdOf(id, hook.id),
     eventId: id,
@@ -72,5 +101,6 @@ function makeDelivery({ id, workspace, data, traceparent }: BatchEvent, { hook, 
     attemptCount: 0,
     scheduleStep: 0,
     suppressedSince: null,
+    order,
   };
 }

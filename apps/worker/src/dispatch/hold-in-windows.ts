@@ -47,6 +47,7 @@ export async function holdInWindows(
       ...delivery.name,
       digest,
       leaseMs: leaseMs(delivery.hook),
+      order: delivery.order,
     }));
     const records: DeliveryRecord[] = [];
     for (const { id, decision, until, replacedId } of await decideWindows(database.pool, requests)) {

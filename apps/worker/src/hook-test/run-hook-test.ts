@@ -64,11 +64,12 @@ function deliveryOf(probeId: string, request: HookTestRequest, data: string): De
     traceparent: null,
     // The revision gives the test isolates of its own, because a hook may be tested before it is stored. Nothing is recorded,
     // so there is nothing to redact.
-    hook: { ...request.hook, redact: [], revision: `probe-${probeId}`, draining: false },
+    hook: { ...request.hook, redact: [], revision: `probe-${probeId}`, draining: false, order_generation: 0 },
     name: { source: request.source, event: request.event },
     attemptCount: 0,
     scheduleStep: 0,
     suppressedSince: null,
+    order: null,
   };
 }
 

@@ -23,6 +23,8 @@ export interface HookIndex {
   /** A hook by id, enabled or not. */
   find(id: string): StoredHook | undefined;
   all(): Iterable<StoredHook>;
+  /** Whether any hook has an order. */
+  hasOrder(): boolean;
   /**
    * Resolves when every change up to this version of the configuration is known. An event that is published after a hook
    * was made then finds the hook. Rejects when PostgreSQL does not answer.
@@ -52,6 +54,7 @@ export async function createHookIndex(options: HookIndexOptions): Promise<HookIn
   const { database, listener, keyring, onError } = options;
   const byId = new Map<string, StoredHook>();
   let bySource = new Map<string, SourceHooks>();
+  let hasOrder = false;
   /** Every change up to this version is in the maps. */
   let known = -1n;
   const loaded = new EventEmitter().setMaxListeners(0);
@@ -66,6 +69,7 @@ export async function createHookIndex(options: HookIndexOptions): Promise<HookIn
       for (const id of everything ? [...byId.keys()] : ids) byId.delete(id);
       for (const hook of hooks) byId.set(hook.id, hook);
       bySource = groupBySource(byId.values());
+      hasOrder = [...byId.values()].some(({ order_by }) => order_by !== null);
     }
     if (version > known) known = version;
     loaded.emit('loaded');
@@ -75,6 +79,7 @@ export async function createHookIndex(options: HookIndexOptions): Promise<HookIn
     match: (workspace, names) => matchNames(bySource, workspace, names),
     find: (id) => byId.get(id),
     all: () => byId.values(),
+    hasOrder: () => hasOrder,
     async catchUp(wanted) {
       if (known >= wanted) return;
       const waited = AbortSignal.timeout(notificationMs);

@@ -18,6 +18,8 @@ export interface RecordWriter {
   write(records: readonly DeliveryRecord[], batchId?: string): Promise<void>;
   /** Writes soon, together with others. Meant for attempts that ended outside their batch. */
   writeLater(record: DeliveryRecord): void;
+  /** Calls `listener` with records once they are written. */
+  onWritten(listener: (records: readonly DeliveryRecord[]) => void): void;
   /** Writes what is left. */
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
   let pending: DeliveryRecord[] = [];
   let flushing: Promise<void> | null = null;
   let closing = false;
+  const listeners: ((records: readonly DeliveryRecord[]) => void)[] = [];
 
   const write = async (records: readonly DeliveryRecord[], batchId?: string): Promise<void> => {
     const startedAt = now();
@@ -48,6 +51,7 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
       try {
         await recordDeliveries(database.pool, records, batchId ?? null);
         activity.noteDeliveries(records);
+        for (const listen of listeners) listen(records);
         return;
       } catch (error) {
         onError(error instanceof Error ? error : new Error(String(error)));
@@ -76,6 +80,9 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
     writeLater(record) {
       pending.push(record);
       flushSoon();
+    },
+    onWritten(listener) {
+      listeners.push(listener);
     },
     async close() {
       closing = true;

@@ -12,6 +12,7 @@ import {
 import { type EventFilters, hear, sourcesOf } from '@eventhooks/expressions';
 import type { HookIndex } from '../hooks/hook-index.ts';
 import { startTimeSlices } from '../hooks/time-slices.ts';
+import { orderOf } from './order-of.ts';
 
 export interface BackfillTools {
   database: Database;
@@ -53,7 +54,8 @@ async function pickHeard(
   const slices = startTimeSlices();
   for (const event of events) {
     const heard = hear(hook, event, timeOfId(event.id), filters);
-    if (heard.kind === 'heard') missed.push({ eventId: event.id, ...heard.name });
+    if (heard.kind === 'heard')
+      missed.push({ eventId: event.id, ...heard.name, order: orderOf(hook, { ...event, ...heard.name }, filters) });
     if (missed.length === most && event !== events.at(-1)) return { missed, stoppedAt: event.id };
     if (slices.isOver()) await slices.letOthersGo();
   }

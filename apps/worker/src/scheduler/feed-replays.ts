@@ -1,5 +1,6 @@
 import { type FeedableReplay, feedReplay, listFeedableReplays } from '@eventhooks/database';
 import { type BackfillTools, feedOneBackfill } from './feed-backfill.ts';
+import { keyReplayed } from './key-replayed.ts';
 
 /** Replays that are fed together. */
 const replaysPerFeed = 2;
@@ -31,12 +32,13 @@ export function createReplayFeeder(tools: BackfillTools, everyMs: number): Repla
     },
   };
 
-  async function feedOne({ id, rate_limit, scope }: FeedableReplay): Promise<void> {
+  async function feedOne({ id, rate_limit, scope, hook_id: hookId }: FeedableReplay): Promise<void> {
     const endsAt = performance.now() + searchMs;
     // New events would wait for long behind more than the rate takes in twice this time.
     const mostByRate = Math.ceil((2 * (rate_limit ?? mostPerFeed) * everyMs) / 1_000);
     let left = Math.min(mostPerFeed, Math.max(1, mostByRate));
     while (left > 0 && performance.now() < endsAt) {
+      if (scope === 'deliveries') await keyReplayed({ id, hookId }, left, tools);
       const fed = scope === 'events' ? await feedOneBackfill(id, left, tools) : await feedReplay(pool, id, left);
       if (fed === null) return;
       left -= fed;

@@ -9,6 +9,7 @@ import { disableExpired, type ExpiryTools } from './expire-hooks.ts';
 import type { BackfillTools } from './feed-backfill.ts';
 import { createReplayFeeder } from './feed-replays.ts';
 import { keepTables } from './keep-tables.ts';
+import { createLaneMender } from './mend-lanes.ts';
 
 export interface SchedulerOptions extends BackfillTools, ExpiryTools {
   databaseUrl: string;
@@ -45,6 +46,7 @@ async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<voi
   const { database, logger } = options;
   const due = createDueEnqueuer(options, tickMs / 2);
   const replays = createReplayFeeder(options, tickMs / 2);
+  const lanes = createLaneMender(database);
   /** A part that fails is tried again with the next tick, and does not keep the others from their work. */
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> =>
     work().catch((error: Error) => {
@@ -60,6 +62,7 @@ async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<voi
     await attempt('windows', () => endDueWindows(database));
     await attempt('batches', () => endFullBatches(database.pool, fullBatchBytes));
     await attempt('draining', () => endDraining(database.pool));
+    await attempt('lanes', () => lanes.mend());
     const isMoreDue = await attempt('enqueue', enqueue);
     if (Date.now() >= upkeepAt) {
       // Behind a long query, such as a dump, upkeep has to wait until its statement is given up.

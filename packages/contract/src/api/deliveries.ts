@@ -24,7 +24,10 @@ export const deliverySchema = z
     }),
     suppressed_count: z.int().nullable(),
     suppressed_until: time.nullable(),
-    next_attempt_at: time.nullable(),
+    next_attempt_at: time.nullable().meta({ description: 'null also while it waits behind another one of its key.' }),
+    order_key: z.string().nullable().meta({
+      description: "The value of the hook's `order_by`; a long one as `sha256:` and its hash. null without order.",
+    }),
     created_at: time,
     updated_at: time,
   })
@@ -65,7 +68,12 @@ const attemptSchema = z
 export type PrintedAttempt = z.output<typeof attemptSchema>;
 
 export const deliveryWithAttemptsSchema = deliverySchema
-  .extend({ attempts: z.array(attemptSchema) })
+  .extend({
+    attempts: z.array(attemptSchema),
+    behind: z.guid().nullable().meta({
+      description: 'The delivery in front of those of its key, for which this one waits; null when there is none.',
+    }),
+  })
   .meta({ id: 'DeliveryWithAttempts' });
 export type PrintedDeliveryWithAttempts = z.output<typeof deliveryWithAttemptsSchema>;
 

@@ -217,6 +217,8 @@ export const renderInputSchema = z
     filter: HOOK_FIELDS.filter.schema.optional(),
     paused: HOOK_FIELDS.paused.schema.optional(),
     expires_at: z.union([HOOK_FIELDS.expires_at.schema, z.int()]).optional(),
+    order_by: HOOK_FIELDS.order_by.schema.optional(),
+    on_exhausted: HOOK_FIELDS.on_exhausted.schema.optional(),
     sources: z.record(z.string(), z.record(z.string(), userSourceSchema)).optional().meta({
       description: 'Events that count as known for this preview: source, event, and what PUT takes for it.',
     }),
@@ -290,6 +292,13 @@ export const hookStatusSchema = z
       description: 'Deliveries that wait because the hook is or was paused, counted up to the maximum.',
     }),
     waiting: z.int().max(WAITING_COUNTED).meta({ description: 'Waiting deliveries, counted up to the maximum.' }),
+    ordered: z.int().max(WAITING_COUNTED).meta({
+      description: 'Deliveries that wait behind another one of their key (`reason: order`), counted up to the maximum.',
+    }),
+    held_keys: z.int().max(WAITING_COUNTED).meta({
+      description:
+        'Keys that stand still behind an exhausted delivery (`on_exhausted: hold`), counted up to the maximum.',
+    }),
     due_since: time.nullable().meta({ description: 'The time since which the oldest due delivery has been due.' }),
   })
   .meta({ id: 'HookStatus' });

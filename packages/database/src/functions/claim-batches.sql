@@ -3,7 +3,7 @@
 -- of the deliveries' events, also of deliveries whose time to wait is not over; the last of them only goes while one of its
 -- deliveries is due. One that somebody retries goes alone.
 --
--- Claimers of one hook take turns, so that no batch is claimed in two parts.
+-- Deliveries with a key are left to claim_lanes. Claimers of one hook take turns, so that no batch is claimed in two parts.
 CREATE OR REPLACE FUNCTION claim_batches(
   p_hook_id uuid, p_batch_ids uuid[], p_size integer, p_bytes bigint, p_lease_ms float8
 ) RETURNS TABLE (
@@ -32,12 +32,12 @@ BEGIN
   WITH again AS (
     SELECT DISTINCT due.batch_id FROM (
       SELECT batch_id, next_attempt_at FROM deliveries
-      WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IS NOT NULL
+      WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IS NOT NULL AND order_key IS NULL
       ORDER BY next_attempt_at LIMIT p_size * v_most) AS due
     LIMIT v_most
   ), locked AS MATERIALIZED (
     SELECT id, batch_id FROM deliveries
-    WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IN (SELECT batch_id FROM again)
+    WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IN (SELECT batch_id FROM again) AND order_key IS NULL
     FOR UPDATE SKIP LOCKED
   )
   SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(batch_id), '{}'), count(DISTINCT batch_id)
@@ -45,7 +45,7 @@ BEGIN
 
   FOR v_row IN
     SELECT id FROM deliveries
-    WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IS NULL AND reason = 'manual_retry'
+    WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IS NULL AND order_key IS NULL AND reason = 'manual_retry'
     ORDER BY next_attempt_at LIMIT v_most - v_used FOR UPDATE SKIP LOCKED
   LOOP
     v_used := v_used + 1;
@@ -57,7 +57,7 @@ BEGIN
   FOR v_row IN
     WITH collected AS MATERIALIZED (
       SELECT id, event_id, source, event, next_attempt_at <= now() AS is_due FROM deliveries
-      WHERE hook_id = p_hook_id AND batch_id IS NULL AND reason <> 'manual_retry'
+      WHERE hook_id = p_hook_id AND batch_id IS NULL AND order_key IS NULL AND reason <> 'manual_retry'
         AND (next_attempt_at <= now() OR (reason = 'batch' AND next_attempt_at < 'infinity'))
       ORDER BY next_attempt_at, event_id LIMIT p_size * (v_most - v_used) FOR UPDATE SKIP LOCKED
     )

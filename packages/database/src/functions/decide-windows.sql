@@ -6,7 +6,7 @@
 -- judged as a set: the last of them, by its event, stands for the others.
 CREATE OR REPLACE FUNCTION decide_windows(
   p_ids uuid[], p_event_ids uuid[], p_hook_ids uuid[], p_revisions bigint[], p_workspaces text[], p_sources text[],
-  p_events text[], p_digests text[], p_lease_ms float8[], p_now timestamptz
+  p_events text[], p_digests text[], p_lease_ms float8[], p_order_keys text[], p_order_positions bigint[], p_now timestamptz
 ) RETURNS TABLE (id uuid, decision text, until timestamptz, replaced_id uuid) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -34,8 +34,9 @@ BEGIN
 
   RETURN QUERY
   WITH input AS (
-    SELECT * FROM unnest(p_ids, p_event_ids, p_hook_ids, p_workspaces, p_sources, p_events, p_digests, p_lease_ms)
-      AS request (id, event_id, hook_id, workspace, source, event, digest, lease_ms)
+    SELECT * FROM unnest(p_ids, p_event_ids, p_hook_ids, p_workspaces, p_sources, p_events, p_digests, p_lease_ms, p_order_keys,
+        p_order_positions)
+      AS request (id, event_id, hook_id, workspace, source, event, digest, lease_ms, order_key, order_position)
     -- What is recorded was decided by an earlier run of the batch.
     WHERE NOT EXISTS (SELECT FROM deliveries AS known WHERE known.id = request.id)
   ), judged AS (
@@ -62,17 +63,20 @@ BEGIN
     FROM judged
   ), inserted AS (
     INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status, reason, suppressed_count,
-      suppressed_until, next_attempt_at)
+      suppressed_until, order_key, order_position, next_attempt_at)
     SELECT id, event_id, hook_id, workspace, source, event,
       CASE WHEN decision IN ('fires', 'pending') THEN 'waiting' ELSE decision END,
-      CASE decision WHEN 'fires' THEN 'in_flight'
+      -- With an order it is claimed in its lane.
+      CASE decision WHEN 'fires' THEN CASE WHEN order_key IS NULL THEN 'in_flight' ELSE 'order' END
         WHEN 'cancelled' THEN CASE WHEN is_gone THEN 'hook_deleted' ELSE 'hook_disabled' END
         WHEN 'pending' THEN CASE WHEN is_paused THEN 'paused' ELSE 'snooze' END
         ELSE 'snooze' END,
       CASE decision WHEN 'fires' THEN 0
         WHEN 'pending' THEN size - 1 - leads::int + coalesce(pending_count + 1, 0) END,
       CASE WHEN decision IN ('pending', 'suppressed') THEN until END,
-      CASE decision WHEN 'fires' THEN now() + lease_ms * interval '1 ms' WHEN 'pending' THEN 'infinity'::timestamptz END
+      order_key, order_position,
+      CASE WHEN decision = 'pending' OR decision = 'fires' AND order_key IS NOT NULL THEN 'infinity'::timestamptz
+        WHEN decision = 'fires' THEN now() + lease_ms * interval '1 ms' END
     FROM decided
   ), stood_in AS (
     -- The delivery that was the last one until now: it is replaced, or it stands for more.

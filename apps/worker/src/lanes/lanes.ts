@@ -1,0 +1,131 @@
+import {
+  type ClaimedLanes,
+  claimLanes,
+  type Database,
+  type DeliveryRecord,
+  type StoredHook,
+  type WaitingDelivery,
+  wakeLanes,
+} from '@eventhooks/database';
+import type { Logger } from '@eventhooks/operations';
+import type { Admission } from '../admission/admission.ts';
+import type { Grant } from '../admission/grant.ts';
+import type { Attempter } from '../attempt/attempter.ts';
+import { batchBoundsOf, batchIdOf, makeBatch } from '../delivery/batch.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { deliveryOf } from '../delivery/delivery-of.ts';
+import { makeWaitingRecord } from '../delivery/make-record.ts';
+import type { HookIndex } from '../hooks/hook-index.ts';
+import type { RecordWriter } from '../record/record-writer.ts';
+import { createVisitor } from './visitor.ts';
+
+/**
+ * Delivers hooks with order. Each claim takes the heads of lanes with what follows them; once their attempts have ended, the same
+ * worker claims what is next in these lanes. A lane that waits is in PostgreSQL only.
+ */
+export interface Lanes {
+  /** Claims from the hook's lanes, these among them. Resolves once they are claimed, or due for others; attempts go on. */
+  visit(hookId: string, keys: readonly string[]): Promise<void>;
+  /** Claims no more. */
+  stop(): void;
+}
+
+export interface LanesOptions {
+  database: Database;
+  hooks: HookIndex;
+  admission: Admission;
+  attempter: Attempter;
+  writer: RecordWriter;
+  logger: Logger;
+}
+
+/** Deliveries of one hook that are claimed together … */
+const mostTogether = 200;
+/** … and those of all hooks with order that a worker holds. Each has its event's data in memory. */
+const mostHeld = 1_000;
+/** Keys that one claim looks at. */
+const mostKeys = 1_000;
+/** A lane that is held up by a batch under way is looked at again after this. The scheduler does so, too. */
+const heldUpMs = 20;
+
+export function createLanes(options: LanesOptions): Lanes {
+  const { database, hooks, admission, attempter, writer, logger } = options;
+  const { pool } = database;
+  let held = 0;
+
+  const deliver = async (grant: Grant, { deliveries }: ClaimedLanes): Promise<void> => {
+    const hook = hooks.find(grant.hook.id);
+    // Claimed for a hook that was disabled, deleted or paused just now: due again after the lease.
+    if (!hook?.enabled || hook.paused || deliveries.length === 0) return;
+    held += deliveries.length;
+    try {
+      const granted = { grant: { ...grant, hook }, deliveries: deliveries.map((claimed) => unitOf(claimed, hook)) };
+      const records = await attempter.attempt([granted]);
+      // Deliveries in flight keep the lease of their claim, and record their own end.
+      const ended = records.filter(({ reason }) => reason !== 'in_flight');
+      if (ended.length > 0) await writer.write(ended);
+    } finally {
+      held -= deliveries.length;
+    }
+  };
+  const putBack = async ({ torn }: ClaimedLanes, grant: Grant): Promise<void> => {
+    if (torn.length === 0) return;
+    await writer.write(torn.map((claimed) => makeWaitingRecord(deliveryOf(claimed, grant.hook), 'order', 0)));
+  };
+
+  const claim = async (hookId: string, keys: string[], freeKeys: string[]): Promise<void> => {
+    const hook = hooks.find(hookId);
+    const wanted = Math.min(mostTogether, mostHeld - held);
+    const [admitted] = hook && wanted > 0 ? await admission.admit([{ hookId, hook, wanted }], 'backlog') : [];
+    const grant = admitted?.grant;
+    if (!grant) {
+      // Whoever may claim again finds them due.
+      if (hook?.enabled && !hook.paused) await wakeLanes(pool, hookId, [...keys, ...freeKeys]);
+      return;
+    }
+    const isCounted = grant.pace !== null || grant.probe !== null;
+    const claimed = await claimLanes(pool, {
+      hookId,
+      keys,
+      freeKeys,
+      mostLanes: grant.size,
+      // A stretch takes one permit at a time, but a reservation for each of its deliveries.
+      most: isCounted ? grant.size : wanted,
+      stretch: admission.stretchOf(grant),
+      leaseMs: grant.leaseMs,
+    });
+    await hooks.catchUp(claimed.configurationVersion);
+    const used = Math.min(grant.size, claimed.deliveries.length);
+    await admission.returnUnused(grant, grant.size - used);
+    await putBack(claimed, grant);
+    deliver(grant, claimed).catch(warn);
+    if (claimed.isHeldUp) visitor.visitLater(hookId, heldUpMs);
+  };
+  const warn = (error: Error): void => logger.warn({ error: error.message }, 'lanes.failed');
+  const visitor = createVisitor({ claim, onError: warn, mostKeys });
+
+  writer.onWritten((records) => {
+    for (const [hookId, keys] of groupEnded(records)) void visitor.visit(hookId, { freeKeys: keys });
+  });
+  return {
+    visit: (hookId, keys) => visitor.visit(hookId, { keys }),
+    stop: visitor.stop,
+  };
+}
+
+/** A hook with batches gets each delivery as a batch of its own: it is the same on every attempt, whatever joins its lane. */
+function unitOf(claimed: WaitingDelivery, hook: StoredHook): Delivery {
+  const delivery = deliveryOf(claimed, hook);
+  return batchBoundsOf(hook) === null ? delivery : makeBatch(batchIdOf([delivery]), [delivery]);
+}
+
+/** The lanes, by hook, of which a delivery was attempted or put back. */
+function groupEnded(records: readonly DeliveryRecord[]): Map<string, Set<string>> {
+  const groups = new Map<string, Set<string>>();
+  for (const { hookId, laneKey, reason } of records) {
+    if (laneKey === null || reason === 'in_flight') continue;
+    const keys = groups.get(hookId) ?? new Set();
+    groups.set(hookId, keys.add(laneKey));
+  }
+  return groups;
+}

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
+import { connectDatabase, type Database } from '../src/index.ts';
+import { createOrderModel, type Outcome } from './order-model.ts';
+
+/** EVENTHOOKS_ORDER_RUNS: interleavings to try; see docs/order.md. */
+const runs = Number(process.env.EVENTHOOKS_ORDER_RUNS ?? 25);
+const workers = 3;
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = connectDatabase(testDatabase.url);
+});
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+type Model = Awaited<ReturnType<typeof createOrderModel>>;
+
+const number = fc.nat({ max: 100 });
+const outcome = fc.constantFrom<Outcome>('succeeded', 'succeeded', 'succeeded', 'retry', 'exhausted');
+const step: fc.Arbitrary<(model: Model) => Promise<unknown>> = fc.oneof(
+  { weight: 4, arbitrary: fc.array(number, { minLength: 1, maxLength: 4 }).map((keys) => (m: Model) => m.begin(keys)) },
+  { weight: 4, arbitrary: number.map((which) => (m: Model) => m.commit(which)) },
+  { weight: 4, arbitrary: number.map((which) => (m: Model) => m.dispatch(which)) },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(number, number).map(
+      ([worker, stretch]) =>
+        (m: Model) =>
+          m.claim(worker, stretch),
+    ),
+  },
+  {
+    weight: 9,
+    arbitrary: fc.tuple(number, outcome).map(
+      ([worker, end]) =>
+        (m: Model) =>
+          m.attempt(worker, end),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant((m: Model) => m.endLeases()) },
+  { weight: 1, arbitrary: fc.constant((m: Model) => m.makeRetriesDue()) },
+  { weight: 1, arbitrary: number.map((which) => (m: Model) => m.cancel(which)) },
+  { weight: 1, arbitrary: number.map((which) => (m: Model) => m.retry(which)) },
+  { weight: 1, arbitrary: fc.constant((m: Model) => m.wake()) },
+);
+
+test('in no interleaving of commits, dispatches, claims, deaths, ended leases and late records does a delivery overtake another', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
+      const model = await createOrderModel(database, testDatabase.url, workers);
+      for (const take of steps) await take(model);
+      expect(model.overtakings).toEqual([]);
+      // And none waits in vain.
+      expect(await model.finish()).toBe(0);
+      expect(model.overtakings).toEqual([]);
+    }),
+    { numRuns: runs },
+  );
+}, 120_000);
