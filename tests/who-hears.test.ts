@@ -229,7 +229,9 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
       await patch(hook, { enabled: true });
       expect((await replay(hook, { of: 'events', status: 'cancelled' })).status).toBe(400);
       const first = await replay(hook);
-      expect(first).toMatchObject({ status: 202, body: { of: 'events', total: missedEvents, done: 0 } });
+      // Counting ends with its time: what is not looked at by then is found by the replay.
+      expect(first).toMatchObject({ status: 202, body: { of: 'events', total: expect.any(Number), done: 0 } });
+      expect(first.body.total).toBeGreaterThan(0);
       await receiver.waitForRequests(10);
       expect((await installation.call('DELETE', `/replays/${first.body.id}`)).status).toBe(204);
       await installation.waitForRest(missedTimeoutMs);
