@@ -661,10 +661,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
           if (colorScheme === 'light') expect([screen, await visitor.findAccessibilityFaults()]).toEqual([screen, []]);
           for (const width of shownWidths) {
             await visitor.page.setViewportSize({ ...viewport, width });
-            const overflow = await visitor.page.evaluate<number>(
-              'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-            );
-            expect([screen, width, overflow]).toEqual([screen, width, 0]);
+            expect([screen, width, await visitor.findOverflow()]).toEqual([screen, width, []]);
           }
           expect([screen, await visitor.findAccessibilityFaults()]).toEqual([screen, []]);
           await visitor.page.setViewportSize(viewport);

@@ -12,6 +12,8 @@ export interface WatchedPage {
   goTo(path: string): Promise<void>;
   /** Faults of serious or critical impact that axe-core finds on what is shown. */
   findAccessibilityFaults(): Promise<string[]>;
+  /** Elements that make the page wider than its window; empty when it is not. */
+  findOverflow(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -67,10 +69,20 @@ export async function openWatchedPage(
     },
     async findAccessibilityFaults() {
       await page.evaluate(axeSource);
-      return page.evaluate<string[]>(`axe.run(document).then(({ violations }) => violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html.slice(0, 200) + ' ' + failureSummary).join('; ')))`);
+      // What changes at this moment, such as a button that has just been enabled, may look wrong: a fault has to be there twice.
+      return (await runAxe(page)).length === 0 ? [] : runAxe(page);
     },
+    findOverflow: () =>
+      page.evaluate<string[]>(`(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth ? [] :
+        ['by ' + (scrollWidth - clientWidth) + ' px', ...[...document.querySelectorAll('body *')]
+          .filter((element) => element.getBoundingClientRect().right > clientWidth)
+          .map(({ outerHTML }) => outerHTML.slice(0, 120))])(document.documentElement)`),
     close: () => context.close(),
   };
+}
+
+function runAxe(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`axe.run(document).then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html.slice(0, 200) + ' ' + failureSummary).join('; ')))`);
 }
