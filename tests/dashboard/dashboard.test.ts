@@ -658,7 +658,6 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
         ];
         for (const screen of screens) {
           await visitor.goTo(screen);
-          if (colorScheme === 'light') expect([screen, await visitor.findAccessibilityFaults()]).toEqual([screen, []]);
           for (const width of shownWidths) {
             await visitor.page.setViewportSize({ ...viewport, width });
             expect([screen, width, await visitor.findOverflow()]).toEqual([screen, width, []]);
