@@ -51,10 +51,22 @@ test('.ci/run ends with the failed tests, and with the last lines of other steps
   ]);
 });
 
+test('.ci/run shows what scripts that run side by side print, one after the other', async () => {
+  const { lines } = await runWith({ faults: 'sleep 0.5; seq 1 2', fuzz: 'seq 3 4', infra: 'seq 5 6; exit 1' });
+  expect(lines.filter((line) => /^\d$/.test(line))).toEqual(['1', '2', '3', '4', '5', '6']);
+  expect(lines.slice(-4)).toEqual([
+    'FAILED .ci/infra (status 1; it counted no failed and no passed)',
+    '  5',
+    '  6',
+    '0 passed, 1 failed',
+  ]);
+});
+
 test('.ci/run bounds the list of failed tests', async () => {
   const { lines } = await runWith({ test: 'seq 1000 >>"$FAILED_TESTS_FILE"; exit 1' });
-  expect(lines).toHaveLength(33);
-  expect(lines.slice(-2)).toEqual(['  … and more', '0 passed, 1 failed']);
+  const summary = lines.slice(lines.findIndex((line) => line.startsWith('FAILED')));
+  expect(summary).toHaveLength(33);
+  expect(summary.slice(-2)).toEqual(['  … and more', '0 passed, 1 failed']);
 });
 
 test('a failed test is described by its file, its full name, the beginning of its message and its line', () => {
