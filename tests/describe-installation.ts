@@ -18,6 +18,7 @@ export interface Suite {
   installation: Installation;
   /** A new receiver for each test. */
   receiver: Receiver;
+  backend: Backend;
 }
 
 /**
@@ -52,7 +53,7 @@ export function describeInstallation(
       // Registered after the installation's end, so that its keys are removed once no process uses them.
       const prefix = uniquePrefix();
 
-      defineTests({ installation: lateBound(() => installation), receiver: lateBound(() => receiver) });
+      defineTests({ installation: lateBound(() => installation), receiver: lateBound(() => receiver), backend });
     });
   }
 }

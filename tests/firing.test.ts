@@ -1,7 +1,7 @@
 import { bothBackends, describeInstallation } from './describe-installation.ts';
 import { waitFor } from './support/index.ts';
 
-describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ installation, receiver }) => {
+describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ installation, receiver, backend }) => {
   const publish = async (data: unknown[]) => {
     const events = data.map((item) => ({ source: 'crud', event: 'routes', data: item }));
     expect((await installation.call('POST', '/events', events)).status).toBe(202);
@@ -135,6 +135,25 @@ describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ instal
     expect(deleted).toEqual({ status: 'cancelled', reason: 'hook_deleted' });
   }, 120_000);
 
+  test('digests are over the fields that the catalogue calls unique', async () => {
+    await installation.createHook({
+      ...hook({ on_change: true }),
+      source: 'rate-limiting-advanced',
+      event: 'rate-limit-exceeded',
+    });
+    const event = (rate: number, ip: string) => ({
+      source: 'rate-limiting-advanced',
+      event: 'rate-limit-exceeded',
+      data: { consumer: 'ada', ip, service: 's', rate, v: rate },
+    });
+    await installation.call('POST', '/events', [event(1, 'a'), event(2, 'a'), event(3, 'b')]);
+    await receiver.waitForRequests(2);
+    expect(bodies()).toEqual([1, 3]);
+  });
+
+  // PostgreSQL decides about windows, whatever the queue is.
+  if (backend === 'postgres') return;
+
   test('on four workers each window tells its last event once, and every event is counted', async () => {
     const edges = ['trailing', 'both'] as const;
     const ids = await Promise.all(
@@ -170,20 +189,4 @@ describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ instal
       expect(last).toEqual({ status: 'succeeded' });
     }
   }, 120_000);
-
-  test('digests are over the fields that the catalogue calls unique', async () => {
-    await installation.createHook({
-      ...hook({ on_change: true }),
-      source: 'rate-limiting-advanced',
-      event: 'rate-limit-exceeded',
-    });
-    const event = (rate: number, ip: string) => ({
-      source: 'rate-limiting-advanced',
-      event: 'rate-limit-exceeded',
-      data: { consumer: 'ada', ip, service: 's', rate, v: rate },
-    });
-    await installation.call('POST', '/events', [event(1, 'a'), event(2, 'a'), event(3, 'b')]);
-    await receiver.waitForRequests(2);
-    expect(bodies()).toEqual([1, 3]);
-  });
 });

@@ -1,7 +1,7 @@
 import { bothBackends, describeInstallation } from './describe-installation.ts';
 import { type App, spawnApp, waitFor } from './support/index.ts';
 
-describeInstallation('order', { workers: 2, backends: bothBackends }, ({ installation, receiver }) => {
+describeInstallation('order', { workers: 2, backends: bothBackends }, ({ installation, receiver, backend }) => {
   const createWebhook = (fields: Record<string, unknown>) =>
     installation.createHook({
       source: 'crud',
@@ -97,6 +97,9 @@ describeInstallation('order', { workers: 2, backends: bothBackends }, ({ install
     await installation.waitForRest();
     expect(numbers()).toEqual([1, 3, 1, 2]);
   }, 120_000);
+
+  // PostgreSQL decides, whatever the queue is: the queue only wakes workers, which the tests above show.
+  if (backend === 'postgres') return;
 
   test('on_exhausted: hold has the key stand still until its delivery is cancelled, or retried with success', async () => {
     let isDown = true;
