@@ -23,7 +23,8 @@ const config: Config = {
   reporters: ['default', '<rootDir>/tests/support/list-failures.ts'],
   // For a loaded machine: a test that passes takes a second or two.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // One more than CI has cores: many tests wait for something.
+  maxWorkers: 3,
 };
 
 export default config;

@@ -39,14 +39,14 @@ test('.ci/run ends with the failed tests, and with the last lines of other steps
     test: `printf 'a.test.ts: a name\\n  Expected 1 | Received 2\\n' >>"$FAILED_TESTS_FILE"
       echo "Tests:       1 failed, 40 passed, 41 total"; exit 1`,
   });
-  expect(status).toBe(1);
-  const summary = lines.slice(lines.indexOf('FAILED .ci/verify (status 2; it counted no failed and no passed)'));
+  expect(status).not.toBe(0);
+  const summary = lines.slice(lines.indexOf('FAILED .ci/test (status 1; it counted 1 failed and 40 passed)'));
   expect(summary).toEqual([
-    'FAILED .ci/verify (status 2; it counted no failed and no passed)',
-    ...[93, 94, 95, 96, 97, 98, 99, 100].map((line) => `  fault ${line}`),
     'FAILED .ci/test (status 1; it counted 1 failed and 40 passed)',
     '  a.test.ts: a name',
     '    Expected 1 | Received 2',
+    'FAILED .ci/verify (status 2; it counted no failed and no passed)',
+    ...[93, 94, 95, 96, 97, 98, 99, 100].map((line) => `  fault ${line}`),
     '122 passed, 2 failed',
   ]);
 });
