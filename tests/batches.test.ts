@@ -72,6 +72,7 @@ describeInstallation('batches', { workers: 1, backends: bothBackends }, ({ insta
     expect(new Set(deliveries.map(({ batch_id }: { batch_id: string }) => batch_id))).toEqual(
       new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])),
     );
+    for (const { duration_ms } of deliveries) expect(duration_ms).toEqual(expect.any(Number));
     const { body } = await installation.call('GET', `/deliveries/${ids[0]}`);
     expect(body).toMatchObject({ status: 'succeeded', attempt_count: 1, attempts: [{ number: 1, ok: true }] });
     const metrics = await Promise.all(

@@ -4,8 +4,8 @@ import { deliveryQuerySchema } from '@eventhooks/contract';
 import { type DeliveryFilter, listDeliveries, type StoredDelivery } from '@eventhooks/database';
 import type { AdminContext } from '../context.ts';
 import { defineRoute } from '../http/route.ts';
+import { createListPrinter } from './create-list-printer.ts';
 import { toDeliveryFilter } from './delivery-filter.ts';
-import { printDelivery } from './print-delivery.ts';
 
 /** Rows per query. An export holds no more in memory, however slow its reader is. */
 const pageSize = 1_000;
@@ -52,7 +52,8 @@ async function* readLines(
 ): AsyncGenerator<string> {
   let rows = first;
   for (;;) {
-    if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(printDelivery(row))}\n`).join('');
+    const print = await createListPrinter(pool, rows);
+    if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(print(row))}\n`).join('');
     const before = rows.at(-1)?.id;
     if (rows.length < pageSize || before === undefined) return;
     rows = await listDeliveries(pool, { ...filter, before }, pageSize);

@@ -1,16 +1,9 @@
-import { deliveryPageQuerySchema, deliverySchema, type PrintedDelivery, searchPageSchema } from '@eventhooks/contract';
-import {
-  findDeliveriesByIds,
-  findLastDurations,
-  listDeliveries,
-  type StoredDelivery,
-  searchDeliveries,
-} from '@eventhooks/database';
-import type { Call } from '../http/call.ts';
+import { deliveryPageQuerySchema, deliverySchema, searchPageSchema } from '@eventhooks/contract';
+import { findDeliveriesByIds, listDeliveries, searchDeliveries } from '@eventhooks/database';
 import { buildPage } from '../http/page.ts';
 import { defineRoute } from '../http/route.ts';
+import { createListPrinter } from './create-list-printer.ts';
 import { toDeliveryFilter } from './delivery-filter.ts';
-import { printDelivery } from './print-delivery.ts';
 import { buildSearchPage, findNamedIds, readSearch } from './search.ts';
 
 export const listDeliveriesRoute = defineRoute({
@@ -33,22 +26,12 @@ export const listDeliveriesRoute = defineRoute({
     const search = await readSearch(call, { q, data });
     if (search === null) {
       const rows = await listDeliveries(pool, filter, size + 1);
-      return { status: 200, body: buildPage(call, rows, await printerOf(call, rows)) };
+      return { status: 200, body: buildPage(call, rows, await createListPrinter(pool, rows)) };
     }
     const named = q === undefined || data !== undefined ? [] : await findNamedIds(call, q);
     const rows = await findDeliveriesByIds(pool, filter, named, size + 1);
-    if (rows.length > 0) return { status: 200, body: buildPage(call, rows, await printerOf(call, rows)) };
+    if (rows.length > 0) return { status: 200, body: buildPage(call, rows, await createListPrinter(pool, rows)) };
     const found = await searchDeliveries(pool, filter, search, size);
-    return { status: 200, body: buildSearchPage(call, found, await printerOf(call, found.rows)) };
+    return { status: 200, body: buildSearchPage(call, found, await createListPrinter(pool, found.rows)) };
   },
 });
-
-/** Prints deliveries with the durations of their last attempts. */
-async function printerOf({ context }: Call, rows: readonly StoredDelivery[]) {
-  const ids = rows.map(({ id }) => id);
-  const durations = await findLastDurations(context.database.pool, ids);
-  return (row: StoredDelivery): PrintedDelivery => ({
-    ...printDelivery(row),
-    duration_ms: durations.get(row.id) ?? null,
-  });
-}
