@@ -113,9 +113,12 @@ describeInstallation('batches', { workers: 1, backends: bothBackends }, ({ insta
     for (const n of range(0, 7)) await publish(1, n);
     await receiver.waitForRequests(1);
     expect(numbers()).toEqual([range(0, 6)]);
-    const left = (await deliveriesOf(hook)).filter(({ status }: { status: string }) => status === 'waiting');
-    expect(left).toEqual([expect.objectContaining({ reason: 'batch', batch_id: null })]);
-    expect((await installation.call('POST', `/deliveries/${left[0].id}/cancel`)).status).toBe(200);
+    const left = await waitFor(async () => {
+      const waiting = (await deliveriesOf(hook)).filter(({ status }: { status: string }) => status === 'waiting');
+      return waiting.length === 1 && waiting[0];
+    });
+    expect(left).toMatchObject({ reason: 'batch', batch_id: null });
+    expect((await installation.call('POST', `/deliveries/${left.id}/cancel`)).status).toBe(200);
   }, 120_000);
 
   test('templates see the events; tests and previews take several; records leave out what is redacted', async () => {
