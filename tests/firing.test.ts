@@ -86,9 +86,9 @@ describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ instal
   }, 120_000);
 
   test('trailing: the last event of a window arrives at its end, and stands for the others; both: the first, too', async () => {
-    const trailing = await installation.createHook(hook({ snooze: 3, snooze_edge: 'trailing' }));
+    const trailing = await installation.createHook(hook({ snooze: 6, snooze_edge: 'trailing' }));
     const both = await installation.createHook(
-      hook({ snooze: 3, snooze_edge: 'both', on_change: true, config: { url: `${receiver.url}/both` } }),
+      hook({ snooze: 6, snooze_edge: 'both', on_change: true, config: { url: `${receiver.url}/both` } }),
     );
     const startedAt = Date.now();
     await publish([{ v: 'A', w: 1 }, { v: 'B' }]);
@@ -99,7 +99,7 @@ describeInstallation('firing', { workers: 2, backends: bothBackends }, ({ instal
     ]);
     const { next_attempt_at, suppressed_until, event_id } = waiting.body.data[0];
     expect(next_attempt_at).toBe(suppressed_until);
-    expect(Date.parse(next_attempt_at)).toBeGreaterThanOrEqual(startedAt + 2_000);
+    expect(Date.parse(next_attempt_at)).toBeGreaterThanOrEqual(startedAt + 5_000);
     const decisions = await installation.call('GET', `/events/${event_id}?decisions=true&hook=${trailing}`);
     expect(decisions.body.decisions[0]).toMatchObject({ decision: 'fired', detail: 'waiting: snooze' });
     await receiver.waitForRequests(4);
