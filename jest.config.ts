@@ -23,8 +23,7 @@ const config: Config = {
   reporters: ['default', '<rootDir>/tests/support/list-failures.ts'],
   // For a loaded machine: a test that passes takes a second or two.
   testTimeout: 60_000,
-  // One more than CI has cores: many tests wait for something.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
 
 export default config;

@@ -130,6 +130,10 @@ test('the grants for an installation that exists give all rights that are checke
   await database.close();
   const backend = { kind: 'postgres', url: urlOf('older', 'eventhooks_app'), shards: 1 } as const;
   const opened = await openQueue({ backend, onError: () => undefined });
-  await opened.enqueueBatches([{ id: 'batch', events: 1 }]);
+  // The queue is given one second to answer, which a busy machine may miss.
+  await waitFor(async () => {
+    await opened.enqueueBatches([{ id: 'batch', events: 1 }]);
+    return true;
+  });
   await opened.close();
 }, 60_000);
