@@ -12,7 +12,7 @@ export interface CatalogueIndex {
   hasWorkspace(name: string): boolean;
   /** Whether the workspace takes sources and events that it does not have. */
   isOpen(workspace: string): boolean;
-  /** What publishers of the workspace may publish together; null without a limit. */
+  /** The rate limit that all publishers of the workspace share, or null. */
   quotaOf(workspace: string): NamedQuota | null;
   /** The built-in sources with the workspace's own on top; the built-in ones for an unknown workspace. */
   viewOf(workspace: string): CatalogueView;

@@ -10,7 +10,7 @@ export function rateLimitOption(): Option {
   ).argParser(parseRateLimit);
 }
 
-/** As the option gives it: commander takes a null for no value at all. */
+/** The option's value. `none` stands for null, which commander takes for no value at all. */
 export type GivenRateLimit = RateLimit | 'none';
 
 function parseRateLimit(text: string): GivenRateLimit {

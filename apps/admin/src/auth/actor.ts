@@ -8,6 +8,6 @@ export interface Actor {
   role: Role;
   /** The only workspace that the token opens, or null for all. */
   workspace: string | null;
-  /** What the token may publish; null without a limit. */
+  /** The token's rate limit, or null. */
   quota: NamedQuota | null;
 }

@@ -52,10 +52,11 @@ async function* readLines(
 ): AsyncGenerator<string> {
   let rows = first;
   for (;;) {
-    const print = await createListPrinter(pool, rows);
-    if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(print(row))}\n`).join('');
     const before = rows.at(-1)?.id;
-    if (rows.length < pageSize || before === undefined) return;
+    if (before === undefined) return;
+    const print = await createListPrinter(pool, rows);
+    yield rows.map((row) => `${JSON.stringify(print(row))}\n`).join('');
+    if (rows.length < pageSize) return;
     rows = await listDeliveries(pool, { ...filter, before }, pageSize);
   }
 }

@@ -104,7 +104,7 @@ function hideSecrets(document: Document, hook: PrintedHook, index: number): stri
   });
 }
 
-/** As the server reads `tags` for hooks: `a,b` asks for both, `a/b` for either. */
+/** Filters endpoints by tags, as the server filters hooks: `a,b` asks for both, `a/b` for either. */
 function byTags(wanted: string | undefined): (endpoint: PrintedInbound) => boolean {
   if (wanted === undefined) return () => true;
   const isEither = wanted.includes('/');

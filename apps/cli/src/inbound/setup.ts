@@ -12,7 +12,7 @@ export function addressOf(api: Api, { path }: PrintedInbound): string {
   return api.url + path;
 }
 
-/** What to do on the sender's side, with the endpoint's own address and secret. */
+/** Prints the preset's steps on the sender's side, with the endpoint's own address and secret. */
 export function describeSetup(preset: Preset, url: string, secret: string | null): string {
   const fill = (text: string) => text.replaceAll('{url}', url).replaceAll('{secret}', secret ?? '(the secret)');
   const { steps, snippet } = preset.setup;

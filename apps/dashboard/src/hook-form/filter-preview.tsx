@@ -12,7 +12,7 @@ import { useSettled } from './use-settled.ts';
 /** A filter does not depend on the handler, so it is tried with a webhook to nowhere, whatever else the form still lacks. */
 const standIn = { handler: 'webhook', config: { url: 'https://example.com/' } };
 
-/** What the API says of the draft's filter. A fault is there while it is typed, before anything is saved. */
+/** Shows the API's verdict on the draft's filter. Its fault is shown while it is typed, before anything is saved. */
 export function useFilterPreview(draft: Draft, event: string, sample: string) {
   const { filter } = draft.values;
   const data = parseObject(sample);

@@ -1,4 +1,4 @@
-/** What to do about a rejection: by a part of its reason, the more special first. */
+/** Advice about a rejection, by a part of its reason. The more special parts come first. */
 const ADVICE: readonly (readonly [part: RegExp, advice: string])[] = [
   [
     /is missing/,

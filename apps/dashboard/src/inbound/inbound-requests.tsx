@@ -18,7 +18,7 @@ interface Shown {
   rejection?: InboundRejection;
 }
 
-/** What came in, newest first, each with its verdict: the events that were accepted, and the requests that were refused. */
+/** Lists the endpoint's requests, newest first: accepted events, and refused requests with their reasons. */
 export function InboundRequests({ endpoint }: { endpoint: InboundEndpoint }) {
   const source = constantSourceOf(endpoint);
   const rejections = useQuery({

@@ -4,7 +4,7 @@ import { FieldNote } from '../hook-form/labelled.tsx';
 import { Button } from '../ui/button.tsx';
 import { generateSecret } from '../ui/generate-secret.ts';
 
-/** The secrets of an endpoint, masked. Several count while they are rotated: any of them is right. */
+/** Masked inputs for an endpoint's secrets. While they are rotated there are several, and a signature by any of them is right. */
 export function SecretsField({
   value,
   onChange,

@@ -27,7 +27,7 @@ export function HookState({ hook, status }: { hook: Hook; status?: Partial<HookS
   return <Pill tone="ok">Enabled</Pill>;
 }
 
-/** What keeps a hook from hearing or delivering, each with its remedy. */
+/** Notices about everything that keeps a hook from hearing or delivering, each with its remedy. */
 export function HookTrouble({ hook, status }: { hook: Hook; status: HookStatus | undefined }) {
   if (hook.enabled === false) return <DisabledBanner hook={hook} reason={status?.disabled_reason} />;
   return (

@@ -1,11 +1,11 @@
-/** A moment as `datetime-local` writes it, in the browser's time zone; empty for what is no time. */
+/** A time as `datetime-local` writes it, in the browser's time zone; empty when the text is no time. */
 export function toLocalInput(at: string): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
-/** What was typed, as ISO 8601 in UTC; undefined for what is no time. */
+/** The typed time as ISO 8601 in UTC; undefined when the text is no time. */
 export function fromLocalInput(text: string): string | undefined {
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();

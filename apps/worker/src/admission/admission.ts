@@ -71,7 +71,7 @@ const mostSlowInFlight = 1_000;
 /** Beyond an attempt's own deadline: waiting for a permit, running in the sandbox, recording. */
 const leaseMarginMs = 30_000;
 
-/** By the patience with an endpoint: 20 deliveries to one that answers at once, a single one to a slow one. */
+/** Deliveries of one lane that are claimed together take about this long: 20 to an endpoint that answers at once, one to a slow one. */
 const stretchMs = 1_000;
 
 const noSlot: Refusal = { ok: false, reason: 'no_slot' };

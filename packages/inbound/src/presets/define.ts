@@ -16,7 +16,7 @@ export interface Preset {
   samples: Readonly<Record<string, Sample>>;
 }
 
-/** What to do on the sender's side. In all texts `{url}` and `{secret}` stand for the endpoint's. */
+/** Steps on the sender's side. In all texts `{url}` and `{secret}` stand for the endpoint's. */
 export interface Setup {
   steps: readonly string[];
   /** A part of the sender's configuration. */
