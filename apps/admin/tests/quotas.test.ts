@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, takeQuotas } from '@eventhooks/database';
+import { waitFor } from '../../../tests/support/index.ts';
 import { type Answer, createTestDatabase, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
 
 let database: TestDatabase;
@@ -89,6 +90,15 @@ test('a request with more events than a burst passes after a rest, and those aft
   const refused = await publish(token);
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(7);
+});
+
+test('a limit that was raised holds at once, whatever the lower one left behind', async () => {
+  const { id, token } = await createToken({ rate: 1, burst: 1 });
+  expect((await publish(token, Array(100).fill(event))).status).toBe(202);
+  expect((await publish(token)).status).toBe(429);
+  const { body } = await admin.call('PATCH', `/tokens/${id}`, { body: { rate_limit: { rate: 10_000, burst: 10_000 } } });
+  expect(body.rate_limit).toEqual({ rate: 10_000, burst: 10_000 });
+  await waitFor(async () => (await publish(token)).status === 202, { timeoutMs: 10_000 });
 });
 
 test('a workspace limits all of its tokens together, and what it refuses costs the token nothing', async () => {

@@ -33,12 +33,22 @@ export async function renderHook(session: Session, options: RenderOptions, [whic
         ? await fetchSample(session, source, event)
         : sampleOfDeclared(source, event, declared);
   for (const assignment of options.set ?? []) applyAssignment(data, assignment);
-  const { events = null, filter = null } = hook;
+  const { events = null, filter = null, batch = null } = hook;
   // Handlers that send no request of their own have no preview, and filters are judged alike for all of them.
   const isSent = filter === null || HANDLERS.some((name) => name === hook.handler && canPreview(name));
   const { handler, config } = isSent ? hook : filterOnly;
   const answer = await api.call('POST /event-hooks/render', {
-    body: { source, event, handler, config, events, filter, data, ...(Object.keys(sources).length > 0 && { sources }) },
+    body: {
+      source,
+      event,
+      handler,
+      config,
+      events,
+      filter,
+      ...(isSent && { batch }),
+      data,
+      ...(Object.keys(sources).length > 0 && { sources }),
+    },
   });
   if ('error' in answer) throw new CommandFailure(EXIT.no, `${answer.error_code}: ${answer.error}`);
   const { method, url, headers, body } = answer.request;

@@ -45,8 +45,9 @@ export async function countPaused(pool: pg.Pool, countUpTo: number): Promise<Pau
   const result = await pool.query<PausedBacklog>(
     `SELECT (SELECT count(*)::int FROM event_hooks WHERE enabled AND paused) AS hooks,
        (SELECT count(*)::int FROM (
-         SELECT FROM event_hooks AS hook JOIN deliveries ON deliveries.hook_id = hook.id AND deliveries.next_attempt_at IS NOT NULL
-         WHERE hook.enabled AND (hook.paused OR (hook.draining AND deliveries.reason = 'paused'))
+         SELECT FROM event_hooks AS hook CROSS JOIN LATERAL (
+           SELECT reason FROM deliveries WHERE hook_id = hook.id AND next_attempt_at IS NOT NULL LIMIT $1) AS waiting
+         WHERE hook.enabled AND (hook.paused OR (hook.draining AND waiting.reason = 'paused'))
          LIMIT $1) AS held) AS deliveries`,
     [countUpTo],
   );

@@ -144,7 +144,7 @@ function evaluate(expression: Expression<Variable>, field: MapField, variables: 
   return result.value;
 }
 
-/** What an expression gives, with the digits of the request's numbers. */
+/** Evaluates an expression to JSON, and keeps the digits of the request's numbers. */
 function evaluateJson(expression: Expression<Variable>, field: MapField, variables: Variables): unknown {
   const result = expression.evaluateJson(variables);
   if (!result.ok) throw new MappingFault(`${field}: ${result.message}`);
@@ -153,7 +153,7 @@ function evaluateJson(expression: Expression<Variable>, field: MapField, variabl
 
 /** The document of an event, and what tells it from the others of its request. */
 interface Part {
-  /** As JSON; null for a request without a body that can be read. */
+  /** The document as JSON; null for a request without a body that can be read. */
   text: string | null;
   /** The text read, where it was already. */
   read: ReadDocument | null;

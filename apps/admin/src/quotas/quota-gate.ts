@@ -15,10 +15,11 @@ interface Waiting extends QuotaRequest {
   resolve(refusal: QuotaRefusal): void;
 }
 
-/** A request of no fewer events waits as long, until then. */
+/** Until then, and as long as the limit is the same, a request of no fewer events is refused, too. */
 interface Remembered {
   untilMs: number;
   events: number;
+  quota: Quota;
 }
 
 /**
@@ -35,7 +36,8 @@ export function createQuotaGate({ pool }: Pick<Database, 'pool'>, onError: (erro
   const remember = ({ events }: QuotaRequest, refusal: QuotaRefusal): void => {
     if (refusal === null) return;
     if (refused.size >= maxRemembered) forgetEnded(refused);
-    refused.set(refusal.by.id, { untilMs: performance.now() + refusal.waitMs, events });
+    const { by: quota, waitMs } = refusal;
+    refused.set(quota.id, { untilMs: performance.now() + waitMs, events, quota });
   };
   const askOnce = async (page: readonly Waiting[]): Promise<void> => {
     try {
@@ -74,8 +76,9 @@ function findRemembered(
 ): QuotaRefusal {
   for (const by of quotas) {
     const known = refused.get(by.id);
-    const waitMs = known === undefined ? 0 : known.untilMs - performance.now();
-    if (known !== undefined && waitMs > 0 && events >= known.events) return { waitMs, by };
+    if (known === undefined || known.quota.rate !== by.rate || known.quota.burst !== by.burst) continue;
+    const waitMs = known.untilMs - performance.now();
+    if (waitMs > 0 && events >= known.events) return { waitMs, by };
   }
   return null;
 }

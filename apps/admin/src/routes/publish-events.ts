@@ -36,9 +36,10 @@ export const publishEventsRoute = defineRoute({
   },
   rawBodyBytes: EVENT_LIMITS.requestBytes,
   async handle(call) {
-    const { events, isList } = await readCheckedEvents(call);
+    const { context, workspace, actor } = call;
+    const admit = (count: number) => requireQuota(context, { workspace, own: actor.quota, events: count });
+    const { events, isList } = await readCheckedEvents(call, admit);
     if (events.length === 0) return { status: 200, body: { data: [] } };
-    await requireQuota(call.context, { workspace: call.workspace, own: call.actor.quota, events: events.length });
     await addOpenNames(call, events);
     return answerReceipts(await submitTraced(events, call), isList);
   },

@@ -60,7 +60,7 @@ export const testHookRoute = defineRoute({
     const data = readData(call, hook);
     const dataText = exactTextOf(call.body, data);
     const isDetailed = call.query.details === 'true';
-    const event = eventOf(hook, Array.isArray(data) ? (data[0] ?? {}) : data);
+    const event = eventOf(hook, Array.isArray(data) ? (data.at(-1) ?? {}) : data);
     return { status: 200, body: await runTest(call, { hook, event, dataText, isDetailed }) };
   },
 });

@@ -8,6 +8,7 @@ import {
 import { stringifyExact } from '@eventhooks/contract/exact-json';
 import { type Document, isCollection, parseDocument, Scalar, visit } from 'yaml';
 import { isRecord } from '../api.ts';
+import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { ownPartsOf } from '../inbound/own-parts.ts';
 import type { Session } from '../session.ts';
 import { findHooks } from './find-hook.ts';
@@ -23,6 +24,12 @@ export async function exportHooks({ api, output }: Session, options: ExportOptio
     operands.length > 0 ? await findHooks(api, operands) : await api.all('GET /event-hooks', { tags: options.tags });
   const { data } = await api.call('GET /event-hooks/sources');
   const endpoints = operands.length > 0 ? [] : (await api.all('GET /inbound')).filter(byTags(options.tags));
+  if (options.withSecrets && endpoints.some(({ verify }) => verify.secrets?.includes(null))) {
+    throw new CommandFailure(
+      EXIT.no,
+      'The token may not see secrets: use one of an admin, or leave out --with-secrets',
+    );
+  }
   const inbound = endpoints.map(toDeclaredInbound);
   const declaration = {
     ...pickSources(data, hooks),

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type Endpoints, INBOUND_PRESETS } from '@eventhooks/contract';
+import type { Endpoints } from '@eventhooks/contract';
 import { PRESETS, type Preset } from '@eventhooks/inbound/senders';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { plain } from '../output.ts';
 import { type GivenRateLimit, toRateLimit } from '../rate-limit.ts';
 import { type Assignment, applyAssignment } from '../samples/set-value.ts';
 import type { Session } from '../session.ts';
-import { addressOf, describeSetup } from './setup.ts';
+import { addressOf, describeSetup, findPresetName, firstSecretOf } from './setup.ts';
 
 /** A body as its client gives it; the server checks it. */
 type Body = Endpoints['PATCH /inbound/{name}']['body'];
@@ -21,41 +21,44 @@ export interface ChangeOptions {
 
 const secretBytes = 32;
 
-/** Makes an endpoint for a known sender, and prints what to do on the sender's side. */
+/** Makes an endpoint for a known sender, and prints the steps on the sender's side. */
 export async function createInbound(
   { api, output }: Session,
   { name: given, ...options }: ChangeOptions & { name?: string },
   [wanted = '']: string[],
 ): Promise<void> {
-  const presetName = INBOUND_PRESETS.find((one) => one === wanted);
-  if (presetName === undefined) {
-    throw new CommandFailure(EXIT.usage, `unknown preset '${plain(wanted)}'; known: ${INBOUND_PRESETS.join(', ')}`);
-  }
+  const presetName = findPresetName(wanted);
   const preset: Preset = PRESETS[presetName];
-  const secrets = options.secret ?? [inventSecret(preset, options)];
+  const secret = options.secret ?? inventSecrets(preset, options);
   const name = given ?? presetName;
-  const body = { ...toBody({ ...options, secret: secrets }), name, preset: presetName };
+  const body = { ...toBody({ ...options, ...(secret && { secret }) }), name, preset: presetName };
   const endpoint = await api.call('POST /inbound', { body });
   const url = addressOf(api, endpoint);
   output.result({ ...endpoint, url }, () =>
     [
       `Created the inbound endpoint ${plain(name)}. Its address:\n\n  ${url}`,
-      `\nOn the sender's side:\n${describeSetup(preset, url, secrets[0] ?? null)}`,
+      `\nOn the sender's side:\n${describeSetup(preset, url, firstSecretOf(endpoint))}`,
       `\nTo try it: eventhooks inbound test ${plain(name)} --sample ${Object.keys(preset.samples)[0]}`,
     ].join('\n'),
   );
 }
 
-/** @throws {CommandFailure} where only the sender can make the secret. */
-function inventSecret(preset: Preset, { set = [] }: ChangeOptions): string {
-  const isGivenElsewhere = set.some(({ path }) => path[0] === 'verify');
-  if (preset.setup.hasOwnSecret && !isGivenElsewhere) {
+/**
+ * @returns undefined where no secret is wanted, or another option gives it.
+ * @throws {CommandFailure} where only the sender can make the secret.
+ */
+function inventSecrets(preset: Preset, { set = [] }: ChangeOptions): string[] | undefined {
+  const isGiven = (field: string) =>
+    set.some(({ path }) => path[0] === 'verify' && (path.length === 1 || path[1] === field));
+  const isUnchecked = set.some(({ path, value }) => path.join('.') === 'verify.scheme' && value === 'none');
+  if (isUnchecked || isGiven('secrets')) return undefined;
+  if (preset.setup.hasOwnSecret && !isGiven('scheme')) {
     throw new CommandFailure(
       EXIT.usage,
       `The sender makes the secret; give it with --secret:\n${describeSetup(preset, '(the address)', null)}`,
     );
   }
-  return randomBytes(secretBytes).toString('base64url');
+  return [randomBytes(secretBytes).toString('base64url')];
 }
 
 function toBody({ secret, rateLimit, tags, set = [] }: ChangeOptions): Body {

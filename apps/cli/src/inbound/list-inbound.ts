@@ -1,10 +1,9 @@
 import { INBOUND_PRESETS } from '@eventhooks/contract';
 import { PRESETS, type Preset } from '@eventhooks/inbound/senders';
-import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { formatTable, formatTime, plain } from '../output.ts';
 import { formatRateLimit } from '../rate-limit.ts';
 import type { Session } from '../session.ts';
-import { addressOf, describeSetup, firstSecretOf, presetOf } from './setup.ts';
+import { addressOf, describeSetup, findPresetName, firstSecretOf, presetOf } from './setup.ts';
 
 export async function listInbound({ api, output }: Session): Promise<void> {
   const endpoints = await api.all('GET /inbound');
@@ -45,11 +44,8 @@ export async function listRejections({ api, output }: Session, _options: object,
 
 /** Lists the senders that are known; with a name, its steps and samples. */
 export async function listPresets({ output }: Session, _options: object, [wanted]: string[]): Promise<void> {
-  const name = INBOUND_PRESETS.find((one) => one === wanted);
-  if (wanted !== undefined && name === undefined) {
-    throw new CommandFailure(EXIT.usage, `unknown preset '${plain(wanted)}'; known: ${INBOUND_PRESETS.join(', ')}`);
-  }
-  if (name !== undefined) {
+  if (wanted !== undefined) {
+    const name = findPresetName(wanted);
     const preset: Preset = PRESETS[name];
     output.result({ name, ...preset }, () => describePreset(preset));
     return;

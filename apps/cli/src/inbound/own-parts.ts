@@ -18,18 +18,21 @@ export function ownPartsOf({ preset: name, verify, map, respond }: PrintedInboun
   const given = differing(printed, defaultsOf(preset));
   // With a scheme of its own nothing is the preset's.
   const own = given.scheme === undefined ? given : printed;
-  const known = secrets?.map((secret) => secret ?? hiddenSecret);
   const isPresets = isDeepStrictEqual(respond, preset?.respond ?? null);
   return {
-    verify: { ...own, ...(known && { secrets: known }) },
+    verify: { ...own, ...(secrets && { secrets: showHidden(secrets) }) },
     map: differing(map, { ...preset?.map }),
     // The server prints only challenges that the contract knows.
     respond: isPresets ? undefined : (respond as Respond | null),
   };
 }
 
-/** In place of a secret that the token may not see. */
+/** Stands in place of a secret that the token may not see. */
 const hiddenSecret = '(hidden)';
+
+export function showHidden(secrets: readonly (string | null)[]): string[] {
+  return secrets.map((secret) => secret ?? hiddenSecret);
+}
 
 function defaultsOf(preset: Preset | null): Record<string, unknown> {
   const settled = settleVerify({ secrets: [hiddenSecret] }, preset);

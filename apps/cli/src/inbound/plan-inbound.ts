@@ -8,7 +8,7 @@ import {
 } from '@eventhooks/contract';
 import { settleVerify } from '@eventhooks/inbound/senders';
 import { compare, type Step } from '../hooks/step.ts';
-import { ownPartsOf } from './own-parts.ts';
+import { ownPartsOf, showHidden } from './own-parts.ts';
 import { presetOf } from './setup.ts';
 
 /** An endpoint in a file, found again by its name. */
@@ -31,7 +31,11 @@ export function planInbound(endpoints: readonly PrintedInbound[], declared: Decl
     : { ok: false as const, faults: toFaults(parsed.error) };
   if (!after.ok) faults.push(`inbound ${label}: ${buildViolation(after.faults).message}`);
   if (existing === undefined || !after.ok) return { ...step, action: 'create', changes: [] };
-  const { enabled, tags, rate_limit, preset, verify, map, respond } = existing;
+  const { enabled, tags, rate_limit, preset, map, respond } = existing;
+  const verify = {
+    ...existing.verify,
+    ...(existing.verify.secrets && { secrets: showHidden(existing.verify.secrets) }),
+  };
   const changes = compare({ enabled, tags, rate_limit, preset, verify, map, respond }, { ...after.endpoint });
   return { ...step, action: changes.length > 0 ? 'update' : 'unchanged', changes };
 }

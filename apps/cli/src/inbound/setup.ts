@@ -1,7 +1,15 @@
-import type { InboundPreset, PrintedInbound } from '@eventhooks/contract';
+import { INBOUND_PRESETS, type InboundPreset, type PrintedInbound } from '@eventhooks/contract';
 import { PRESETS, type Preset } from '@eventhooks/inbound/senders';
 import type { Api } from '../api.ts';
+import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { plain } from '../output.ts';
+
+/** @throws {CommandFailure} for an unknown name. */
+export function findPresetName(wanted: string): InboundPreset {
+  const name = INBOUND_PRESETS.find((one) => one === wanted);
+  if (name !== undefined) return name;
+  throw new CommandFailure(EXIT.usage, `unknown preset '${plain(wanted)}'; known: ${INBOUND_PRESETS.join(', ')}`);
+}
 
 export function presetOf(name: InboundPreset | null): Preset | null {
   return name === null ? null : PRESETS[name];

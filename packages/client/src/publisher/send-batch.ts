@@ -25,7 +25,10 @@ export async function sendBatch(batch: readonly PendingEvent[], target: Target, 
   const endsAt = performance.now() + target.retryForMs;
   let rest = [...batch];
   for (let tries = 0; rest.length > 0; ) {
-    await waitFor(Math.min(target.pausedUntilMs, endsAt) - performance.now(), aborted);
+    if (target.pausedUntilMs >= endsAt) {
+      return rejectAll(rest, 'unavailable', 'The server asked to wait for longer than this publisher retries');
+    }
+    await waitFor(target.pausedUntilMs - performance.now(), aborted);
     if (aborted.aborted) return rejectAll(rest, 'closed', 'The publisher was closed before the server answered');
     const answer = await post(rest, target, aborted);
     switch (answer.kind) {
@@ -43,15 +46,17 @@ export async function sendBatch(batch: readonly PendingEvent[], target: Target, 
       case 'failed': {
         tries += 1;
         const waitMs = Math.max(answer.retryAfterMs, backoffMs(tries));
+        if (answer.retryAfterMs > 0) {
+          target.pausedUntilMs = Math.max(target.pausedUntilMs, performance.now() + answer.retryAfterMs);
+        }
         if (performance.now() + waitMs >= endsAt) return rejectAll(rest, 'unavailable', answer.message);
-        if (answer.retryAfterMs > 0) target.pausedUntilMs = performance.now() + answer.retryAfterMs;
         await waitFor(waitMs, aborted);
       }
     }
   }
 }
 
-/** Ends early by an abort. */
+/** An abort ends the wait early. */
 async function waitFor(waitMs: number, aborted: AbortSignal): Promise<void> {
   if (waitMs > 0) await sleep(waitMs, undefined, { signal: aborted }).catch(() => undefined);
 }

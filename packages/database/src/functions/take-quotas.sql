@@ -7,6 +7,8 @@ CREATE OR REPLACE FUNCTION take_quotas(
   OUT waits_ms float8[], OUT refused_by integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
+  -- Of one request.
+  c_most_events constant float8 := 1000;
   -- When each bucket is full again, in ms since the epoch.
   v_full float8[];
   v_before float8[];
@@ -34,6 +36,10 @@ BEGIN
   END LOOP;
   v_now := extract(epoch FROM clock_timestamp()) * 1000;
   v_before := v_full;
+  -- A bucket of before the limit was raised, or the clock went back, is no emptier than one request leaves it.
+  FOR v_index IN 1 .. cardinality(p_ids) LOOP
+    v_full[v_index] := least(v_full[v_index], v_now + greatest(p_bursts[v_index], c_most_events) * 1000 / p_rates[v_index]);
+  END LOOP;
   FOR v_request IN 1 .. cardinality(p_events) LOOP
     v_longest := 0;
     v_by := NULL;

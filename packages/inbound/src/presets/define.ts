@@ -10,7 +10,7 @@ export interface Preset {
   map: { source: string; event: string; id?: string; data?: string; split?: string };
   respond?: Respond;
   setup: Setup;
-  /** What the catalogue says of the events that it adds: by a name, or by its beginning and `*`. */
+  /** Descriptions of the events for the catalogue: by a name, or by its beginning and `*`. */
   catalogue: Readonly<Record<string, PresetEvent>>;
   /** Requests as the sender makes them, made for tests, by a name of their own. */
   samples: Readonly<Record<string, Sample>>;

@@ -34,7 +34,7 @@ export const PRESETS = {
   generic,
 } as const satisfies Record<InboundPreset, Preset>;
 
-/** What the catalogue says of an event that a preset's sender made, or null. */
+/** The catalogue's entry for an event that a preset's sender made, or null. */
 export function findPresetEvent(name: InboundPreset, event: string): PresetEvent | null {
   const catalogue: Preset['catalogue'] = PRESETS[name].catalogue;
   const exact = Object.hasOwn(catalogue, event) ? catalogue[event] : undefined;
