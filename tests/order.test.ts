@@ -183,4 +183,15 @@ describeInstallation('order', { workers: 2, backends: bothBackends }, ({ install
     await installation.waitForRest();
     expect([...new Set(numbers())]).toEqual([1, 2, 3]);
   }, 120_000);
+
+  test('last events of windows that end together go out in order, also when the first of them fails', async () => {
+    let failures = 1;
+    receiver.answerWith(() => ({ status: failures-- > 0 ? 500 : 200 }));
+    const window = { snooze: 1, snooze_edge: 'trailing', on_change: true };
+    await createWebhook({ order_by: "''", ...window, retry: { schedule: ['1s'] } });
+    await publish(counted(4).map((n) => ({ n })));
+    await receiver.waitForRequests(5);
+    await installation.waitForRest();
+    expect(numbers()).toEqual([0, 0, 1, 2, 3]);
+  }, 120_000);
 });

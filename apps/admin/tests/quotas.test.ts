@@ -96,7 +96,9 @@ test('a limit that was raised holds at once, whatever the lower one left behind'
   const { id, token } = await createToken({ rate: 1, burst: 1 });
   expect((await publish(token, Array(100).fill(event))).status).toBe(202);
   expect((await publish(token)).status).toBe(429);
-  const { body } = await admin.call('PATCH', `/tokens/${id}`, { body: { rate_limit: { rate: 10_000, burst: 10_000 } } });
+  const { body } = await admin.call('PATCH', `/tokens/${id}`, {
+    body: { rate_limit: { rate: 10_000, burst: 10_000 } },
+  });
   expect(body.rate_limit).toEqual({ rate: 10_000, burst: 10_000 });
   await waitFor(async () => (await publish(token)).status === 202, { timeoutMs: 10_000 });
 });

@@ -1,5 +1,7 @@
+import { claimLanes } from '@eventhooks/database';
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
 import { dispatchJob } from '../src/dispatch/dispatch.ts';
+import { createLanes } from '../src/lanes/lanes.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();
@@ -54,4 +56,30 @@ test('while one waits for a retry, others of its key wait for it, and other keys
   expect(await states()).toEqual(
     Array.from({ length: 10 }, (_, n) => (n === 0 ? 'retry' : n % 2 === 0 ? 'order' : 'succeeded')),
   );
+});
+
+test('what is claimed in the moment of a pause waits for its end, and is not held until its lease ends', async () => {
+  const hook = await worker.createHook(receiver.url, { order_by: "''" });
+  worker.context.lanes.stop();
+  await dispatch(3);
+  const [lane] = await worker.query<{ order_key: string }>('SELECT DISTINCT order_key FROM deliveries');
+  const hooks = {
+    ...worker.context.hooks,
+    catchUp: async () => {
+      await worker.query('UPDATE event_hooks SET paused = true, updated_at = now() WHERE id = $1', [hook]);
+      await waitFor(() => worker.context.hooks.find(hook)?.paused === true);
+    },
+  };
+  const lanes = createLanes({ ...worker.context, hooks });
+  await lanes.visit(hook, [lane?.order_key ?? '']);
+  lanes.stop();
+  expect(receiver.requests).toHaveLength(0);
+  expect((await worker.deliveriesOf(hook)).map(({ reason }) => reason)).toEqual(['paused', 'paused', 'paused']);
+});
+
+test('of deliveries from before order_by no more are claimed than the hook may have in flight', async () => {
+  const hook = await worker.createHook(receiver.url);
+  await worker.park(hook, 30);
+  const claim = { hookId: hook, keys: [], freeKeys: [], mostLanes: 2, most: 200, stretch: 20, leaseMs: 60_000 };
+  expect((await claimLanes(worker.context.database.pool, claim)).deliveries).toHaveLength(2);
 });

@@ -28,7 +28,7 @@ const batchSchema = z
   .strictObject({
     size: z.int().min(2).max(HOOK_LIMITS.batchSize).meta({ description: 'The most events of one request.' }),
     wait: z.int().min(0).max(HOOK_LIMITS.batchWaitSeconds).default(1).meta({
-      description: 'Whole seconds after its first event at which a request is sent that is not full.',
+      description: 'A request that is not full is sent this many whole seconds after its first event.',
     }),
   })
   .meta({ id: 'Batch' });
@@ -138,7 +138,8 @@ export const HOOK_FIELDS = {
   ),
   batch: defineField(
     batchSchema.nullable().meta({
-      description: 'Several events in one request of a webhook: `{"size": 100, "wait": 5}`.',
+      description:
+        'Several events in one request of a webhook: `{"size": 100, "wait": 5}`. With `order_by` each request carries one.',
       example: { size: 100, wait: 5 },
     }),
     { default: null, isOwn: true, column: 'json', form: { label: 'Batches', section: 'delivery' } },

@@ -32,7 +32,7 @@ export async function readBacklogAges(pool: pg.Pool): Promise<BacklogAges> {
   };
 }
 
-/** What pauses hold back in the whole installation. */
+/** The hooks and deliveries that pauses hold back, in the whole installation. */
 export interface PausedBacklog {
   /** Enabled hooks that are paused. */
   hooks: number;

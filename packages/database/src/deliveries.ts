@@ -75,9 +75,11 @@ export async function recordDeliveries(
   batchId: string | null = null,
 ): Promise<void> {
   // All callers sort alike, so that two statements that update the same rows wait for each other instead of deadlocking.
-  const sorted: RecordRow[] = records.flatMap(rowsOf).sort(byId);
+  const inOrder = records.toSorted(byId);
+  const hasBatches = inOrder.some(({ members }) => members !== undefined);
+  const sorted: readonly RecordRow[] = hasBatches ? inOrder.flatMap(rowsOf).sort(byId) : inOrder;
   const column = <T>(pick: (record: RecordRow) => T): T[] => sorted.map(pick);
-  const attempted = records.toSorted(byId).flatMap(({ id, attempt }) => (attempt ? [{ id, attempt }] : []));
+  const attempted = inOrder.flatMap(({ id, attempt }) => (attempt ? [{ id, attempt }] : []));
   const attemptColumn = <T>(pick: (attempt: AttemptRecord) => T): T[] => attempted.map(({ attempt }) => pick(attempt));
   await pool.query({
     name: 'record-deliveries',
@@ -127,7 +129,7 @@ INSERT INTO deliveries AS known (id, event_id, hook_id, workspace, source, event
   attempt_count, schedule_step, suppressed_count, suppressed_until, batch_id, next_attempt_at)
 SELECT id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
   attempt_count, schedule_step, suppressed_count, suppressed_until, batch_id,
-  -- What waits because of a pause goes out in the order of its events, whoever recorded it when.
+  -- Deliveries that wait because of a pause go out in the order of their events, whoever recorded them when.
   CASE WHEN reason = 'paused' THEN least(now(), ${timeOfIdSql('event_id')})
     WHEN reason = 'order' THEN 'infinity'
     ELSE now() + delay_ms * interval '1 ms' END

@@ -131,12 +131,16 @@ export async function returnClaimed(pool: pg.Pool, ids: readonly string[]): Prom
  */
 export async function cancelDueDeliveries(pool: pg.Pool, hookId: string, limit: number): Promise<number> {
   const result = await pool.query(
-    `UPDATE deliveries SET status = 'cancelled', next_attempt_at = NULL, updated_at = now(),
+    `WITH behind AS MATERIALIZED (
+       -- Deliveries behind others of their key come first. The due ones are left for last, because by them the hook is found.
+       SELECT id FROM deliveries WHERE hook_id = $1 AND next_attempt_at = 'infinity' LIMIT $2 FOR UPDATE SKIP LOCKED
+     ), due AS MATERIALIZED (
+       SELECT id FROM deliveries WHERE hook_id = $1 AND next_attempt_at <= now()
+       ORDER BY next_attempt_at LIMIT $2 - (SELECT count(*) FROM behind) FOR UPDATE SKIP LOCKED
+     )
+     UPDATE deliveries SET status = 'cancelled', next_attempt_at = NULL, updated_at = now(),
        reason = CASE WHEN EXISTS (SELECT FROM event_hooks WHERE id = $1) THEN 'hook_disabled' ELSE 'hook_deleted' END
-     WHERE id IN (
-       -- What waits behind others of its key comes first: while it is there, the due ones have the hook found.
-       SELECT id FROM deliveries WHERE hook_id = $1 AND (next_attempt_at <= now() OR next_attempt_at = 'infinity')
-       ORDER BY next_attempt_at DESC LIMIT $2 FOR UPDATE SKIP LOCKED)
+     WHERE id IN (SELECT id FROM behind UNION ALL SELECT id FROM due)
      AND NOT EXISTS (SELECT FROM event_hooks WHERE id = $1 AND enabled)`,
     [hookId, limit],
   );

@@ -3,7 +3,6 @@ import type pg from 'pg';
 import { int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import type { DeliveryRecord } from './deliveries.ts';
 import type { WaitingDelivery } from './due-deliveries.ts';
-import { hooksWithBacklog } from './due-deliveries.ts';
 import { lowestId } from './events.ts';
 import { timeOfId } from './ids.ts';
 
@@ -163,11 +162,16 @@ export interface LanedHook {
 export async function listLanedHooks(pool: pg.Pool): Promise<LanedHook[]> {
   const result = await pool.query<{ hook_id: string; is_enabled: boolean; is_served: boolean }>({
     name: 'list-laned-hooks',
-    text: `${hooksWithBacklog('$1')}
+    // Jumps along the index of lanes from hook to hook: without any order it is empty.
+    text: `WITH RECURSIVE line AS (
+        (SELECT hook_id FROM deliveries WHERE hook_id > $1 AND ${inLane} ORDER BY hook_id LIMIT 1)
+        UNION ALL
+        SELECT next.hook_id FROM line CROSS JOIN LATERAL (
+          SELECT hook_id FROM deliveries WHERE hook_id > line.hook_id AND ${inLane} ORDER BY hook_id LIMIT 1) AS next
+      )
       SELECT line.hook_id, coalesce(hook.enabled, false) AS is_enabled,
         hook.paused IS NOT TRUE AND NOT EXISTS (SELECT FROM hook_breakers WHERE hook_id = line.hook_id) AS is_served
-      FROM line LEFT JOIN event_hooks AS hook ON hook.id = line.hook_id
-      WHERE EXISTS (SELECT FROM deliveries WHERE hook_id = line.hook_id AND ${inLane})`,
+      FROM line LEFT JOIN event_hooks AS hook ON hook.id = line.hook_id`,
     values: [lowestId],
   });
   return result.rows.map(({ hook_id, is_enabled, is_served }) => ({

@@ -151,7 +151,7 @@ export async function feedReplay(pool: pg.Pool, id: string, most: number): Promi
 export type UnkeyedDelivery = Pick<Row<'deliveries'>, 'id' | 'event_id' | 'source' | 'event'> &
   Pick<Row<'events'>, 'data' | 'position'>;
 
-/** Those of the next `most` deliveries of a replay that have none: recorded before `order_by` was set or changed. */
+/** Deliveries without a current key among the next `most` of a replay: they were recorded before `order_by` was set or changed. */
 export async function listUnkeyed(
   pool: pg.Pool,
   id: string,

@@ -174,7 +174,7 @@ export interface DeliveriesTable {
 }
 
 export interface AttemptsTable {
-  /** Of a delivery, or of a batch. */
+  /** The id of a delivery, or of a batch. */
   delivery_id: string;
   number: number;
   started_at: Timestamp;

@@ -25,7 +25,7 @@ Object.defineProperty(Object.getPrototypeOf(celMap(new Map())), 'has', {
 const variableTypes = { bool: BOOL, dyn: DYN, list: LIST, map: MAP, string: STRING, timestamp: TIMESTAMP } as const;
 export type VariableType = keyof typeof variableTypes;
 
-/** What an expression may be: its type where it is known at write, or `dyn`, which is known once it is evaluated. */
+/** The types that an expression may have: known at write, or `dyn`, which is known once it is evaluated. */
 export type ResultType = 'bool' | 'scalar' | 'any';
 
 type Values = Readonly<Record<string, CelInput>>;

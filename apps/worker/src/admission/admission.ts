@@ -42,7 +42,7 @@ export interface Admission {
   isPrompt(grant: Grant): boolean;
 }
 
-/** Most permits are there at once, and an attempt that waits for nothing costs less. */
+/** A value, or a promise of it. Most permits are free at once, and need none. */
 type MaybePromise<Value> = Value | Promise<Value>;
 
 export interface Refusal {

@@ -41,7 +41,7 @@ export interface Grant {
   readonly pace: Pace | null;
   /** Attempts of a probe go out although the hook's breaker is open. */
   readonly probe: BreakerProbe | null;
-  /** By the clock of admission. */
+  /** When it was given, by the clock of admission. */
   readonly grantedAt: number;
   /** How many of its attempts have begun. */
   begun: number;

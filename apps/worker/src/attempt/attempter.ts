@@ -118,7 +118,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
   };
 }
 
-/** What waited for the end of a pause keeps its place when it finds no permit; it would go behind all others as `no_slot`. */
+/** A delivery that waited for the end of a pause keeps its place when it finds no permit. As `no_slot` it would go behind all others. */
 function reasonToWait({ hook }: Delivery, reason: Refusal['reason']): WaitReason {
   return reason === 'no_slot' && hook.draining ? 'paused' : reason;
 }

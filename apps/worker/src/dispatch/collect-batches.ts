@@ -20,7 +20,8 @@ export function collectBatches(firing: readonly Delivery[]): { units: readonly D
     if (bounds === null) continue;
     const { full, rest } = splitIntoBatches(deliveries, bounds);
     const waitMs = (hook.batch?.wait ?? 0) * 1_000;
-    const isSent = rest.length > 0 && waitMs === 0;
+    // Admission records those that wait for the end of a pause.
+    const isSent = rest.length > 0 && (waitMs === 0 || hook.paused === true || hook.draining);
     const batches = isSent ? [...full, rest] : full;
     units.push(...batches.map((members) => makeBatch(batchIdOf(members), members)));
     if (!isSent) waiting.push(...rest.map((delivery) => makeWaitingRecord(delivery, 'batch', waitMs)));

@@ -22,7 +22,7 @@ import { type DecidedFirings, decideFirings, type FiringTools } from './decide-f
 import { type FilterTools, filterMatches } from './filter-matches.ts';
 import { hasWindows } from './hold-in-windows.ts';
 import { matchHooks } from './match-hooks.ts';
-import { recordLanes, releaseOrderSoon } from './record-lanes.ts';
+import { type RecordedLanes, recordLanes, releaseOrderSoon } from './record-lanes.ts';
 import { traceDispatch } from './trace-dispatch.ts';
 
 /** No other worker takes a batch for this long after it was claimed or extended. */
@@ -78,12 +78,14 @@ async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<voi
 
 async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
   const startedAt = performance.now();
-  const { decided, rest } = await matchAndDecide(batchId, batch, tools).catch(async (error: Error) => {
+  const { decided, rest, visited } = await matchAndDecide(batchId, batch, tools).catch(async (error: Error) => {
     // Nothing was sent, so another worker need not wait for this one's lease.
     await releaseBatch(tools.database.pool, batchId, retryMs).catch(() => undefined);
     throw error;
   });
-  if (rest !== null && !(await attemptAndRecord(batchId, rest, tools))) return;
+  const isDone = rest === null || (await attemptAndRecord(batchId, rest, tools));
+  await visited;
+  if (!isDone) return;
   // Decisions that are not released now expire by themselves.
   if (decided.isRemembered) await tools.firings.suppression.release(batchId).catch(() => undefined);
   tools.metrics.eventsDispatched.inc(batch.events.length);
@@ -100,17 +102,17 @@ async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: Disp
   );
 }
 
-/** `rest` is what is left once the deliveries of hooks with order are recorded, or null. */
+/** Decides which deliveries fire, and records those of hooks with order. */
 async function matchAndDecide(
   batchId: string,
   batch: ClaimedBatch,
   tools: DispatchTools,
-): Promise<{ decided: DecidedFirings; rest: DecidedFirings | null }> {
+): Promise<{ decided: DecidedFirings } & RecordedLanes> {
   await tools.hooks.catchUp(batch.configurationVersion);
   const heard = await filterMatches(matchHooks(batch.events, tools.hooks), batch.position, tools.filtering);
   const unrecorded = batch.run === 1 ? heard : await dropRecorded(heard, tools.database);
   const decided = await decideFirings(tools.firings, batchId, unrecorded);
-  return { decided, rest: await recordLanes(batchId, unrecorded, decided, tools) };
+  return { decided, ...(await recordLanes(batchId, unrecorded, decided, tools)) };
 }
 
 async function dropRecorded(deliveries: readonly Delivery[], { pool }: Database): Promise<Delivery[]> {

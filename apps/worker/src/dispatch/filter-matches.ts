@@ -31,6 +31,7 @@ export async function filterMatches(
   const slices = startTimeSlices();
   let filtered = 0;
   for (const { event, matches } of matched) {
+    if (matches.length === 0) continue;
     const variables = createVariables(event);
     const make = (match: Match): Delivery => {
       const { hook, name } = match;

@@ -9,6 +9,13 @@ export interface LaneTools {
   lanes: Lanes;
 }
 
+export interface RecordedLanes {
+  /** The rest of the batch; null when nothing is left, and the batch has left the outbox. */
+  rest: DecidedFirings | null;
+  /** Resolves once the lanes are claimed, or due for others. It never rejects. */
+  visited: Promise<unknown>;
+}
+
 /** Rows of one statement. */
 const mostTogether = 1_000;
 
@@ -17,16 +24,15 @@ const mostTogether = 1_000;
  * their lanes visited, without waiting for attempts.
  *
  * @param matched the deliveries that were decided about.
- * @returns what is left of the batch; null when nothing is, and the batch has left the outbox.
  */
 export async function recordLanes(
   batchId: string,
   matched: readonly Delivery[],
   decided: DecidedFirings,
   { database, lanes }: LaneTools,
-): Promise<DecidedFirings | null> {
+): Promise<RecordedLanes> {
   const ordered = listOrdered(matched, decided);
-  if (ordered.length === 0) return decided;
+  if (ordered.length === 0) return { rest: decided, visited: Promise.resolve() };
   const rest = {
     ...decided,
     firing: decided.firing.filter(({ order }) => order === null),
@@ -38,13 +44,13 @@ export async function recordLanes(
     const end = isLast ? (isWhole ? 'done' : 'recorded') : 'more';
     await recordOrdered(database.pool, batchId, ordered.slice(start, start + mostTogether), end);
   }
-  await Promise.all([...groupKeys(ordered)].map(([hookId, keys]) => lanes.visit(hookId, [...keys])));
-  return isWhole ? null : rest;
+  const visits = [...groupKeys(ordered)].map(([hookId, keys]) => lanes.visit(hookId, [...keys]));
+  return { rest: isWhole ? null : rest, visited: Promise.all(visits) };
 }
 
 function listOrdered(matched: readonly Delivery[], { firing, suppressed }: DecidedFirings): OrderedRecord[] {
+  if (!matched.some(({ order }) => order !== null)) return [];
   const orderOf = new Map(matched.flatMap(({ id, order }) => (order === null ? [] : [[id, order] as const])));
-  if (orderOf.size === 0) return [];
   const fired = firing.map((delivery) => makeWaitingRecord(delivery, delivery.hook.paused ? 'paused' : 'order', 0));
   return [...fired, ...suppressed].flatMap((record) => {
     const order = orderOf.get(record.id);
@@ -55,7 +61,7 @@ function listOrdered(matched: readonly Delivery[], { firing, suppressed }: Decid
 /** Other batches need not wait for one that takes its time over deliveries without order. */
 const releaseAfterMs = 50;
 
-/** Says soon that a batch without ordered deliveries holds up no others, unless it has ended by then. @returns call it at the end. */
+/** Says soon that a batch without ordered deliveries holds up no others, unless it has ended by then. @returns a function to call when the batch has ended. */
 export function releaseOrderSoon(batchId: string, { pool }: Database): () => void {
   // A failure leaves others waiting until the batch has ended.
   const timer = setTimeout(() => releaseOrder(pool, batchId).catch(() => undefined), releaseAfterMs);

@@ -3,6 +3,7 @@ import {
   claimLanes,
   type Database,
   type DeliveryRecord,
+  returnClaimed,
   type StoredHook,
   type WaitingDelivery,
   wakeLanes,
@@ -39,24 +40,31 @@ export interface LanesOptions {
   logger: Logger;
 }
 
-/** Deliveries of one hook that are claimed together … */
+/** The most deliveries of one hook that are claimed together. */
 const mostTogether = 200;
-/** … and those of all hooks with order that a worker holds. Each has its event's data in memory. */
+/** The most deliveries of hooks with order that a worker holds. Each has its event's data in memory. */
 const mostHeld = 1_000;
 /** Keys that one claim looks at. */
 const mostKeys = 1_000;
-/** A lane that is held up by a batch under way is looked at again after this. The scheduler does so, too. */
-const heldUpMs = 20;
+/** A hook that a batch under way holds up is looked at again after this at first … */
+const firstHeldUpMs = 20;
+/** … and after this at last: the batch of a worker that died holds it up for as long as its lease. */
+const longestHeldUpMs = 500;
 
 export function createLanes(options: LanesOptions): Lanes {
   const { database, hooks, admission, attempter, writer, logger } = options;
   const { pool } = database;
   let held = 0;
+  /** How long each hook waited for the batch that holds it up: twice as long the next time. */
+  const heldUp = new Map<string, number>();
+  const heldUpAgainMs = (hookId: string): number => {
+    const waitMs = Math.min(2 * (heldUp.get(hookId) ?? firstHeldUpMs / 2), longestHeldUpMs);
+    heldUp.set(hookId, waitMs);
+    return waitMs;
+  };
 
-  const deliver = async (grant: Grant, { deliveries }: ClaimedLanes): Promise<void> => {
-    const hook = hooks.find(grant.hook.id);
-    // Claimed for a hook that was disabled, deleted or paused just now: due again after the lease.
-    if (!hook?.enabled || hook.paused || deliveries.length === 0) return;
+  const deliver = async (grant: Grant, hook: StoredHook, { deliveries }: ClaimedLanes): Promise<void> => {
+    if (deliveries.length === 0) return;
     held += deliveries.length;
     try {
       const granted = { grant: { ...grant, hook }, deliveries: deliveries.map((claimed) => unitOf(claimed, hook)) };
@@ -79,7 +87,7 @@ export function createLanes(options: LanesOptions): Lanes {
     const [admitted] = hook && wanted > 0 ? await admission.admit([{ hookId, hook, wanted }], 'backlog') : [];
     const grant = admitted?.grant;
     if (!grant) {
-      // Whoever may claim again finds them due.
+      // The lanes become due, for any worker that may claim.
       if (hook?.enabled && !hook.paused) await wakeLanes(pool, hookId, [...keys, ...freeKeys]);
       return;
     }
@@ -95,11 +103,19 @@ export function createLanes(options: LanesOptions): Lanes {
       leaseMs: grant.leaseMs,
     });
     await hooks.catchUp(claimed.configurationVersion);
-    const used = Math.min(grant.size, claimed.deliveries.length);
+    const current = hooks.find(hookId);
+    const isServed = current?.enabled === true && !current.paused;
+    const used = isServed ? Math.min(grant.size, claimed.deliveries.length) : 0;
     await admission.returnUnused(grant, grant.size - used);
     await putBack(claimed, grant);
-    deliver(grant, claimed).catch(warn);
-    if (claimed.isHeldUp) visitor.visitLater(hookId, heldUpMs);
+    if (isServed) deliver(grant, current, claimed).catch(warn);
+    else if (claimed.deliveries.length > 0)
+      await returnClaimed(
+        pool,
+        claimed.deliveries.map(({ id }) => id),
+      );
+    if (claimed.isHeldUp) visitor.visitLater(hookId, heldUpAgainMs(hookId));
+    else heldUp.delete(hookId);
   };
   const warn = (error: Error): void => logger.warn({ error: error.message }, 'lanes.failed');
   const visitor = createVisitor({ claim, onError: warn, mostKeys });

@@ -37,7 +37,7 @@ export function createVisitor({ claim, onError, mostKeys }: VisitorOptions): Vis
     const keys = [...visit.keys].filter((key) => !visit.freeKeys.has(key));
     do {
       await claim(hookId, keys.splice(0, mostKeys), freeKeys.splice(0, mostKeys));
-    } while (keys.length > 0 || freeKeys.length > 0);
+    } while (!isStopped && (keys.length > 0 || freeKeys.length > 0));
   };
   const begin = (hookId: string): NextVisit => {
     const ended = run(hookId, running.get(hookId))

@@ -16,14 +16,18 @@ export interface LaneMender {
 /** Lanes of a hook that are looked at together. */
 const lanesPerHook = 1_000;
 const mostTogether = 1_000;
+/** Other work of the scheduler waits no longer than this for lanes; the next call goes on. */
+const longestMs = 500;
 
 /**
  * Wakes lanes that wait in vain: a worker died between the end of a delivery and the claim of the next one, a hook was resumed,
  * a key is no longer held. In time it passes by every lane, however many there are. It decides nothing: see claimLanes.
  */
 export function createLaneMender({ pool }: Database): LaneMender {
-  /** By hook, the key that was looked at last. */
+  /** The key of each hook that was looked at last. */
   const places = new Map<string, string>();
+  /** The hook that was looked at last. */
+  let lastHookId = '';
 
   const mendHook = async ({ hookId, isEnabled, isServed }: LanedHook): Promise<void> => {
     if (!isEnabled) await cancelDueDeliveries(pool, hookId, mostTogether);
@@ -40,7 +44,16 @@ export function createLaneMender({ pool }: Database): LaneMender {
       const hooks = await listLanedHooks(pool);
       const present = new Set(hooks.map(({ hookId }) => hookId));
       for (const hookId of places.keys()) if (!present.has(hookId)) places.delete(hookId);
-      for (const hook of hooks) await mendHook(hook);
+      const endsAt = performance.now() + longestMs;
+      const start = Math.max(
+        0,
+        hooks.findIndex(({ hookId }) => hookId > lastHookId),
+      );
+      for (const hook of [...hooks.slice(start), ...hooks.slice(0, start)]) {
+        await mendHook(hook);
+        lastHookId = hook.hookId;
+        if (performance.now() > endsAt) return;
+      }
     },
   };
 }

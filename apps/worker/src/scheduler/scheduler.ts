@@ -62,8 +62,8 @@ async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<voi
     await attempt('windows', () => endDueWindows(database));
     await attempt('batches', () => endFullBatches(database.pool, fullBatchBytes));
     await attempt('draining', () => endDraining(database.pool));
-    await attempt('lanes', () => lanes.mend());
     const isMoreDue = await attempt('enqueue', enqueue);
+    await attempt('lanes', () => lanes.mend());
     if (Date.now() >= upkeepAt) {
       // Behind a long query, such as a dump, upkeep has to wait until its statement is given up.
       await attempt('upkeep', () => keepTables(options));

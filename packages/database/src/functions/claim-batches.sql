@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION claim_batches(
 DECLARE
   -- Bounds the data that one claim reads.
   c_total_bytes constant bigint := 16 * 1024 * 1024;
+  c_most_again constant integer := 16;
   v_most integer := cardinality(p_batch_ids);
   v_ids uuid[];
   v_batches uuid[];
@@ -30,11 +31,12 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('eventhooks batches ' || p_hook_id, 0));
 
   WITH again AS (
+    -- The oldest due deliveries are all claimed by one of these steps, so that a page of them is enough to look at.
     SELECT DISTINCT due.batch_id FROM (
-      SELECT batch_id, next_attempt_at FROM deliveries
-      WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IS NOT NULL AND order_key IS NULL
-      ORDER BY next_attempt_at LIMIT p_size * v_most) AS due
-    LIMIT v_most
+      SELECT batch_id, order_key FROM deliveries
+      WHERE hook_id = p_hook_id AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT p_size * v_most) AS due
+    WHERE due.batch_id IS NOT NULL AND due.order_key IS NULL
+    LIMIT least(v_most, c_most_again)
   ), locked AS MATERIALIZED (
     SELECT id, batch_id FROM deliveries
     WHERE hook_id = p_hook_id AND next_attempt_at <= now() AND batch_id IN (SELECT batch_id FROM again) AND order_key IS NULL
@@ -55,9 +57,16 @@ BEGIN
 
   v_closed := cardinality(v_ids);
   FOR v_row IN
-    WITH collected AS MATERIALIZED (
+    WITH looked_at AS MATERIALIZED (
+      (SELECT id FROM deliveries
+       WHERE hook_id = p_hook_id AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT p_size * v_most)
+      UNION ALL
+      (SELECT id FROM deliveries
+       WHERE hook_id = p_hook_id AND reason = 'batch' AND next_attempt_at > now() AND next_attempt_at < 'infinity'
+       ORDER BY next_attempt_at LIMIT p_size * (v_most - v_used))
+    ), collected AS MATERIALIZED (
       SELECT id, event_id, source, event, next_attempt_at <= now() AS is_due FROM deliveries
-      WHERE hook_id = p_hook_id AND batch_id IS NULL AND order_key IS NULL AND reason <> 'manual_retry'
+      WHERE id IN (SELECT id FROM looked_at) AND batch_id IS NULL AND order_key IS NULL AND reason <> 'manual_retry'
         AND (next_attempt_at <= now() OR (reason = 'batch' AND next_attempt_at < 'infinity'))
       ORDER BY next_attempt_at, event_id LIMIT p_size * (v_most - v_used) FOR UPDATE SKIP LOCKED
     )

@@ -1,7 +1,7 @@
 -- Claims deliveries of a hook whose deliveries are in order. The deliveries of one key that have not ended, and one that holds it,
 -- are the key's lane; the first by position is its head. A claim takes the head, if it is due, and those that follow it, p_stretch
 -- at most, and never a delivery of a lane of which another one is in flight. It is the only place that lets a delivery be attempted.
--- All else, such as what is due, are hints that it corrects: it makes heads due that wait in vain, and the others wait.
+-- Due times are only hints, which it corrects: it makes heads due that wait in vain, and lets the others wait.
 --
 -- p_keys and p_free_keys are lanes to look at beside those with something due; no attempt of the latter runs any more.
 -- A row without id says that a batch that is not dispatched yet holds something up. A row with is_torn was claimed while one before it
@@ -18,7 +18,7 @@ AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
-  -- What a crash loses of this is claimed again.
+  -- If a crash loses this commit, the deliveries are claimed again.
   PERFORM set_config('synchronous_commit', 'off', true);
   -- One claim after the other. The statement below gets its snapshot under this lock, so it sees what earlier claims took.
   PERFORM pg_advisory_xact_lock(hashtextextended('claim_lanes ' || p_hook_id, 0));
@@ -71,12 +71,14 @@ BEGIN
     FROM lanes, horizon, hook
   ), picked AS MATERIALIZED (
     SELECT id, key, reason, next_attempt_at FROM (
-      SELECT ranked.*, row_number() OVER (ORDER BY lane, place) AS place_overall FROM (
+      SELECT ranked.*, row_number() OVER (ORDER BY lane, place) AS place_overall,
+        count(*) FILTER (WHERE lane = 0) OVER () AS unkeyed FROM (
         SELECT id, NULL AS key, 1 AS place, 0 AS lane, reason, next_attempt_at FROM due WHERE order_key IS NULL
         UNION ALL
         SELECT id, key, place, dense_rank() OVER (ORDER BY number NULLS LAST, key), reason, next_attempt_at
         FROM ready WHERE is_ready) AS ranked) AS numbered
-    WHERE place_overall <= p_most AND lane <= p_most_keys
+    -- A delivery without a key takes as much as a lane.
+    WHERE place_overall <= p_most AND CASE lane WHEN 0 THEN place_overall ELSE lane + unkeyed END <= p_most_keys
   ), changes AS MATERIALIZED (
     SELECT id, reason, next_attempt_at, 'in_flight' AS new_reason, v_now + p_lease_ms * interval '1 ms' AS new_time FROM picked
     UNION ALL
@@ -85,14 +87,15 @@ BEGIN
     WHERE is_open AND id NOT IN (SELECT id FROM picked)
       AND (next_attempt_at = 'infinity' OR (is_free AND reason = 'order' AND next_attempt_at > v_now))
     UNION ALL
-    -- What is due and no head.
+    -- Due deliveries that are no heads wait.
     SELECT id, reason, next_attempt_at, CASE reason WHEN 'paused' THEN reason ELSE 'order' END, 'infinity' FROM due
     WHERE order_key IS NOT NULL AND id NOT IN (SELECT id FROM picked) AND id NOT IN (SELECT id FROM ready WHERE is_open)
     -- In the order in which records lock them, too.
     ORDER BY id
   ), changed AS (
     UPDATE deliveries SET reason = changes.new_reason, next_attempt_at = changes.new_time,
-      suppressed_until = CASE WHEN changes.new_time < 'infinity' THEN deliveries.suppressed_until END
+      -- It waits for the end of no window any more.
+      suppressed_until = NULL
     FROM changes
     -- It may have changed since the snapshot.
     WHERE deliveries.id = changes.id AND deliveries.status = 'waiting'

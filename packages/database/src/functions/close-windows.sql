@@ -16,8 +16,8 @@ RETURNS void LANGUAGE sql AS $$
       reason = CASE WHEN is_gone THEN 'hook_deleted' WHEN NOT is_enabled THEN 'hook_disabled' WHEN is_held THEN 'paused'
         ELSE 'snooze' END,
       next_attempt_at = CASE WHEN NOT is_enabled THEN NULL
-        -- What waits because of a pause goes out in the order of its events.
-        WHEN is_held THEN to_timestamp(('x' || translate(left(event_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0)
+        -- Deliveries that wait because of a pause go out in the order of their events.
+        WHEN is_held THEN least(now(), to_timestamp(('x' || translate(left(event_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0))
         ELSE now() END,
       updated_at = now()
     FROM closing

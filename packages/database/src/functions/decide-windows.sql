@@ -37,7 +37,7 @@ BEGIN
     SELECT * FROM unnest(p_ids, p_event_ids, p_hook_ids, p_workspaces, p_sources, p_events, p_digests, p_lease_ms, p_order_keys,
         p_order_positions)
       AS request (id, event_id, hook_id, workspace, source, event, digest, lease_ms, order_key, order_position)
-    -- What is recorded was decided by an earlier run of the batch.
+    -- An earlier run of the batch decided those that are recorded.
     WHERE NOT EXISTS (SELECT FROM deliveries AS known WHERE known.id = request.id)
   ), judged AS (
     SELECT input.*, hook.id IS NULL AS is_gone, coalesce(hook.enabled, false) AS is_enabled, coalesce(hook.paused, false) AS is_paused,

@@ -41,6 +41,7 @@ async function addHookColumns(db: Kysely<unknown>): Promise<void> {
       ADD COLUMN on_exhausted text,
       ADD COLUMN order_generation integer NOT NULL DEFAULT 0,
       ADD COLUMN order_settled integer NOT NULL DEFAULT 0`.execute(db);
+  await sql`CREATE INDEX event_hooks_unsettled ON event_hooks (id) WHERE order_settled < order_generation`.execute(db);
   await sql`
     CREATE FUNCTION next_order_generation() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
