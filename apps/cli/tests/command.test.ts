@@ -239,6 +239,10 @@ test('render shows what a stored hook and a file would send', async () => {
   const filter = 'data.operation == "create"';
   await installation.createHook({ name: 'quiet', source: 'crud', event: 'admins', handler: 'log', filter });
   expect(await json(['render', 'quiet'])).toMatchObject({ filter: { verdict: 'passes' } });
+  const url = 'http://127.0.0.1/batch';
+  const batched = { name: 'many', source: 'crud', event: 'admins', handler: 'webhook', config: { url } };
+  await installation.createHook({ ...batched, batch: { size: 2 } });
+  expect(JSON.parse((await json(['render', 'many'])).body)).toEqual([expect.objectContaining({ event: 'admins' })]);
   const file = join(dir, 'render.yaml');
   await writeFile(file, JSON.stringify({ hooks: [hook] }));
   expect(await json(['render', '-f', file, '--set', 'entity.username=Grace'])).toMatchObject({

@@ -156,6 +156,22 @@ async function actions(...args: string[]): Promise<Record<string, string>> {
   return Object.fromEntries(steps.map(({ label, action }) => [label, action]));
 }
 
+test('a secret is made only where one is wanted, and the sender can take it', async () => {
+  const open = await json('inbound', 'create', 'generic', '--name', 'open', '--set', 'verify.scheme=none');
+  expect(open.verify).toEqual({ scheme: 'none' });
+  const stripe = await run('inbound', 'create', 'stripe', '--name', 'tolerant', '--set', 'verify.tolerance=60');
+  expect(stripe).toMatchObject({ code: 2, stderr: expect.stringContaining('The sender makes the secret') });
+  await run('inbound', 'delete', 'open');
+});
+
+test('a viewer may not export secrets', async () => {
+  await run('inbound', 'create', 'github', '--name', 'seen', '--secret', 'a secret of github');
+  const viewer = await json('tokens', 'create', '--role', 'viewer');
+  const exported = await run('--token', viewer.token, 'hooks', 'export', '--with-secrets');
+  expect(exported).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('may not see secrets') });
+  await run('inbound', 'delete', 'seen');
+});
+
 test('files declare endpoints: apply makes them, changes only what is declared, and a second time nothing', async () => {
   process.env.FORGE_SECRET = 'from the environment';
   const declaration = `
