@@ -28,6 +28,7 @@ import { createSandbox, type Sandbox } from '@eventhooks/sandbox';
 import { createPostgresSuppression, createRedisSuppression, type Suppression } from '@eventhooks/suppression';
 import { type Admission, createAdmission } from './admission/admission.ts';
 import { type Breakers, createBreakers } from './admission/breakers.ts';
+import { type Clock, processClock } from './admission/clock.ts';
 import { createEndpoints } from './admission/endpoints.ts';
 import { type Attempter, createAttempter } from './attempt/attempter.ts';
 import type { WorkerConfig } from './config.ts';
@@ -73,16 +74,13 @@ const databaseConnections = 16;
 /**
  * Opens everything that a worker needs, each once.
  *
- * @param now the clock of admission, in ms from any start. Tests hand in one of their own.
+ * @param clock that of admission. Tests hand in one of their own.
  */
-export async function createContext(
-  config: WorkerConfig,
-  now: () => number = () => performance.now(),
-): Promise<WorkerContext> {
+export async function createContext(config: WorkerConfig, clock: Clock = processClock): Promise<WorkerContext> {
   try {
     return await openTogether(async (own) => {
       const base = await openBase(config, own);
-      return { config, ...base, ...(await openStages(config, base, now, own)) };
+      return { config, ...base, ...(await openStages(config, base, clock, own)) };
     });
   } catch (error) {
     throw explainStartFault(error) ?? error;
@@ -101,6 +99,7 @@ async function openBase(config: WorkerConfig, own: Own) {
     connectDatabase(config.databaseUrl, {
       maxConnections: databaseConnections,
       applicationName: 'eventhooks-worker',
+      prefersIndexes: true,
       onError: warn('database'),
     }),
   );
@@ -113,7 +112,7 @@ async function openBase(config: WorkerConfig, own: Own) {
 }
 
 /** The stages of an event's path, and what they share. */
-async function openStages(config: WorkerConfig, base: Base, now: () => number, own: Own) {
+async function openStages(config: WorkerConfig, base: Base, clock: Clock, own: Own) {
   const { database, listener, keyring, logger, metrics, warn } = base;
   const { retryScheduleMs, deliveryTimeoutMs: defaultTimeoutMs } = config;
   const hooks = own(await createHookIndex({ database, listener, keyring, onError: warn('hook_index') }));
@@ -130,11 +129,11 @@ async function openStages(config: WorkerConfig, base: Base, now: () => number, o
   const publishOwnEvent = createOwnEventPublisher(base);
   const endpoints = createEndpoints();
   const breakers = own(
-    await createBreakers({ database, listener, endpoints, publishOwnEvent, logger, retryScheduleMs, now }),
+    await createBreakers({ database, listener, endpoints, publishOwnEvent, logger, retryScheduleMs, now: clock.now }),
   );
   const health = createHookHealth({ database, publishOwnEvent, logger });
   const isPaused = (hookId: string): boolean => hooks.find(hookId)?.paused === true;
-  const admission = createAdmission({ database, breakers, endpoints, isPaused, defaultTimeoutMs, now });
+  const admission = createAdmission({ database, breakers, endpoints, isPaused, defaultTimeoutMs, clock });
   const attempter = createAttempter({ ...base, admission, health, hooks, writer, tools, retryScheduleMs });
   const lanes = createLanes({ database, hooks, admission, attempter, writer, logger });
   const firings: FiringTools = { suppression, uniqueFields, database, activity, metrics, leaseMs: admission.leaseMs };

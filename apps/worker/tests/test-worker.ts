@@ -5,6 +5,8 @@ import type pg from 'pg';
 import { createTestDatabase, redisUrl, testSecretKey, waitFor } from '../../../tests/support/index.ts';
 import type { WorkerConfig } from '../src/config.ts';
 import { createContext, type WorkerContext } from '../src/context.ts';
+import type { DispatchTools } from '../src/dispatch/dispatch.ts';
+import { createDispatcher } from '../src/dispatch/dispatcher.ts';
 
 /** The parts of a worker on a database of their own. No job is taken and no scheduler runs: tests call the stages. */
 export interface TestWorker {
@@ -12,6 +14,8 @@ export interface TestWorker {
   context: WorkerContext;
   /** Inserts a hook for `crud`/`consumers` that delivers to `url`, and waits until the worker knows it. */
   createHook(url: string, fields?: object): Promise<string>;
+  /** Dispatches committed batches as a job does, and waits until that has ended. `changes` replace tools of the worker. */
+  dispatch(batchIds: string[], changes?: Partial<DispatchTools>): Promise<void>;
   /** Commits events in one batch, which is not enqueued. */
   commit(count: number): Promise<{ batchId: string; eventIds: string[] }>;
   query<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
@@ -43,7 +47,7 @@ export async function openTestWorker(
 ): Promise<TestWorker> {
   const database = await createTestDatabase();
   const config = { ...configOf(database.url, prefix), ...changes };
-  const context = await createContext(config, now);
+  const context = await createContext(config, now && { now, timerNow: () => 0 });
   const { pool, kysely } = context.database;
   const query: TestWorker['query'] = async (text, values) => (await pool.query(text, values)).rows;
 
@@ -71,6 +75,11 @@ export async function openTestWorker(
     context,
     commit,
     query,
+    async dispatch(batchIds, changes = {}) {
+      const dispatcher = createDispatcher({ ...context, stopping: new AbortController().signal, ...changes });
+      await dispatcher.take({ version: 1, batchIds });
+      await dispatcher.whenIdle();
+    },
     deliveriesOf,
     async createHook(url, fields = {}) {
       const hook: Hook = { ...hookOf(url), ...fields };

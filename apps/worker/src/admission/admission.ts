@@ -3,6 +3,7 @@ import { type Database, returnReservations, type StoredHook } from '@eventhooks/
 import { type AttemptOutcome, verdictOf } from '../delivery/outcome.ts';
 import type { Breakers } from './breakers.ts';
 import type { Candidate } from './candidate.ts';
+import type { Clock } from './clock.ts';
 import type { Endpoints } from './endpoints.ts';
 import {
   type AdmissionRequest,
@@ -58,8 +59,7 @@ export interface AdmissionOptions {
   isPaused(hookId: string): boolean;
   /** The timeout of a hook that does not set its own. */
   defaultTimeoutMs: number;
-  /** In ms, from any start. */
-  now: () => number;
+  clock: Clock;
 }
 
 /** How long an attempt waits for a permit of its hook before its delivery goes to the backlog. */
@@ -79,7 +79,8 @@ const breakerOpen: Refusal = { ok: false, reason: 'breaker_open' };
 const paused: Refusal = { ok: false, reason: 'paused' };
 
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { database, breakers, endpoints, now } = options;
+  const { database, breakers, endpoints, clock } = options;
+  const { now } = clock;
   let inFlight = 0;
 
   const leaseMs = (hook: StoredHook): number => (hook.timeout ?? options.defaultTimeoutMs) + leaseMarginMs;
@@ -89,7 +90,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     return Math.max(0, Math.min(permits.room(withinMs), roomOverall(permits)));
   };
   const parts: RestrictionParts = { database, breakers, leaseMs, room, now };
-  const watch = createOverdueWatch(now);
+  const watch = createOverdueWatch(clock);
 
   const begin = (
     grant: Grant,
@@ -104,7 +105,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     }
     if (!isTaken) return noSlot;
     inFlight += 1;
-    const permit: Permit = { ok: true, grant, pool, startedAt: now(), onOverdue };
+    const permit: Permit = { ok: true, grant, pool, startedAt: now(), stalledBeforeMs: watch.stalledMs(), onOverdue };
     watch.begin(permit);
     return permit;
   };
@@ -136,7 +137,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const { grant, pool } = permit;
       watch.end(permit);
       inFlight -= 1;
-      pool.noteEnd(now() - permit.startedAt, verdictOf(outcome) === 'up');
+      pool.noteEnd(watch.elapsedMs(permit), verdictOf(outcome) === 'up');
       pool.free();
       breakers.observe(grant.hook, grant.probe, outcome);
     },

@@ -59,6 +59,8 @@ export interface Permit {
   readonly grant: Grant;
   readonly pool: PermitPool;
   readonly startedAt: number;
+  /** How late this process was in all before the attempt began, in ms. */
+  readonly stalledBeforeMs: number;
   /** Called once the attempt is overdue. */
   readonly onOverdue: (hookId: string) => void;
 }

@@ -63,7 +63,8 @@ export function createPermitPool(maxInFlight: number): PermitPool {
           waiting.delete(settle);
           resolve(isTaken);
         };
-        const timer = setTimeout(settle, maxWaitMs, false);
+        // Answers that have arrived by then free their permits first.
+        const timer = setTimeout(setImmediate, maxWaitMs, settle, false);
         waiting.add(settle);
       });
     },
