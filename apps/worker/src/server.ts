@@ -12,7 +12,7 @@ import { deliverBacklogs } from './backlog/deliver-backlogs.ts';
 import { createVisits } from './backlog/visits.ts';
 import type { WorkerConfig } from './config.ts';
 import type { WorkerContext } from './context.ts';
-import { dispatchJob } from './dispatch/dispatch.ts';
+import { createDispatcher } from './dispatch/dispatcher.ts';
 import { runHookTest } from './hook-test/run-hook-test.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 
@@ -22,7 +22,7 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Jobs of each queue at once in one worker. Attempts within them are bounded on their own. */
+/** Jobs of each queue at once in one worker. What they begin is bounded on its own. */
 const concurrency = { dispatch: 4, delivery: 4, probe: 4 };
 /** Attempts that still run after this are handed back to other workers … */
 const idleDeadlineMs = 7_000;
@@ -46,10 +46,11 @@ export function listenForWorker({ host, port, databaseUrl }: ListenOptions): Pro
 export async function startWorker(context: WorkerContext, server: HttpServer): Promise<RunningWorker> {
   const stopping = new AbortController();
   const visits = createVisits();
+  const dispatcher = createDispatcher({ ...context, stopping: stopping.signal });
   server.serve(buildApp(context, () => stopping.signal.aborted));
   const workers = context.queue.work(
     {
-      dispatch: (job) => dispatchJob(job, { ...context, stopping: stopping.signal }),
+      dispatch: (job) => dispatcher.take(job),
       deliver: (job) => deliverBacklogs(job, { ...context, visits }),
       probe: (job) => runHookTest(job, context),
     },
@@ -66,7 +67,7 @@ export async function startWorker(context: WorkerContext, server: HttpServer): P
     async stop() {
       stopping.abort();
       context.lanes.stop();
-      const idle = Promise.all([workers.close(), context.attempter.whenIdle()]);
+      const idle = Promise.all([workers.close().then(dispatcher.whenIdle), context.attempter.whenIdle()]);
       await Promise.all([scheduler.close(), pTimeout(idle, { milliseconds: idleDeadlineMs, message: false })]);
       await pTimeout(context.attempter.releaseUnfinished(), { milliseconds: releaseDeadlineMs, message: false });
       await server.close(0);

@@ -1,5 +1,4 @@
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { dispatchJob } from '../src/dispatch/dispatch.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();
@@ -18,7 +17,7 @@ afterEach(async () => {
 
 const dispatch = async (events: number) => {
   const { batchId } = await worker.commit(events);
-  await dispatchJob({ version: 1, batchIds: [batchId] }, { ...worker.context, stopping: new AbortController().signal });
+  await worker.dispatch([batchId]);
 };
 
 test('an attempt that takes long runs on outside its batch, under a lease, and records its own end', async () => {

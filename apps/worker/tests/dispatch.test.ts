@@ -1,5 +1,4 @@
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { dispatchJob } from '../src/dispatch/dispatch.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();
@@ -16,8 +15,7 @@ afterEach(async () => {
   await worker.close();
 });
 
-const dispatch = (batchIds: string[], stopping = new AbortController().signal) =>
-  dispatchJob({ version: 1, batchIds }, { ...worker.context, stopping });
+const dispatch = (batchIds: string[]) => worker.dispatch(batchIds);
 const openBatches = () =>
   worker.query<{ runs: number; held: boolean }>(
     'SELECT runs, coalesce(claimed_until > now(), false) AS held FROM dispatch_batches',
@@ -77,7 +75,7 @@ test('a batch under the lease of another worker is left to it, and taken when th
 test('a batch with many deliveries is handed back between two chunks once the worker stops', async () => {
   for (let index = 0; index < 6; index += 1) await worker.createHook(receiver.url);
   const { batchId } = await worker.commit(100);
-  await dispatch([batchId], AbortSignal.abort());
+  await worker.dispatch([batchId], { stopping: AbortSignal.abort() });
   expect(await openBatches()).toEqual([{ runs: 1, held: false }]);
   await worker.context.attempter.whenIdle();
   const first = receiver.requests.length;
@@ -102,8 +100,7 @@ test('one batch that cannot be dispatched does not hold up the others of its job
       return firings.suppression.decide(...args);
     },
   };
-  const context = { ...worker.context, firings: { ...firings, suppression }, stopping: new AbortController().signal };
-  await expect(dispatchJob({ version: 1, batchIds: [broken.batchId, well.batchId] }, context)).rejects.toThrow('away');
+  await worker.dispatch([broken.batchId, well.batchId], { firings: { ...firings, suppression } });
   expect(calls).toBe(2);
   await receiver.waitForRequests(1);
   expect(await openBatches()).toEqual([{ runs: 1, held: false }]);

@@ -1,5 +1,4 @@
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { dispatchJob } from '../src/dispatch/dispatch.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();
@@ -26,8 +25,7 @@ afterEach(async () => {
 
 const dispatch = async (events = 1) => {
   const { batchId } = await worker.commit(events);
-  const stopping = new AbortController().signal;
-  await dispatchJob({ version: 1, batchIds: [batchId] }, { ...worker.context, stopping });
+  await worker.dispatch([batchId]);
 };
 /** Whether a batch would wait for attempts of the hook that begin now. */
 const isWaitedFor = async (hookId: string): Promise<boolean> => {

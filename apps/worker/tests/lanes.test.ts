@@ -1,6 +1,5 @@
 import { claimLanes } from '@eventhooks/database';
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
-import { dispatchJob } from '../src/dispatch/dispatch.ts';
 import { createLanes } from '../src/lanes/lanes.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
@@ -21,7 +20,7 @@ afterEach(async () => {
 
 const dispatch = async (events: number) => {
   const { batchId } = await worker.commit(events);
-  await dispatchJob({ version: 1, batchIds: [batchId] }, { ...worker.context, stopping: new AbortController().signal });
+  await worker.dispatch([batchId]);
 };
 const numbers = () => receiver.requests.map(({ body }) => JSON.parse(String(body)).n);
 

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { uuidArray } from './binary-arrays.ts';
 import { hooksWithBacklog } from './due-deliveries.ts';
 import { lowestId } from './events.ts';
 import type { Row } from './schema.ts';
@@ -10,6 +11,7 @@ export type BatchEvent = Omit<Row<'events'>, 'publisher_id' | 'position'> & {
 };
 
 export interface ClaimedBatch {
+  id: string;
   /** 1 on the first run. From the second on, some of the batch may be recorded already. */
   run: number;
   /** The configuration's version at this moment. Hooks are matched only once this version is known. */
@@ -21,41 +23,40 @@ export interface ClaimedBatch {
 }
 
 /**
- * Claims a batch for `leaseMs` and reads its events.
- *
- * @returns null when the batch is dispatched already, or another worker holds it: nothing to do.
+ * Claims batches for `leaseMs` and reads their events. A batch that is dispatched already, or that another worker holds, is left out.
+ * A crash of PostgreSQL may lose a claim. The batch then runs again.
  */
-export async function claimBatch(pool: pg.Pool, batchId: string, leaseMs: number): Promise<ClaimedBatch | null> {
-  const result = await pool.query<BatchEvent & { runs: number; version: string; position: string }>({
-    name: 'claim-batch',
-    text: `WITH claimed AS (
-        UPDATE dispatch_batches
-        SET runs = runs + 1, claimed_until = now() + $2 * interval '1 ms', due_at = now() + $2 * interval '1 ms'
-        WHERE id = $1 AND (claimed_until IS NULL OR claimed_until <= now())
-        RETURNING event_ids, runs, position
-      )
-      SELECT events.id, events.workspace, events.source, events.event, events.data, events.traceparent, claimed.runs,
-        claimed.position, listed.place::int, (SELECT version FROM configuration_version)
-      FROM claimed, unnest(claimed.event_ids) WITH ORDINALITY AS listed (id, place)
-      LEFT JOIN events ON events.id = listed.id
-      ORDER BY listed.place`,
-    values: [batchId, leaseMs],
+export async function claimDispatchBatches(
+  pool: pg.Pool,
+  ids: readonly string[],
+  leaseMs: number,
+): Promise<ClaimedBatch[]> {
+  const { rows } = await pool.query<ClaimedRow>({
+    name: 'claim-dispatch-batches',
+    text: 'SELECT * FROM claim_dispatch_batches($1::uuid[], $2)',
+    values: [uuidArray(ids), leaseMs],
   });
-  const [first] = result.rows;
-  if (!first) return null;
-  // A batch whose events are gone, removed by hand for example, must end all the same.
-  const events = result.rows.filter(({ id }) => id !== null);
-  const { runs, version, position } = first;
-  return { run: runs, configurationVersion: BigInt(version), position: BigInt(position), events };
+  const batches = new Map<string, ClaimedBatch>();
+  for (const { batch_id: id, runs, version, position, ...event } of rows) {
+    let batch = batches.get(id);
+    if (!batch) {
+      batch = { id, run: runs, configurationVersion: BigInt(version), position: BigInt(position), events: [] };
+      batches.set(id, batch);
+    }
+    // A batch whose events are gone, removed by hand for example, must end all the same.
+    if (event.id !== null) batch.events.push(event);
+  }
+  return [...batches.values()];
 }
+
+type ClaimedRow = BatchEvent & { batch_id: string; runs: number; version: string; position: string };
 
 /** Extends the lease of a slow batch by another `leaseMs`. */
 export async function extendBatch(pool: pg.Pool, batchId: string, leaseMs: number): Promise<void> {
-  await pool.query(
-    `UPDATE dispatch_batches SET claimed_until = now() + $2 * interval '1 ms', due_at = now() + $2 * interval '1 ms'
-     WHERE id = $1`,
-    [batchId, leaseMs],
-  );
+  await pool.query(`UPDATE dispatch_batches SET claimed_until = now() + $2 * interval '1 ms' WHERE id = $1`, [
+    batchId,
+    leaseMs,
+  ]);
 }
 
 /** Hands a claimed batch back: any worker may take it, and the scheduler offers it again after `againMs`. */
@@ -66,9 +67,12 @@ export async function releaseBatch(pool: pg.Pool, batchId: string, againMs: numb
   );
 }
 
+/** The condition under which a batch that is due goes to the queue: no worker holds it. */
+const isUnclaimed = '(claimed_until IS NULL OR claimed_until <= now())';
+
 /**
- * The batches that are due for the queue, oldest first, and how many events each has; each is then not due again for
- * `againMs`.
+ * The batches that are due for the queue and that no worker holds, oldest first, and how many events each has; each is then not
+ * due again for `againMs`.
  */
 export async function takeDueBatches(
   pool: pg.Pool,
@@ -80,7 +84,8 @@ export async function takeDueBatches(
     text: `UPDATE dispatch_batches SET due_at = now() + $2 * interval '1 ms'
       -- An array, not IN: a join would be planned, and it may read the whole table.
       WHERE id = ANY(ARRAY(
-        SELECT id FROM dispatch_batches WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
+        SELECT id FROM dispatch_batches WHERE due_at <= now() AND ${isUnclaimed}
+        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
       RETURNING id, event_count AS events`,
     values: [limit, againMs],
   });
@@ -94,7 +99,7 @@ export async function takeDueBatches(
 export async function mayAnythingBeDue(connection: pg.Pool | pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(
     `${hooksWithBacklog('$1')}
-     SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now())
+     SELECT EXISTS (SELECT FROM dispatch_batches WHERE due_at <= now() AND ${isUnclaimed})
        OR EXISTS (
          SELECT FROM line WHERE EXISTS (SELECT FROM deliveries WHERE hook_id = line.hook_id AND next_attempt_at <= now())
            AND coalesce((SELECT probe_at <= now() FROM hook_breakers WHERE hook_id = line.hook_id), true)) AS due`,
@@ -105,10 +110,7 @@ export async function mayAnythingBeDue(connection: pg.Pool | pg.ClientBase): Pro
 
 /** Makes batches that could not be enqueued due at once. */
 export async function returnDueBatches(pool: pg.Pool, ids: readonly string[]): Promise<void> {
-  await pool.query(
-    'UPDATE dispatch_batches SET due_at = now() WHERE id = ANY($1::uuid[]) AND (claimed_until IS NULL OR claimed_until <= now())',
-    [ids],
-  );
+  await pool.query(`UPDATE dispatch_batches SET due_at = now() WHERE id = ANY($1::uuid[]) AND ${isUnclaimed}`, [ids]);
 }
 
 /** The number of events that are committed but not yet wholly dispatched. */

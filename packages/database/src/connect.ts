@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   onError?: (error: Error) => void;
   /** For statements without a time limit. */
   withoutTimeouts?: boolean;
+  /** For statements that look up rows: plans that are kept read no whole table that was small when they were made. */
+  prefersIndexes?: boolean;
 }
 
 /**
@@ -78,7 +80,12 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
     Client: ReportingClient,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 60_000,
-    onConnect: (client) => setSettings(client, { ...ownSettings, ...(options.withoutTimeouts && noLimits) }),
+    onConnect: (client) =>
+      setSettings(client, {
+        ...ownSettings,
+        ...(options.withoutTimeouts && noLimits),
+        ...(options.prefersIndexes && { enable_seqscan: 'off' }),
+      }),
   });
   const onError = (error: Error): void => options.onError?.(error);
   pool.on('error', onError);

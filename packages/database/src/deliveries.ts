@@ -2,6 +2,7 @@ import type { DeliveryStatus } from '@eventhooks/contract';
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
 import { boolArray, float8Array, int2Array, int4Array, textArray, uuidArray } from './binary-arrays.ts';
+import { durabilityOf } from './durability.ts';
 import { highestId, lowestId } from './events.ts';
 import { firstIdAt, timeOfId, timeOfIdSql } from './ids.ts';
 import type { Row, Schema } from './schema.ts';
@@ -65,14 +66,24 @@ function rowsOf(record: DeliveryRecord): RecordRow[] {
 
 const byId = (a: DeliveryRecord, b: DeliveryRecord): number => (a.id < b.id ? -1 : 1);
 
+export interface RecordOptions {
+  /** Batches that are done. They leave the outbox in the same statement. */
+  batchIds?: readonly string[];
+  /**
+   * Whether a crash of PostgreSQL must not lose the records. It may lose others of the last second, with all that was recorded after
+   * them: the deliveries are then made again, as their batches or leases say.
+   */
+  isDurable?: boolean;
+}
+
 /**
  * Records outcomes in one statement: new deliveries are inserted, waiting ones brought up to date, finished ones left
- * as they are. With `batchId`, the batch is done and leaves the outbox in the same statement.
+ * as they are. Each delivery may stand in one of the records.
  */
 export async function recordDeliveries(
   pool: pg.Pool,
   records: readonly DeliveryRecord[],
-  batchId: string | null = null,
+  { batchIds = [], isDurable = false }: RecordOptions = {},
 ): Promise<void> {
   // All callers sort alike, so that two statements that update the same rows wait for each other instead of deadlocking.
   const inOrder = records.toSorted(byId);
@@ -85,7 +96,7 @@ export async function recordDeliveries(
     name: 'record-deliveries',
     text: recordStatement,
     values: [
-      batchId,
+      uuidArray(batchIds),
       uuidArray(column((r) => r.id)),
       uuidArray(column((r) => r.eventId)),
       uuidArray(column((r) => r.hookId)),
@@ -111,13 +122,14 @@ export async function recordDeliveries(
       textArray(attemptColumn((a) => a.request)),
       textArray(attemptColumn((a) => a.response)),
       uuidArray(column((r) => r.batchId ?? null)),
+      isDurable,
     ],
   });
 }
 
 const recordStatement = `
-WITH finished_batch AS (
-  DELETE FROM dispatch_batches WHERE id = $1::uuid
+WITH ${durabilityOf('$27')}, finished_batches AS (
+  DELETE FROM dispatch_batches USING durability WHERE id = ANY($1::uuid[]) AND setting IS NOT NULL
 ), recorded_attempts AS (
   INSERT INTO attempts (delivery_id, number, started_at, duration_ms, ok, error_code, error_message, request, response)
   SELECT delivery_id, number, to_timestamp(started_at_ms / 1000), duration_ms, ok, error_code, error_message, request, response
@@ -136,7 +148,9 @@ SELECT id, event_id, hook_id, workspace, source, event, status, reason, error_co
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[],
   $12::smallint[], $13::smallint[], $14::int[], $15::timestamptz[], $16::float8[], $26::uuid[])
   AS given (id, event_id, hook_id, workspace, source, event, status, reason, error_code, response_status,
-    attempt_count, schedule_step, suppressed_count, suppressed_until, delay_ms, batch_id)
+    attempt_count, schedule_step, suppressed_count, suppressed_until, delay_ms, batch_id),
+  durability
+WHERE setting IS NOT NULL
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, reason = excluded.reason, error_code = excluded.error_code, response_status = excluded.response_status,
   attempt_count = excluded.attempt_count, schedule_step = excluded.schedule_step,

@@ -79,7 +79,7 @@ export interface ClaimedDeliveries {
 
 /**
  * Claims due deliveries, each hook's oldest first: no other worker gets them before their lease ends. Deliveries without an
- * outcome by then are due again.
+ * outcome by then are due again. A crash of PostgreSQL may lose a claim.
  *
  * @returns null when nothing was due.
  */
@@ -89,21 +89,7 @@ export async function claimDueDeliveries(
 ): Promise<ClaimedDeliveries | null> {
   const result = await pool.query<WaitingDelivery & { version: string }>({
     name: 'claim-due-deliveries',
-    text: `WITH wanted AS (
-        SELECT * FROM unnest($1::uuid[], $2::int[], $3::float8[]) AS line (hook_id, most, lease_ms)
-      ), picked AS MATERIALIZED (
-        SELECT due.id, wanted.lease_ms FROM wanted CROSS JOIN LATERAL (
-          -- Ordered ones are claimed as lanes, also when this worker does not know yet that the hook has an order.
-          SELECT id FROM deliveries WHERE hook_id = wanted.hook_id AND next_attempt_at <= now() AND order_key IS NULL
-          ORDER BY next_attempt_at, event_id LIMIT wanted.most FOR UPDATE SKIP LOCKED) AS due
-      ), claimed AS (
-        UPDATE deliveries SET reason = 'in_flight', next_attempt_at = now() + picked.lease_ms * interval '1 ms'
-        FROM picked WHERE deliveries.id = picked.id
-        RETURNING deliveries.id, event_id, hook_id, workspace, source, event, attempt_count, schedule_step, suppressed_count,
-          order_key
-      )
-      SELECT claimed.*, events.data, events.traceparent, (SELECT version FROM configuration_version)
-      FROM claimed JOIN events ON events.id = claimed.event_id ORDER BY claimed.event_id`,
+    text: 'SELECT * FROM claim_due_deliveries($1::uuid[], $2::int[], $3::float8[])',
     values: [claims.map(({ hookId }) => hookId), claims.map(({ most }) => most), claims.map(({ leaseMs }) => leaseMs)],
   });
   const [first] = result.rows;

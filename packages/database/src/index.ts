@@ -26,7 +26,7 @@ export { countPaused, readBacklogAges } from './backlog.ts';
 export {
   type BatchEvent,
   type ClaimedBatch,
-  claimBatch,
+  claimDispatchBatches,
   countUndispatchedEvents,
   extendBatch,
   mayAnythingBeDue,

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import type { DeliveryRecord } from './deliveries.ts';
 import type { WaitingDelivery } from './due-deliveries.ts';
+import { durabilityOf } from './durability.ts';
 import { lowestId } from './events.ts';
 import { timeOfId } from './ids.ts';
 
@@ -57,19 +58,21 @@ export async function recordOrdered(
   batchId: string,
   ordered: readonly OrderedRecord[],
   end: keyof typeof batchEnds,
+  isDurable = false,
 ): Promise<void> {
   const sorted = ordered.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1));
   const column = <T>(pick: (one: OrderedRecord) => T): T[] => sorted.map(pick);
   await pool.query({
     name: `record-ordered-${end}`,
-    text: `WITH batch AS (${batchEnds[end]} WHERE id = $1)
+    text: `WITH ${durabilityOf('$14')}, batch AS (${batchEnds[end]} WHERE id = $1)
       INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status, reason, suppressed_count, suppressed_until,
         order_key, order_position, next_attempt_at)
       SELECT given.*, CASE WHEN status = 'waiting' THEN 'infinity'::timestamptz END
       FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[],
         $11::timestamptz[], $12::text[], $13::bigint[])
         AS given (id, event_id, hook_id, workspace, source, event, status, reason, suppressed_count, suppressed_until, order_key,
-          order_position)
+          order_position), durability
+      WHERE setting IS NOT NULL
       ON CONFLICT (id) DO NOTHING`,
     values: [
       batchId,
@@ -85,6 +88,7 @@ export async function recordOrdered(
       column(({ record }) => record.suppressedUntil),
       textArray(column(({ laneKey }) => laneKey)),
       column(({ position }) => position),
+      isDurable,
     ],
   });
 }

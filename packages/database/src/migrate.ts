@@ -19,6 +19,7 @@ import * as windows from './migrations/0015-windows.ts';
 import * as quotas from './migrations/0016-quotas.ts';
 import * as batches from './migrations/0017-batches.ts';
 import * as order from './migrations/0018-order.ts';
+import * as claims from './migrations/0019-claims.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -40,6 +41,7 @@ const migrations = {
   '0016-quotas': quotas,
   '0017-batches': batches,
   '0018-order': order,
+  '0019-claims': claims,
 };
 
 const applicationName = 'eventhooks-migrate';

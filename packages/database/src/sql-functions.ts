@@ -16,6 +16,8 @@ export const databaseFunctions = {
   end_windows: readStatement('end-windows.sql'),
   end_hook_windows: readStatement('end-hook-windows.sql'),
   decide_windows: readStatement('decide-windows.sql'),
+  claim_dispatch_batches: readStatement('claim-dispatch-batches.sql'),
+  claim_due_deliveries: readStatement('claim-due-deliveries.sql'),
   take_quotas: readStatement('take-quotas.sql'),
   claim_batches: readStatement('claim-batches.sql'),
   claim_lanes: readStatement('claim-lanes.sql'),

@@ -46,7 +46,7 @@ test('the age of the dispatch backlog is that of the oldest batch, until it is r
   const { dispatch } = await readBacklogAges(database.pool);
   expect(dispatch).toBeGreaterThan(3_599);
   expect(dispatch).toBeLessThan(3_700);
-  await recordDeliveries(database.pool, [], hourAgo);
+  await recordDeliveries(database.pool, [], { batchIds: [hourAgo] });
   expect((await readBacklogAges(database.pool)).dispatch).toBeLessThan(100);
 });
 

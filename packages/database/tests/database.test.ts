@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase, waitFor } from '../../../tests/support/index.ts';
 import {
-  claimBatch,
+  claimDispatchBatches,
   commitEvents,
   connectDatabase,
   type Database,
@@ -45,6 +45,8 @@ function newEvent(over: Partial<NewEvent> = {}): NewEvent {
     ...over,
   };
 }
+
+const claim = async (id: string, leaseMs = 60_000) => (await claimDispatchBatches(database.pool, [id], leaseMs))[0];
 
 function recordOf(eventId: string, over: Partial<DeliveryRecord> = {}): DeliveryRecord {
   const hookId = randomUUID();
@@ -128,8 +130,8 @@ test('events of a batch that waits are kept, also when the batch was made a mome
   await commitEvents(database.pool, [event]);
   await database.pool.query('UPDATE dispatch_batches SET id = $1', [batchId]);
   await dropExpiredPartitions(database.pool, Date.now() - 7 * dayMs);
-  expect((await claimBatch(database.pool, batchId, 0))?.events).toHaveLength(1);
-  await recordDeliveries(database.pool, [], batchId);
+  expect((await claim(batchId, 0))?.events).toHaveLength(1);
+  await recordDeliveries(database.pool, [], { batchIds: [batchId] });
   await dropExpiredPartitions(database.pool, Date.now() - 7 * dayMs);
   expect((await database.pool.query('SELECT FROM events')).rowCount).toBe(0);
 });
@@ -137,7 +139,7 @@ test('events of a batch that waits are kept, also when the batch was made a mome
 test('a batch whose events are gone comes to its end', async () => {
   const { batchId } = await commitEvents(database.pool, [newEvent()]);
   await database.pool.query('DELETE FROM events');
-  expect(await claimBatch(database.pool, batchId ?? '', 60_000)).toMatchObject({ run: 1, events: [] });
+  expect(await claim(batchId ?? '')).toMatchObject({ run: 1, events: [] });
 });
 
 test('dropping a partition gives up behind a long query, so that nobody waits for it, and is done when there is none', async () => {
@@ -180,18 +182,17 @@ test('a batch belongs to one worker until its lease ends, then to the next, with
   const events = [newEvent(), newEvent(), newEvent()];
   const { batchId } = await commitEvents(database.pool, events);
   const id = batchId ?? '';
-  const claims = await Promise.all(Array.from({ length: 4 }, () => claimBatch(database.pool, id, 60_000)));
-  const [claim] = claims.filter((claimed) => claimed !== null);
-  expect(claims.filter((claimed) => claimed !== null)).toHaveLength(1);
-  expect(claim).toMatchObject({ run: 1 });
-  expect(claim?.events.map((event) => event.id)).toEqual(events.map((event) => event.id));
+  const claims = await Promise.all(Array.from({ length: 4 }, () => claim(id)));
+  const held = claims.filter((claimed) => claimed !== undefined);
+  expect(held).toMatchObject([{ run: 1 }]);
+  expect(held[0]?.events.map((event) => event.id)).toEqual(events.map((event) => event.id));
   expect(await takeDueBatches(database.pool, 10, 0)).toEqual([]);
   await database.pool.query('UPDATE dispatch_batches SET claimed_until = now(), due_at = now()');
   expect(await takeDueBatches(database.pool, 10, 60_000)).toEqual([{ id, events: 3 }]);
   expect(await takeDueBatches(database.pool, 10, 60_000)).toEqual([]);
-  expect(await claimBatch(database.pool, id, 60_000)).toMatchObject({ run: 2 });
-  await recordDeliveries(database.pool, [], id);
-  expect(await claimBatch(database.pool, id, 60_000)).toBeNull();
+  expect(await claim(id)).toMatchObject({ run: 2 });
+  await recordDeliveries(database.pool, [], { batchIds: [id] });
+  expect(await claim(id)).toBeUndefined();
 });
 
 test('a record never goes back: what succeeded stays so, and a later attempt wins over a lease', async () => {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import {
   type ClaimedLanes,
   cancelDelivery,
-  claimBatch,
+  claimDispatchBatches,
   claimLanes,
   commitEvents,
   type Database,
@@ -115,7 +115,7 @@ export async function createOrderModel(database: Database, databaseUrl: string, 
     async dispatch(which: number): Promise<void> {
       const [batchId] = undispatched.splice(which % Math.max(1, undispatched.length), 1);
       if (batchId === undefined) return;
-      const batch = await claimBatch(pool, batchId, 60_000);
+      const [batch] = await claimDispatchBatches(pool, [batchId], 60_000);
       const ordered = (batch?.events ?? []).map(({ id, data, place }) => ({
         record: { ...emptyRecord(deliveryIdOf(id, hookId), id, hookId), reason: 'order' },
         laneKey: laneKeyOf(0, JSON.parse(data).k),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
 import {
   cancelDueDeliveries,
-  claimBatch,
+  claimDispatchBatches,
   claimDueDeliveries,
   connectDatabase,
   type Database,
@@ -86,7 +86,7 @@ test("neither the scheduler's rounds nor the workers' claims and records scan a 
     const batches = await takeDueBatches(pool, 500, 30_000);
     expect(batches).toHaveLength(500);
     const [first, second] = batches.map(({ id }) => id);
-    expect(await claimBatch(pool, first ?? '', 30_000)).toMatchObject({ run: 1 });
+    expect(await claimDispatchBatches(pool, [first ?? ''], 30_000)).toMatchObject([{ run: 1 }]);
     await releaseBatch(pool, first ?? '', 1_000);
     await returnDueBatches(pool, [second ?? '']);
     expect(await listDueHooks(pool, { after: null, hooks: 1_000, countUpTo: 100 })).not.toEqual([]);
@@ -94,7 +94,7 @@ test("neither the scheduler's rounds nor the workers' claims and records scan a 
     const ids = claimed?.deliveries.map(({ id }) => id) ?? [];
     expect((await findRecorded(pool, ids)).size).toBe(ids.length);
     await cancelDueDeliveries(pool, hooks[1] ?? '', 10);
-    await recordDeliveries(pool, [], first);
+    await recordDeliveries(pool, [], { batchIds: [first ?? ''] });
     await dropExpiredPartitions(pool, Date.now() - 7 * 86_400_000);
     await deleteExpiredPublisherIds(pool, Date.now() - 7 * 86_400_000);
   });

@@ -1,6 +1,5 @@
 import {
   type ClaimedBatch,
-  claimBatch,
   type Database,
   type DeliveryRecord,
   extendBatch,
@@ -8,7 +7,6 @@ import {
   releaseBatch,
 } from '@eventhooks/database';
 import type { Logger, Metrics, Tracing } from '@eventhooks/operations';
-import type { DispatchJob } from '@eventhooks/queue';
 import type { Admission } from '../admission/admission.ts';
 import type { Attempter } from '../attempt/attempter.ts';
 import type { Delivery } from '../delivery/delivery.ts';
@@ -26,11 +24,11 @@ import { type RecordedLanes, recordLanes, releaseOrderSoon } from './record-lane
 import { traceDispatch } from './trace-dispatch.ts';
 
 /** No other worker takes a batch for this long after it was claimed or extended. */
-const leaseMs = 30_000;
+export const batchLeaseMs = 30_000;
 /** A batch that could not be decided is enqueued again after this. */
 const retryMs = 1_000;
 /** The lease is extended in time for a chunk's attempts, and for PostgreSQL. */
-const extendAfterMs = leaseMs / 3;
+const extendAfterMs = batchLeaseMs / 3;
 /**
  * Deliveries that are attempted and recorded together. A batch with more is worked off in several chunks. With several
  * batches at once, many more in flight would wait so long for this worker's own processor that quick endpoints look slow.
@@ -53,22 +51,14 @@ export interface DispatchTools {
   stopping: AbortSignal;
 }
 
-/** Dispatches the batches of a job side by side. When one fails, the others go on, and a retry of the job finds them done. */
-export async function dispatchJob({ batchIds }: DispatchJob, tools: DispatchTools): Promise<void> {
-  const results = await Promise.allSettled(batchIds.map((batchId) => dispatchBatch(batchId, tools)));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-}
-
 /**
- * Dispatches one committed batch: matches hooks, filters, decides which of them fire, makes the first attempts, and records each
+ * Dispatches one claimed batch: matches hooks, filters, decides which of them fire, makes the first attempts, and records each
  * outcome. It is safe to run again at any point, because what is recorded is not repeated.
  */
-async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<void> {
-  const batch = await claimBatch(tools.database.pool, batchId, leaseMs);
-  if (!batch) return;
+export async function dispatchBatch(batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
   const trace = traceDispatch(batch.events, tools.tracing);
   try {
-    await dispatchClaimed(batchId, { ...batch, events: trace.events }, tools);
+    await dispatchTraced({ ...batch, events: trace.events }, tools);
     trace.end();
   } catch (error) {
     trace.end(error instanceof Error ? error : new Error(String(error)));
@@ -76,22 +66,22 @@ async function dispatchBatch(batchId: string, tools: DispatchTools): Promise<voi
   }
 }
 
-async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
+async function dispatchTraced(batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
   const startedAt = performance.now();
-  const { decided, rest, visited } = await matchAndDecide(batchId, batch, tools).catch(async (error: Error) => {
+  const { decided, rest, visited } = await matchAndDecide(batch, tools).catch(async (error: Error) => {
     // Nothing was sent, so another worker need not wait for this one's lease.
-    await releaseBatch(tools.database.pool, batchId, retryMs).catch(() => undefined);
+    await releaseBatch(tools.database.pool, batch.id, retryMs).catch(() => undefined);
     throw error;
   });
-  const isDone = rest === null || (await attemptAndRecord(batchId, rest, tools));
+  const isDone = rest === null || (await attemptAndRecord(batch.id, rest, tools));
   await visited;
   if (!isDone) return;
   // Decisions that are not released now expire by themselves.
-  if (decided.isRemembered) await tools.firings.suppression.release(batchId).catch(() => undefined);
+  if (decided.isRemembered) await tools.firings.suppression.release(batch.id).catch(() => undefined);
   tools.metrics.eventsDispatched.inc(batch.events.length);
   tools.logger.debug(
     {
-      batch_id: batchId,
+      batch_id: batch.id,
       run: batch.run,
       events: batch.events.length,
       deliveries: decided.firing.length,
@@ -104,15 +94,14 @@ async function dispatchClaimed(batchId: string, batch: ClaimedBatch, tools: Disp
 
 /** Decides which deliveries fire, and records those of hooks with order. */
 async function matchAndDecide(
-  batchId: string,
   batch: ClaimedBatch,
   tools: DispatchTools,
 ): Promise<{ decided: DecidedFirings } & RecordedLanes> {
   await tools.hooks.catchUp(batch.configurationVersion);
   const heard = await filterMatches(matchHooks(batch.events, tools.hooks), batch.position, tools.filtering);
   const unrecorded = batch.run === 1 ? heard : await dropRecorded(heard, tools.database);
-  const decided = await decideFirings(tools.firings, batchId, unrecorded);
-  return { decided, ...(await recordLanes(batchId, unrecorded, decided, tools)) };
+  const decided = await decideFirings(tools.firings, batch.id, unrecorded);
+  return { decided, ...(await recordLanes(batch.id, unrecorded, decided, tools)) };
 }
 
 async function dropRecorded(deliveries: readonly Delivery[], { pool }: Database): Promise<Delivery[]> {
@@ -139,10 +128,12 @@ async function attemptAndRecord(batchId: string, decided: DecidedFirings, tools:
  */
 async function attemptChunks(
   batchId: string,
-  { firing, suppressed }: DecidedFirings,
+  { firing, suppressed, isRemembered }: DecidedFirings,
   tools: DispatchTools,
 ): Promise<boolean> {
   const { writer } = tools;
+  // The decisions are forgotten once they are recorded. A batch whose records a crash lost would be decided about anew.
+  const isDurable = isRemembered;
   const { units, waiting: collected } = collectBatches(firing);
   let records = [...suppressed, ...collected];
   let recording = Promise.resolve();
@@ -150,7 +141,7 @@ async function attemptChunks(
   for (let start = 0; start < units.length; start += chunkSize) {
     if (start > 0) {
       await recording;
-      recording = writer.write(records);
+      recording = writer.write(records, { isDurable });
       // A failure is reported where `recording` is awaited, which may be later.
       recording.catch(() => undefined);
       if (tools.stopping.aborted) {
@@ -160,7 +151,7 @@ async function attemptChunks(
         return false;
       }
       if (performance.now() - extendedAt > extendAfterMs) {
-        await extendBatch(tools.database.pool, batchId, leaseMs);
+        await extendBatch(tools.database.pool, batchId, batchLeaseMs);
         extendedAt = performance.now();
       }
       records = [];
@@ -169,7 +160,7 @@ async function attemptChunks(
     records.push(...waiting, ...(await tools.attempter.attempt(granted)));
   }
   await recording;
-  await writer.write(records, batchId);
+  await writer.write(records, { batchId, isDurable });
   return true;
 }
 

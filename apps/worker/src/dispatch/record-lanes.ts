@@ -42,7 +42,7 @@ export async function recordLanes(
   for (let start = 0; start < ordered.length; start += mostTogether) {
     const isLast = start + mostTogether >= ordered.length;
     const end = isLast ? (isWhole ? 'done' : 'recorded') : 'more';
-    await recordOrdered(database.pool, batchId, ordered.slice(start, start + mostTogether), end);
+    await recordOrdered(database.pool, batchId, ordered.slice(start, start + mostTogether), end, decided.isRemembered);
   }
   const visits = [...groupKeys(ordered)].map(([hookId, keys]) => lanes.visit(hookId, [...keys]));
   return { rest: isWhole ? null : rest, visited: Promise.all(visits) };

@@ -6,16 +6,24 @@ import {
   isPermanentFailure,
   recordDeliveries,
 } from '@eventhooks/database';
+import { createWriteQueue, type Write } from './write-queue.ts';
 
-/** Writes records of deliveries to PostgreSQL. */
+/** What else a write does. */
+export interface WriteOptions {
+  /** A batch that is done. It leaves the outbox in the same statement. */
+  batchId?: string;
+  /** Whether a crash of PostgreSQL must not lose the records; see `recordDeliveries`. */
+  isDurable?: boolean;
+}
+
+/** Writes records of deliveries to PostgreSQL. What is to be written while statements are under way goes together in the next one. */
 export interface RecordWriter {
   /**
-   * Writes now, and again for as long as PostgreSQL is away: a missing row would have its delivery sent again. With
-   * `batchId` the batch leaves the outbox in the same statement.
+   * Writes now, and again for as long as PostgreSQL is away: a missing row would have its delivery sent again.
    *
    * @throws Error when PostgreSQL refuses the statement itself, or was away for ten minutes.
    */
-  write(records: readonly DeliveryRecord[], batchId?: string): Promise<void>;
+  write(records: readonly DeliveryRecord[], options?: WriteOptions): Promise<void>;
   /** Writes soon, together with others. Meant for attempts that ended outside their batch. */
   writeLater(record: DeliveryRecord): void;
   /** Calls `listener` with records once they are written. */
@@ -34,7 +42,6 @@ export interface RecordWriterOptions {
 
 const gatherMs = 20;
 const retryMs = 500;
-const rowsPerStatement = 1_000;
 /** The leases of the rows have run out long before. Keeping the rows for longer would only fill the memory. */
 const giveUpAfterMs = 600_000;
 
@@ -45,11 +52,14 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
   let closing = false;
   const listeners: ((records: readonly DeliveryRecord[]) => void)[] = [];
 
-  const write = async (records: readonly DeliveryRecord[], batchId?: string): Promise<void> => {
+  const writePage = async (page: readonly Write[]): Promise<void> => {
+    const records = page.flatMap((write) => write.records);
+    const batchIds = page.flatMap(({ batchId }) => batchId ?? []);
+    const isDurable = page.some((write) => write.isDurable);
     const startedAt = now();
     for (;;) {
       try {
-        await recordDeliveries(database.pool, records, batchId ?? null);
+        await recordDeliveries(database.pool, records, { batchIds, isDurable });
         activity.noteDeliveries(records);
         for (const listen of listeners) listen(records);
         return;
@@ -60,12 +70,14 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
       }
     }
   };
+  const queue = createWriteQueue(writePage);
+  const write = async (records: readonly DeliveryRecord[], { batchId, isDurable = false }: WriteOptions = {}) => {
+    if (records.length > 0 || batchId !== undefined) await queue.add({ records, batchId, isDurable });
+  };
   const flush = async (): Promise<void> => {
-    while (pending.length > 0) {
-      const page = pending.slice(0, countPage(pending));
-      pending = pending.slice(page.length);
-      await write(page).catch(() => undefined);
-    }
+    const late = pending;
+    pending = [];
+    await Promise.allSettled(late.map((record) => write([record])));
   };
   const flushSoon = (): void => {
     flushing ??= sleep(gatherMs)
@@ -89,14 +101,4 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
       while (flushing) await flushing;
     },
   };
-}
-
-/** How many of the first records fill a statement: a batch has a row for each of its deliveries. */
-function countPage(records: readonly DeliveryRecord[]): number {
-  let rows = 0;
-  const end = records.findIndex(({ members }) => {
-    rows += members?.length ?? 1;
-    return rows > rowsPerStatement;
-  });
-  return end === -1 ? records.length : Math.max(1, end);
 }
