@@ -86,6 +86,15 @@ export function formatNumber(value: number): string {
   return numberFormat.format(value);
 }
 
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** `1.4 MB`: three digits at most, in powers of 1,000. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)), byteUnits.length - 1);
+  const value = bytes / 1000 ** power;
+  return `${value.toLocaleString(undefined, { maximumSignificantDigits: 3 })} ${byteUnits[power]}`;
+}
+
 /** A number with its noun: `1 hook`, `2 hooks`; `many` is for nouns whose plural is not the noun and an s. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
   return `${formatNumber(count)} ${plurals.select(count) === 'one' ? one : many}`;

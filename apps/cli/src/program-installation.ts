@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { PAGES } from './dashboard-pages.ts';
 import { parseHttpUrl } from './read-options.ts';
 import { act } from './session.ts';
 
-/** Commands on the catalogue and the installation: sources, types, open, doctor, completion. */
+/** Commands on the catalogue and the installation: sources, types, open, doctor, archive, completion. */
 export function addInstallationCommands(program: Command): void {
   addSources(program);
   program
@@ -24,6 +24,7 @@ export function addInstallationCommands(program: Command): void {
     .option('--worker-url <url>', 'also check the worker whose /readyz and /metrics are at this address', parseHttpUrl)
     .option('--read-only', 'try no delivery: make no hook and publish no event')
     .action(act(async () => (await import('./doctor/doctor.ts')).doctor));
+  addArchive(program);
   program
     .command('completion')
     .description('print a script that completes commands, options and names in a shell')
@@ -33,6 +34,25 @@ export function addInstallationCommands(program: Command): void {
     .command('complete', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[]) => (await import('./completion.ts')).printCandidates(program, words));
+}
+
+function addArchive(program: Command): void {
+  const archive = program.command('archive').description('read the days that were archived before they were dropped');
+  const place = (): Option =>
+    new Option('--archive <url>', 's3://bucket/prefix, or a directory').env('EVENTHOOKS_ARCHIVE');
+  archive
+    .command('ls', { isDefault: true })
+    .description('list the days of the archive, or the files of one')
+    .argument('[day]', 'a day (UTC), such as 2026-11-18')
+    .addOption(place())
+    .action(act(async () => (await import('./archive.ts')).listArchive));
+  archive
+    .command('cat')
+    .description("print a day's records of the workspace as NDJSON")
+    .argument('<day>', 'a day (UTC), such as 2026-11-18')
+    .addArgument(new Argument('<kind>', 'the records').choices(['events', 'deliveries', 'attempts']))
+    .addOption(place())
+    .action(act(async () => (await import('./archive.ts')).printArchived));
 }
 
 function addSources(program: Command): void {

@@ -1,4 +1,4 @@
-import { readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/config';
+import { type ArchiveTarget, readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/config';
 import { provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import type { TracingConfig } from '@eventhooks/operations';
@@ -18,6 +18,9 @@ export interface WorkerConfig {
   retryScheduleMs: number[];
   deliveryTimeoutMs: number;
   retentionMs: number;
+  /** Null: there is no archive. */
+  archiveTarget: ArchiveTarget | null;
+  archiveWaitMs: number;
   /** Null: nothing is traced. */
   tracing: TracingConfig | null;
   logLevel: string;
@@ -53,6 +56,8 @@ export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerC
     retryScheduleMs: settings.EVENTHOOKS_RETRY_SCHEDULE,
     deliveryTimeoutMs: settings.EVENTHOOKS_DELIVERY_TIMEOUT,
     retentionMs: settings.EVENTHOOKS_RETENTION,
+    archiveTarget: settings.EVENTHOOKS_ARCHIVE ?? null,
+    archiveWaitMs: settings.EVENTHOOKS_ARCHIVE_WAIT,
     tracing: tracingConfigOf(settings),
     logLevel: settings.EVENTHOOKS_LOG_LEVEL,
   };

@@ -60,6 +60,8 @@ export async function startWorker(context: WorkerContext, server: HttpServer): P
     ...context,
     databaseUrl: context.config.databaseUrl,
     retentionMs: context.config.retentionMs,
+    archiveTarget: context.config.archiveTarget,
+    archiveWaitMs: context.config.archiveWaitMs,
   });
   context.logger.info({ host: context.config.host, port: server.port }, 'worker.started');
   return {

@@ -33,6 +33,8 @@ function start(): { scheduler: Scheduler; isLeader: () => Promise<boolean> } {
     ...worker.context,
     databaseUrl: worker.config.databaseUrl,
     retentionMs: worker.config.retentionMs,
+    archiveTarget: null,
+    archiveWaitMs: worker.config.archiveWaitMs,
     metrics,
   });
   schedulers.push(scheduler);

@@ -121,6 +121,8 @@ function configOf(databaseUrl: string, prefix: string): WorkerConfig {
     retryScheduleMs: [3_600_000],
     deliveryTimeoutMs: 10_000,
     retentionMs: 7 * 86_400_000,
+    archiveTarget: null,
+    archiveWaitMs: 7 * 86_400_000,
     tracing: null,
     logLevel: 'silent',
   };

@@ -1,3 +1,4 @@
+export { type ArchiveTarget, parseArchiveUrl, type S3Target } from './archive-url.ts';
 export {
   type DatabaseConnection,
   databaseConnection,

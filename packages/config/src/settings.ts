@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { messageOf, parseDurationMs, parseScheduleMs } from '@eventhooks/contract';
 import { z } from 'zod';
+import { parseArchiveUrl } from './archive-url.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { parseRedisUrl } from './redis-url.ts';
 import { SettingsError } from './settings-error.ts';
@@ -80,6 +81,16 @@ const settingsSchema = z.object({
     }),
   EVENTHOOKS_DELIVERY_TIMEOUT: duration.default(15_000),
   EVENTHOOKS_RETENTION: duration.default(7 * 86_400_000),
+  EVENTHOOKS_ARCHIVE: z
+    .string()
+    .transform((text, context) => {
+      const parsed = parseArchiveUrl(text);
+      if (parsed.ok) return parsed.target;
+      context.addIssue(parsed.fault);
+      return z.NEVER;
+    })
+    .optional(),
+  EVENTHOOKS_ARCHIVE_WAIT: duration.default(7 * 86_400_000),
   EVENTHOOKS_SSL_VERIFY_DEFAULT: flag.default(false),
   EVENTHOOKS_CORS_ORIGINS: list.default([]),
   EVENTHOOKS_PUBLIC_URL: url('http', 'https').optional(),

@@ -1,3 +1,4 @@
+import { type ExactValue, parseExact } from './exact-json.ts';
 import type { Field } from './field.ts';
 import { HANDLER_DEFINITIONS, type Handler } from './handlers/index.ts';
 import type { Hook, HookOf } from './hook.ts';
@@ -108,4 +109,12 @@ export function redactHeaders<T>(headers: Readonly<Record<string, T>>): Record<s
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, SENSITIVE_HEADER.test(name) ? null : value]),
   );
+}
+
+/** A recorded request or answer, JSON text, with null for what `redactHeaders` hides. Its numbers keep their digits. */
+export function redactMessage(recorded: string): ExactValue {
+  const message = parseExact(recorded);
+  const headers = message instanceof Map ? message.get('headers') : null;
+  if (!(message instanceof Map) || !(headers instanceof Map)) return message;
+  return new Map([...message, ['headers', new Map(Object.entries(redactHeaders(Object.fromEntries(headers))))]]);
 }

@@ -244,7 +244,7 @@ export function deliveryPageQuery(filter: DeliveryFilter, limit: number): { text
 }
 
 /** `request` and `response` are JSON text. */
-export type StoredAttempt = Omit<Row<'attempts'>, 'delivery_id'>;
+export type StoredAttempt = Row<'attempts'>;
 
 /** One delivery of a workspace with its attempts, those of its batches included, oldest first, or undefined. */
 export async function findDelivery(
@@ -260,12 +260,29 @@ export async function findDelivery(
   const [row] = found.rows;
   if (!row) return undefined;
   const { attempted_as: attemptedAs, ...delivery } = row;
-  const attempts = await pool.query<StoredAttempt>(
-    `SELECT number, started_at, duration_ms, ok, error_code, error_message, request, response
+  return { ...delivery, attempts: await findAttempts(pool, attemptedAs) };
+}
+
+/** The attempts of deliveries and delivery batches, by their numbers. Nulls are passed over. */
+async function findAttempts(pool: pg.Pool, ids: readonly (string | null)[]): Promise<StoredAttempt[]> {
+  const { rows } = await pool.query<StoredAttempt>(
+    `SELECT delivery_id, number, started_at, duration_ms, ok, error_code, error_message, request, response
      FROM attempts WHERE delivery_id = ANY($1::uuid[]) ORDER BY number, started_at`,
-    [attemptedAs],
+    [ids],
   );
-  return { ...delivery, attempts: attempts.rows };
+  return rows;
+}
+
+/** The attempts of deliveries, those of their batches included, each once. */
+export async function findAttemptsOf(pool: pg.Pool, deliveryIds: readonly string[]): Promise<StoredAttempt[]> {
+  const { rows } = await pool.query<{ id: string | null }>(
+    `SELECT DISTINCT unnest(array_append(past_batches, batch_id) || id) AS id FROM deliveries WHERE id = ANY($1::uuid[])`,
+    [deliveryIds],
+  );
+  return findAttempts(
+    pool,
+    rows.map(({ id }) => id),
+  );
 }
 
 /** The durations of the last attempts of deliveries, in ms, by delivery. Those without an attempt are left out. */

@@ -10,6 +10,17 @@
 
 // Changes that all processes follow.
 export { type Activity, createActivity } from './activity.ts';
+// The archive.
+export {
+  type ArchiveState,
+  type Day,
+  forgetArchive,
+  isDayChanged,
+  listWorkspacesOfDay,
+  noteArchive,
+  readArchiveState,
+  readInstallation,
+} from './archived-day.ts';
 // Configuration.
 export { type AuditRow, insertAuditEntry, listAuditEntries, type NewAuditEntry } from './audit.ts';
 export {
@@ -56,6 +67,7 @@ export {
   type DeliveryFilter,
   type DeliveryRecord,
   type DeliveryStatus,
+  findAttemptsOf,
   findDeliveries,
   findDeliveriesOfEvents,
   findDelivery,

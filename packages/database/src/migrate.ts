@@ -20,6 +20,7 @@ import * as quotas from './migrations/0016-quotas.ts';
 import * as batches from './migrations/0017-batches.ts';
 import * as order from './migrations/0018-order.ts';
 import * as claims from './migrations/0019-claims.ts';
+import * as archive from './migrations/0021-archive.ts';
 import { ensurePartitions } from './partitions.ts';
 import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
@@ -42,6 +43,7 @@ const migrations = {
   '0017-batches': batches,
   '0018-order': order,
   '0019-claims': claims,
+  '0021-archive': archive,
 };
 
 const applicationName = 'eventhooks-migrate';

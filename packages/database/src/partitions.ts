@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { advisoryKey } from './advisory-locks.ts';
+import type { Day } from './archived-day.ts';
 import { firstIdAt } from './ids.ts';
 
 const dayMs = 86_400_000;
@@ -45,9 +46,14 @@ export async function countPartitionDaysAhead(pool: pg.Pool, nowMs = Date.now())
 /**
  * Drops the days that lie wholly before `cutoffMs`, oldest first, but never one in which a delivery still waits, or holds its key.
  *
+ * @param isSaved asked before each drop; a day for which it says no is left.
  * @returns the days dropped, as `YYYYMMDD`.
  */
-export async function dropExpiredPartitions(pool: pg.Pool, cutoffMs: number): Promise<string[]> {
+export async function dropExpiredPartitions(
+  pool: pg.Pool,
+  cutoffMs: number,
+  isSaved: (day: Day) => Promise<boolean> = async () => true,
+): Promise<string[]> {
   const expired = [...new Set((await listPartitions(pool)).map((partition) => partition.day))]
     .filter((day) => timeOfDay(day) + dayMs <= cutoffMs)
     .sort();
@@ -55,6 +61,7 @@ export async function dropExpiredPartitions(pool: pg.Pool, cutoffMs: number): Pr
   for (const day of expired) {
     // Checked first without the lock, because all publishing would wait for it; then again under it, when nothing can change.
     if (await stillNeeded(pool, day)) continue;
+    if (!(await isSaved({ startMs: timeOfDay(day), endMs: timeOfDay(day) + dayMs }))) continue;
     await withTablesLocked(pool, async (client) => {
       if (await stillNeeded(client, day)) return;
       await client.query('SELECT drop_partitions($1)', [dateOf(timeOfDay(day))]);

@@ -32,6 +32,7 @@ const tableRights = {
   firing_digests: readWrite,
   firing_claims: readWrite,
   firing_windows: readWrite,
+  archive_state: readWrite,
   sql_functions: [],
 } satisfies Record<keyof Schema, readonly Right[]>;
 

@@ -310,6 +310,18 @@ export interface FiringWindowsTable {
   pending_id: string | null;
 }
 
+/** One row where there is an archive. */
+export interface ArchiveStateTable {
+  only_row: Generated<boolean>;
+  /** The latest day that was archived, `YYYY-MM-DD`. */
+  last_day: string | null;
+  /** Days past their retention that wait for the archive. */
+  days_waiting: number;
+  error: string | null;
+  failing_since: Timestamp | null;
+  updated_at: DefaultedTimestamp;
+}
+
 export interface Schema {
   workspaces: WorkspacesTable;
   event_hooks: EventHooksTable;
@@ -336,6 +348,7 @@ export interface Schema {
   firing_digests: FiringDigestsTable;
   firing_claims: FiringClaimsTable;
   firing_windows: FiringWindowsTable;
+  archive_state: ArchiveStateTable;
   /** See sql-functions.ts. */
   sql_functions: { name: string; digest: string };
 }

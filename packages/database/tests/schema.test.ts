@@ -191,6 +191,14 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
   firing_digests: { hook_key: true, digest: true, snoozed_until: true },
   firing_claims: { batch_id: true, hook_keys: true, event_ids: true, decisions: true, expires_at: true },
   firing_windows: { hook_id: true, digest: true, ends_at: true, pending_id: true },
+  archive_state: {
+    only_row: true,
+    last_day: true,
+    days_waiting: true,
+    error: true,
+    failing_since: true,
+    updated_at: true,
+  },
   sql_functions: { name: true, digest: true },
 };
 

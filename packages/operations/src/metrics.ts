@@ -73,6 +73,12 @@ function createFlowMetrics(registers: Registry[]) {
       help: 'Events of requests that a rate limit refused, by its owner: token, workspace or endpoint.',
       labelNames: ['by'],
     }),
+    archivedDays: new Counter({
+      registers,
+      name: name('archived_days_total'),
+      help: 'Days that were archived, or dropped without because the archive had failed for too long.',
+      labelNames: ['result'],
+    }),
     sandboxRuns: new Counter({
       registers,
       name: name('sandbox_runs_total'),
@@ -141,6 +147,11 @@ function createStateMetrics(registers: Registry[]) {
       registers,
       name: name('partition_days_ahead'),
       help: 'Days from today on, today included, for which every table has its partition.',
+    }),
+    archiveDaysWaiting: createGauge({
+      registers,
+      name: name('archive_days_waiting'),
+      help: 'Days past their retention that wait for the archive.',
     }),
     dependencyUp: createGauge({
       registers,

@@ -3,7 +3,7 @@ import {
   type PrintedDelivery,
   parseExact,
   type RecordedMessage,
-  redactHeaders,
+  redactMessage,
 } from '@eventhooks/contract';
 import { printLaneKey, type StoredAttempt, type StoredDelivery, timeOfId } from '@eventhooks/database';
 import type { Answerable } from '../http/answerable.ts';
@@ -47,9 +47,7 @@ export function printAttempt(attempt: StoredAttempt, withSecrets: boolean): Answ
 
 /** A message also holds logged data, so it is read without loss. */
 function printMessage(recorded: string | null, withSecrets: boolean): Answerable<RecordedMessage> | null {
-  const message = recorded === null ? null : parseExact(recorded);
-  if (!(message instanceof Map)) return null;
-  const headers = message.get('headers');
-  if (withSecrets || !(headers instanceof Map)) return message;
-  return new Map([...message, ['headers', new Map(Object.entries(redactHeaders(Object.fromEntries(headers))))]]);
+  if (recorded === null) return null;
+  const message = withSecrets ? parseExact(recorded) : redactMessage(recorded);
+  return message instanceof Map ? message : null;
 }

@@ -1,14 +1,17 @@
 import { PRODUCT_VERSION, type PrintedSystem, systemSchema, WAITING_COUNTED } from '@eventhooks/contract';
 import {
+  type ArchiveState,
   countPaused,
   countUndispatchedEvents,
   listProcesses,
+  readArchiveState,
   readStorage,
   type SeenProcess,
 } from '@eventhooks/database';
 import type { JobCounts } from '@eventhooks/queue';
 import { apiError } from '../http/api-error.ts';
 import { defineRoute } from '../http/route.ts';
+import { toIsoOrNull } from './print-time.ts';
 
 /** A process that was seen longer ago than this counts as gone. */
 const goneAfterMs = 30_000;
@@ -26,11 +29,12 @@ export const readSystemRoute = defineRoute({
   async handle({ context, actor }) {
     if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace, not the installation');
     const { database, queue, config } = context;
-    const [processes, storage, undispatched, paused, jobs, warnings] = await Promise.all([
+    const [processes, storage, undispatched, paused, archive, jobs, warnings] = await Promise.all([
       listProcesses(database),
       readStorage(database),
       countUndispatchedEvents(database.pool),
       countPaused(database.pool, WAITING_COUNTED),
+      readArchiveState(database),
       queue.countJobs().catch(() => null),
       queue.findWarnings().catch(() => []),
     ]);
@@ -49,6 +53,7 @@ export const readSystemRoute = defineRoute({
         database_bytes: storage.databaseBytes,
         days: storage.days,
       },
+      archive: archive && printArchive(archive),
     };
     return { status: 200, body };
   },
@@ -68,6 +73,11 @@ function printProcess(seen: SeenProcess): PrintedSystem['processes'][number] {
     started_at: started_at.toISOString(),
     seen_at: seen_at.toISOString(),
   };
+}
+
+function printArchive({ last_day, days_waiting, error, failing_since, updated_at }: ArchiveState) {
+  const failingSince = toIsoOrNull(failing_since);
+  return { last_day, days_waiting, error, failing_since: failingSince, checked_at: updated_at.toISOString() };
 }
 
 function printJobs(name: string, { waiting, active, delayed }: JobCounts) {

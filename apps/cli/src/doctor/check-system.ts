@@ -12,7 +12,7 @@ export async function checkSystem(api: Api): Promise<Finding[]> {
     return [{ level: 'warning', what: `The processes could not be checked: ${answer.message}` }];
   }
   const alive = answer.body.processes.filter(({ is_alive }) => is_alive);
-  return [...checkWorkers(alive), ...checkVersions(alive), ...checkQueue(answer.body)];
+  return [...checkWorkers(alive), ...checkVersions(alive), ...checkQueue(answer.body), ...checkArchive(answer.body)];
 }
 
 function checkWorkers(alive: PrintedSystem['processes']): Finding[] {
@@ -48,6 +48,18 @@ function checkVersions(alive: PrintedSystem['processes']): Finding[] {
       level: 'warning',
       what: `Processes of several versions are running: ${versions.join(', ')}`,
       advice: 'That is fine during an upgrade. Otherwise restart the older ones.',
+    },
+  ];
+}
+
+function checkArchive({ archive }: PrintedSystem): Finding[] {
+  if (archive === null) return [];
+  if (archive.error === null) return [{ level: 'ok', what: 'The archive takes the days that retention drops' }];
+  return [
+    {
+      level: 'warning',
+      what: `The archive fails: ${archive.error} (${formatCount(archive.days_waiting, 'day waits', 'days wait')})`,
+      advice: 'See docs/archive.md, "When the archive is away". The disk of PostgreSQL fills meanwhile.',
     },
   ];
 }

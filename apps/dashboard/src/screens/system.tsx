@@ -26,7 +26,7 @@ export function SystemScreen() {
 
 function SystemView({ system }: { system: System }) {
   const workers = system.processes.filter(({ kind, is_alive }) => kind === 'worker' && is_alive);
-  const { queue, postgresql } = system;
+  const { queue, postgresql, archive } = system;
   return (
     <>
       {workers.length === 0 && (
@@ -44,6 +44,12 @@ function SystemView({ system }: { system: System }) {
           {warning}
         </Notice>
       ))}
+      {archive?.failing_since && (
+        <Notice tone="warn" title="The archive takes nothing">
+          {archive.error}, since <Ago at={archive.failing_since} />. {formatCount(archive.days_waiting)} days past their
+          retention wait in PostgreSQL. <DocsLink page="archive" />
+        </Notice>
+      )}
       <ul className="tiles">
         <Tile label="Workers" value={String(workers.length)} />
         <Tile label="Events to dispatch" value={String(system.undispatched_events)} />
@@ -103,7 +109,9 @@ function SystemView({ system }: { system: System }) {
         <section className="card">
           <h2>Storage</h2>
           <p className="muted small">
-            PostgreSQL {postgresql.version}. What is kept, day by day; older days are dropped whole.
+            PostgreSQL {postgresql.version}. What is kept, day by day; older days are dropped whole
+            {archive === null ? '.' : ', once they are archived.'}
+            {archive?.last_day && ` The last one was ${archive.last_day}.`}
           </p>
           <Days days={postgresql.days} />
         </section>

@@ -8,14 +8,14 @@ import { createDueEnqueuer } from './enqueue-due.ts';
 import { disableExpired, type ExpiryTools } from './expire-hooks.ts';
 import type { BackfillTools } from './feed-backfill.ts';
 import { createReplayFeeder } from './feed-replays.ts';
+import { keepRetention, type RetentionOptions } from './keep-retention.ts';
 import { keepTables } from './keep-tables.ts';
 import { createLaneMender } from './mend-lanes.ts';
 
-export interface SchedulerOptions extends BackfillTools, ExpiryTools {
+export interface SchedulerOptions extends BackfillTools, ExpiryTools, RetentionOptions {
   databaseUrl: string;
   queue: EventQueue;
   metrics: Metrics;
-  retentionMs: number;
 }
 
 export interface Scheduler {
@@ -38,7 +38,9 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   return runAsLeader({ url, onError }, async (signal) => {
     metrics.schedulerActive.set(1);
     logger.info('scheduler.elected');
-    await lead(options, signal).finally(() => metrics.schedulerActive.set(0));
+    await Promise.all([lead(options, signal), keepRetention(options, signal)]).finally(() =>
+      metrics.schedulerActive.set(0),
+    );
   });
 }
 

@@ -107,6 +107,16 @@ export const systemSchema = z
         .array(z.object({ day: z.string(), bytes: z.int() }))
         .meta({ description: 'Days (YYYYMMDD) of events, deliveries and attempts that are kept.' }),
     }),
+    archive: z
+      .object({
+        last_day: z.string().nullable().meta({ description: 'The latest day (YYYY-MM-DD) that was archived.' }),
+        days_waiting: z.int().meta({ description: 'Days past their retention that wait for the archive.' }),
+        error: z.string().nullable().meta({ description: 'Why the archive takes nothing; null when it does.' }),
+        failing_since: time.nullable(),
+        checked_at: time,
+      })
+      .nullable()
+      .meta({ description: 'null: there is none, or no worker has tried it yet.' }),
   })
   .meta({ id: 'System' });
 export type PrintedSystem = z.output<typeof systemSchema>;

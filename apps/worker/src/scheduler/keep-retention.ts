@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Archive, openArchive } from '@eventhooks/archive';
+import type { ArchiveTarget } from '@eventhooks/config';
+import {
+  type Database,
+  type Day,
+  dropExpiredPartitions,
+  forgetArchive,
+  noteArchive,
+  readArchiveState,
+  readInstallation,
+} from '@eventhooks/database';
+import type { Logger, Metrics } from '@eventhooks/operations';
+import { archiveDay, nameOfDay } from '../archive/archive-day.ts';
+
+export interface RetentionOptions {
+  database: Database;
+  retentionMs: number;
+  /** Null: days are kept nowhere else. */
+  archiveTarget: ArchiveTarget | null;
+  /** For this long days wait for an archive that fails. Then they are dropped without. */
+  archiveWaitMs: number;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+const roundMs = 60_000;
+
+/**
+ * Drops what is past its retention, once it is in the archive where there is one, until `signal` is aborted. It runs beside the
+ * leader's other work, because a day takes as long to archive as it is large.
+ */
+export async function keepRetention(options: RetentionOptions, signal: AbortSignal): Promise<void> {
+  const { archiveTarget, metrics, logger } = options;
+  const archive = archiveTarget && (await openArchive(archiveTarget));
+  signal.addEventListener('abort', () => archive?.close(), { once: true });
+  while (!signal.aborted) {
+    await (archive === null ? dropOnly(options) : archiveAndDrop(options, archive)).catch((error: Error) => {
+      // What was under way fails when the term ends.
+      if (!signal.aborted) logger.warn({ error: error.message }, 'scheduler.retention_failed');
+    });
+    await sleep(roundMs, undefined, { signal }).catch(() => undefined);
+  }
+  // The next leader shows it.
+  metrics.archiveDaysWaiting.remove();
+}
+
+async function dropOnly(options: RetentionOptions): Promise<void> {
+  await forgetArchive(options.database.pool);
+  await dropExpired(options);
+}
+
+async function dropExpired(
+  { database, retentionMs, logger }: RetentionOptions,
+  isSaved?: (day: Day) => Promise<boolean>,
+): Promise<void> {
+  const dropped = await dropExpiredPartitions(database.pool, Date.now() - retentionMs, isSaved);
+  if (dropped.length > 0) logger.info({ days: dropped }, 'retention.partitions_dropped');
+}
+
+/** What a round found out. */
+interface Round {
+  lastDay: string | null;
+  daysWaiting: number;
+  /** The archive's first fault. It is left alone then until the next round. */
+  error: Error | null;
+}
+
+async function archiveAndDrop(options: RetentionOptions, archive: Archive): Promise<void> {
+  const { database, metrics, logger, archiveWaitMs } = options;
+  const round: Round = { lastDay: null, daysWaiting: 0, error: null };
+  const failingSince = (await readArchiveState(database))?.failing_since ?? null;
+  const isGivenUp = failingSince !== null && Date.now() - failingSince.getTime() > archiveWaitMs;
+  // Claimed before any day is due: a bucket that is not there is told at the start, and not a week later.
+  await keepError(round, async () => archive.claim((await readInstallation(database.pool)).id));
+  await dropExpired(options, async (day) => {
+    if (round.error === null && (await keepError(round, () => archiveDay({ database, archive }, day)))) {
+      round.lastDay = nameOfDay(day);
+      metrics.archivedDays.inc({ result: 'archived' });
+      logger.info({ day: round.lastDay }, 'archive.day_archived');
+      return true;
+    }
+    if (round.error !== null && isGivenUp) {
+      metrics.archivedDays.inc({ result: 'lost' });
+      logger.error({ day: nameOfDay(day), error: round.error.message }, 'archive.day_lost');
+      return true;
+    }
+    round.daysWaiting += 1;
+    return false;
+  });
+  if (archive.isClosed()) return;
+  const { lastDay, daysWaiting, error } = round;
+  metrics.archiveDaysWaiting.set(daysWaiting);
+  if (error !== null)
+    logger.warn({ error: `EVENTHOOKS_ARCHIVE: ${error.message}`, days: daysWaiting }, 'archive.failed');
+  await noteArchive(database.pool, { lastDay, daysWaiting, error: error?.message ?? null });
+}
+
+async function keepError<T>(round: Round, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    round.error = error instanceof Error ? error : new Error(String(error));
+    return null;
+  }
+}
