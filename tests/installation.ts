@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrateQueue } from '@eventhooks/queue';
 import pg from 'pg';
-import { type App, createTestDatabase, spawnApp, waitFor } from './support/index.ts';
+import { type App, createTestDatabase, spawnApp, type TestDatabase, waitFor } from './support/index.ts';
 
 export interface Installation extends AsyncDisposable {
   admin: App;
@@ -27,11 +27,16 @@ export async function startInstallation(options: {
   workers: number;
   redis?: { url: string; prefix: string };
   env?: Record<string, string>;
+  /** One of the caller's, who drops it. */
+  database?: TestDatabase;
 }): Promise<Installation> {
-  const database = await createTestDatabase();
-  if (!options.redis) await migrateQueue(database.url);
+  const database = options.database ?? (await createTestDatabase());
+  const { url, directUrl } = database;
+  if (!options.redis) await migrateQueue(directUrl ?? url);
   const env = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: url,
+    // Without Redis, the queue needs sessions.
+    ...(!options.redis && directUrl !== null && { DATABASE_DIRECT_URL: directUrl }),
     EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
     EVENTHOOKS_LOG_LEVEL: 'warn',
     ...(options.redis && { REDIS_URL: options.redis.url, EVENTHOOKS_QUEUE_PREFIX: options.redis.prefix }),
@@ -86,7 +91,7 @@ export async function startInstallation(options: {
     async [Symbol.asyncDispose]() {
       await Promise.all([admin, ...workers].map((app) => app.stop()));
       await pool.end();
-      await database.drop();
+      if (!options.database) await database.drop();
     },
   };
 }

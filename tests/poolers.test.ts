@@ -1,59 +1,117 @@
-import { createChangeListener, explainStartFault, migrateToLatest } from '@eventhooks/database';
+import {
+  type Change,
+  connectDatabase,
+  createChangeListener,
+  explainStartFault,
+  insertWorkspace,
+  migrateToLatest,
+  newId,
+} from '@eventhooks/database';
 import { openQueue } from '@eventhooks/queue';
 import { suppressionFunctions } from '@eventhooks/suppression';
+import { type Installation, startInstallation } from './installation.ts';
 import {
-  type AppName,
   createTestDatabase,
+  type Receiver,
   redisUrl,
-  spawnApp,
+  startReceiver,
   type TestDatabase,
   uniquePrefix,
   waitFor,
 } from './support/index.ts';
 import { hasPgBouncer, type PgBouncer, startPgBouncer } from './support/pgbouncer.ts';
-import { startTransactionPooler } from './support/transaction-pooler.ts';
+import { startTransactionPooler, type TransactionPooler } from './support/transaction-pooler.ts';
 
 const prefix = uniquePrefix();
 let database: TestDatabase;
+let receiver: Receiver;
 
+beforeAll(async () => {
+  receiver = await startReceiver();
+});
 beforeEach(async () => {
   database = await createTestDatabase();
 });
 afterEach(async () => {
   await database.drop();
 });
+afterAll(async () => {
+  await receiver.close();
+});
 
-const start = (name: AppName, url: string) =>
-  spawnApp(
-    name,
-    { DATABASE_URL: url, REDIS_URL: redisUrl(), EVENTHOOKS_QUEUE_PREFIX: `{${prefix}}` },
-    { readyTimeoutMs: 0 },
-  );
-
-const reason = /^DATABASE_URL: a pooler hands one session's statements to several .*pool_mode = session/;
-
-async function expectRefused(url: string): Promise<void> {
-  await expect(migrateToLatest(url, suppressionFunctions)).rejects.toThrow(reason);
-  await expect(createChangeListener(url)).rejects.toThrow(reason);
+function openPostgresQueue(url: string) {
+  const backend = { kind: 'postgres', url, shards: 1 } as const;
+  return openQueue({ backend, onError: () => undefined }).catch((error: Error) => {
+    throw explainStartFault(error) ?? error;
+  });
 }
 
-test('F44 a pooler that hands out any session ends the start of each process by one line that says what to do', async () => {
-  const pooler = await startTransactionPooler(database.url, 3);
-  const apps = await Promise.all((['admin', 'worker', 'standalone'] as const).map((name) => start(name, pooler.url)));
-  for (const app of apps) {
-    expect((await app.ended).code).toBe(1);
-    expect(app.logs()).toMatch(reason);
-    expect(app.logs()).toMatch(/^.*\n$/);
-  }
-  await expectRefused(pooler.url);
-  await pooler.close();
-}, 60_000);
+/** An admin and a worker, started by `env`, announce hooks, deliver, and lead. Returns what they logged. */
+async function expectService(env: Record<string, string>, path: string): Promise<string> {
+  const redis = { url: redisUrl(), prefix: `{${prefix}${path.replace('/', '-')}}` };
+  await using installation: Installation = await startInstallation({ workers: 1, redis, database, env });
+  const hook = { source: 'crud', event: 'consumers', handler: 'webhook', config: { url: receiver.url + path } };
+  await installation.createHook(hook);
+  const event = { source: 'crud', event: 'consumers', data: { operation: 'create' }, id: 'own' };
+  for (const status of [202, 200]) expect((await installation.call('POST', '/events', event)).status).toBe(status);
+  await waitFor(() => receiver.requests.some(({ url }) => url === path), { timeoutMs: 30_000 });
+  const [worker] = installation.workers;
+  const isLeading = async () =>
+    (await (await fetch(`${worker?.url}/metrics`)).text()).includes('eventhooks_scheduler_active 1');
+  await waitFor(isLeading, { timeoutMs: 30_000 });
+  const logs = [installation.admin, ...installation.workers].map((app) => app.logs()).join('');
+  for (const app of [installation.admin, ...installation.workers])
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+  return logs;
+}
 
-test('F44 a pooler with a single session for all is known, too', async () => {
-  const pooler = await startTransactionPooler(database.url, 1);
-  await expectRefused(pooler.url);
-  await pooler.close();
-}, 60_000);
+describe('a pooler that hands out any session', () => {
+  let pooler: TransactionPooler;
+
+  beforeEach(async () => {
+    pooler = await startTransactionPooler(database.url, 3);
+  });
+  afterEach(async () => {
+    await pooler.close();
+  });
+
+  test('a change is found by the version within seconds; at once where there is a direct URL', async () => {
+    const polling: string[] = [];
+    const polled = await createChangeListener(pooler.url, { onPolling: () => polling.push('once') });
+    const direct = await createChangeListener(pooler.url, {
+      directUrl: database.url,
+      onPolling: () => polling.push('never'),
+    });
+    const heard: Record<'polled' | 'direct', Change[]> = { polled: [], direct: [] };
+    polled.subscribe((change) => heard.polled.push(change));
+    direct.subscribe((change) => heard.direct.push(change));
+    const connected = connectDatabase(pooler.url);
+    await insertWorkspace(connected.kysely, { name: 'found', id: newId(), comment: null });
+    await waitFor(() => heard.polled.some(({ kind }) => kind === 'missed'));
+    expect(heard.polled.some(({ kind }) => kind === 'workspace')).toBe(false);
+    await waitFor(() => heard.direct.length > 0);
+    expect(heard.direct).toEqual([{ kind: 'workspace', name: 'found', version: expect.any(BigInt) }]);
+    expect(polling).toEqual(['once']);
+    await Promise.all([polled.close(), direct.close(), connected.close()]);
+  });
+
+  test('a direct URL that leads to it, and a queue in PostgreSQL, are refused by one line', async () => {
+    await expect(createChangeListener(database.url, { directUrl: pooler.url })).rejects.toThrow(
+      /^DATABASE_DIRECT_URL: it leads to a pooler that keeps no session/,
+    );
+    await expect(openPostgresQueue(pooler.url)).rejects.toThrow(
+      /^DATABASE_URL: it leads to a pooler, .*Set REDIS_URL, or DATABASE_DIRECT_URL$/,
+    );
+  }, 60_000);
+
+  test('F44 migrations run through it', async () => {
+    const client = connectDatabase(database.url);
+    await client.pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+    await client.close();
+    expect(await migrateToLatest(pooler.url, suppressionFunctions)).toContain('0022-leader-lease');
+    expect(await migrateToLatest(pooler.url, suppressionFunctions)).toEqual([]);
+  }, 60_000);
+});
 
 // Without PgBouncer they are skipped; CONTRIBUTING.md says which.
 (hasPgBouncer() ? describe : describe.skip)('PgBouncer', () => {
@@ -63,40 +121,38 @@ test('F44 a pooler with a single session for all is known, too', async () => {
     await pooler.close();
   });
 
-  test.each<Record<string, string>>([
-    { pool_mode: 'transaction' },
-    { pool_mode: 'statement' },
-    { pool_mode: 'transaction', server_round_robin: '1', min_pool_size: '2' },
-    { pool_mode: 'transaction', server_round_robin: '1', min_pool_size: '5' },
-  ])(
-    'F44 with %j is refused',
-    async (settings) => {
-      pooler = await startPgBouncer(database.url, settings);
-      await expectRefused(pooler.url);
-    },
-    60_000,
-  );
-
-  test('F44 in session mode migrates, and has a scheduler', async () => {
-    pooler = await startPgBouncer(database.url, { pool_mode: 'session', default_pool_size: '50' });
+  /** Whether changes are heard through it, not looked for. Migrations run in either case. */
+  async function isHeardThrough(settings: Record<string, string>): Promise<boolean> {
+    pooler = await startPgBouncer(database.url, settings);
     expect(await migrateToLatest(pooler.url, suppressionFunctions)).toEqual([]);
-    const worker = await start('worker', pooler.url);
-    await waitFor(() => worker.logs().includes('scheduler.elected'), { timeoutMs: 40_000 });
-    expect((await worker.stop()).signal).toBeNull();
+    let isPolling = false;
+    const onPolling = (): void => {
+      isPolling = true;
+    };
+    await (await createChangeListener(pooler.url, { onPolling })).close();
+    await expect(openPostgresQueue(pooler.url)).rejects.toThrow(/^DATABASE_URL: it leads to a pooler, /);
+    return !isPolling;
+  }
+
+  test('F44 in transaction mode serves; each process says once what is slower', async () => {
+    expect(await isHeardThrough({ pool_mode: 'transaction' })).toBe(false);
+    const logs = await expectService({ DATABASE_URL: pooler.url }, '/bouncer');
+    expect(logs.match(/DATABASE_URL leads to a pooler.* looked for once per second/g)).toHaveLength(2);
+    expect(logs.trim().split('\n')).toHaveLength(2);
+  }, 120_000);
+
+  test('F44 in transaction mode is known where sessions take turns', async () => {
+    expect(await isHeardThrough({ pool_mode: 'transaction', server_round_robin: '1', min_pool_size: '5' })).toBe(false);
   }, 60_000);
 
-  test.each<Record<string, string>>([{}, { ignore_startup_parameters: 'options' }])(
-    'F44 in session mode with %j is refused by a queue in PostgreSQL, whose parameters it does not pass on',
-    async (settings) => {
-      pooler = await startPgBouncer(database.url, { pool_mode: 'session', ...settings });
-      const opening = openQueue({
-        backend: { kind: 'postgres', url: pooler.url, shards: 1 },
-        onError: () => undefined,
-      }).catch((error: Error) => {
-        throw explainStartFault(error) ?? error;
-      });
-      await expect(opening).rejects.toThrow(/^DATABASE_URL: a pooler .*Connect to PostgreSQL itself/);
-    },
-    60_000,
-  );
+  test('F44 in session mode lets changes be heard', async () => {
+    expect(await isHeardThrough({ pool_mode: 'session', default_pool_size: '50' })).toBe(true);
+  }, 60_000);
+
+  test('F44 in statement mode, which takes no transactions, is refused by one line', async () => {
+    pooler = await startPgBouncer(database.url, { pool_mode: 'statement' });
+    const reason = /^DATABASE_URL: transaction blocks not allowed in statement pooling mode$/;
+    await expect(migrateToLatest(pooler.url, suppressionFunctions)).rejects.toThrow(reason);
+    await expect(createChangeListener(pooler.url)).rejects.toThrow(reason);
+  }, 60_000);
 });

@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { waitFor } from '../support/wait-for.ts';
 import type { Fleet, Place } from './fleet.ts';
 import type { Stage } from './stage.ts';
 
@@ -17,6 +19,8 @@ export interface Fault {
   crashesPostgres?: true;
   /** Whether it takes too long for the short form. */
   long?: true;
+  /** Only for runs with a pooler, or only for those without. */
+  only?: 'pooled' | 'direct';
 }
 
 /** How long an outage lasts. Longer than a second, so that every process notices it. */
@@ -56,6 +60,19 @@ export const faults: readonly Fault[] = [
     inflict: async ({ postgresProxy }) => postgresProxy.silence(),
   },
   { name: 'disk full for 5 s', mayRepeat: false, inflict: fillDisk },
+  { name: 'a switch-over to a standby', mayRepeat: false, long: true, inflict: (stage) => failOver(stage, 'stop') },
+  {
+    name: 'kill -9 the primary, with a synchronous standby',
+    mayRepeat: true,
+    crashesPostgres: true,
+    long: true,
+    inflict: (stage) => failOver(stage, 'crash'),
+  },
+  { name: 'the password changes', mayRepeat: false, only: 'direct', long: true, inflict: changePassword },
+  { name: 'kill -9 the pooler', mayRepeat: false, only: 'pooled', inflict: killPooler },
+  { name: 'the pooler reloaded', mayRepeat: false, only: 'pooled', inflict: reloadPooler },
+  { name: 'the pooler takes no connections', mayRepeat: false, only: 'pooled', inflict: closePooler },
+  { name: 'the pooler has no free session', mayRepeat: false, only: 'pooled', inflict: exhaustPooler },
   {
     name: 'clocks an hour ahead, then back',
     mayRepeat: true,
@@ -160,6 +177,80 @@ async function hidePostgres({ postgresProxy }: Stage): Promise<void> {
   postgresProxy.refuse();
   await sleep(awayMs);
   postgresProxy.accept();
+}
+
+/** The standby is made first; from then on commits wait for it. It takes the address of the primary, and then its place. */
+async function failOver(stage: Stage, end: 'stop' | 'crash'): Promise<void> {
+  const primary = stage.postgres;
+  const standby = await primary.startStandby();
+  await execute(primary.url, `ALTER SYSTEM SET synchronous_standby_names = '*'`);
+  await execute(primary.url, 'SELECT pg_reload_conf()');
+  await waitFor(() => isSynchronous(primary.url), { timeoutMs: 60_000, what: 'the standby to be synchronous' });
+  await sleep(awayMs);
+  await primary[end]();
+  await execute(standby.url, 'SELECT pg_promote()');
+  stage.postgresProxy.moveTo(standby.url);
+  stage.replacePostgres(standby);
+  await primary.close();
+}
+
+async function isSynchronous(url: string): Promise<boolean> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(`SELECT FROM pg_stat_replication WHERE sync_state = 'sync'`)).rows.length === 1;
+  } finally {
+    await client.end();
+  }
+}
+
+/** For a while no new connection can be made; the file with the password is changed last. */
+async function changePassword({ postgres, postgresProxy, passwordFile, random }: Stage): Promise<void> {
+  const password = `changed-${random.below(1_000_000)}`;
+  await execute(postgres.url, `ALTER ROLE application PASSWORD '${password}'`);
+  postgresProxy.cut();
+  await sleep(awayMs);
+  await writeFile(passwordFile, password);
+}
+
+async function killPooler({ pooler }: Stage): Promise<void> {
+  await pooler?.stop('SIGKILL');
+  await sleep(awayMs);
+  await pooler?.start();
+}
+
+async function reloadPooler({ pooler }: Stage): Promise<void> {
+  for (const default_pool_size of ['5', '20']) {
+    await pooler?.reload({ default_pool_size });
+    await sleep(1_000);
+  }
+}
+
+/** Like a pooler whose clients are too many: it refuses all but one. */
+async function closePooler({ pooler }: Stage): Promise<void> {
+  await pooler?.stop();
+  await pooler?.reload({ max_client_conn: '1' });
+  await pooler?.start();
+  await sleep(awayMs);
+  await pooler?.reload({ max_client_conn: '400' });
+}
+
+/** Transactions of others hold every session of each database. */
+async function exhaustPooler({ pooler, databaseUrls }: Stage): Promise<void> {
+  if (pooler === null) return;
+  const { port } = new URL(pooler.url);
+  const urls = databaseUrls.flatMap((url) =>
+    Array.from({ length: 20 }, () => Object.assign(new URL(url), { port }).href),
+  );
+  const clients = urls.map((url) => new pg.Client(url));
+  for (const client of clients) client.on('error', () => undefined);
+  const holding = clients.map(async (client) => {
+    await client.connect();
+    await client.query('BEGIN; SELECT 1');
+  });
+  await Promise.race([Promise.allSettled(holding), sleep(awayMs)]);
+  await sleep(awayMs);
+  await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
 }
 
 async function fillDisk({ disk, databaseUrls }: Stage): Promise<void> {

@@ -52,18 +52,23 @@ export async function runFaults(stage: Stage, options: RunOptions): Promise<bool
 }
 
 /** Every fault once, in random order, and again until the time is over. */
-function* chooseLong({ random }: Stage, endsAt: number): Generator<Fault> {
-  yield* random.shuffle(faults);
+function* chooseLong(stage: Stage, endsAt: number): Generator<Fault> {
+  const faults = faultsOf(stage);
+  yield* stage.random.shuffle(faults);
   for (;;) {
-    for (const fault of random.shuffle(faults)) {
+    for (const fault of stage.random.shuffle(faults)) {
       if (performance.now() >= endsAt) return;
       yield fault;
     }
   }
 }
 
-function chooseShort({ random }: Stage): Fault[] {
-  return random.shuffle(faults.filter((fault) => !fault.long)).slice(0, shortFaults);
+function chooseShort(stage: Stage): Fault[] {
+  return stage.random.shuffle(faultsOf(stage).filter((fault) => !fault.long)).slice(0, shortFaults);
+}
+
+function faultsOf({ pooler }: Stage): Fault[] {
+  return faults.filter(({ only }) => only === undefined || (only === 'pooled') === (pooler !== null));
 }
 
 async function inflict(

@@ -22,7 +22,7 @@ the description refuses, statuses, content types and bodies as described. Takes 
 /** Half a minute on two cores. */
 const requestsPerOperation = 6;
 
-const options = readLongRunOptions(usage, { defaultMinutes: 20, clientsFlag: true });
+const options = readLongRunOptions(usage, { defaultMinutes: 20, flags: ['clients'] });
 
 const dir = await openRunDirectory('fuzz');
 process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
@@ -46,7 +46,9 @@ async function fuzz(): Promise<boolean> {
   });
   const documentPath = join(dir, 'openapi.json');
   await writeFile(documentPath, JSON.stringify(buildOpenApi({ withAllMediaTypes: true })));
-  const clients = options.clients ? await tryClients({ url: app.url, token, dir }) : { passed: 0, problems: [] };
+  const clients = options.flags.has('clients')
+    ? await tryClients({ url: app.url, token, dir })
+    : { passed: 0, problems: [] };
   const requests = await runSchemathesis({
     documentPath,
     url: app.url,

@@ -30,7 +30,10 @@ function namesTaken(): Set<string> {
 
 test('every setting reaches our processes: given by docker-compose.yml or passed on from .env', () => {
   // Without a meaning in containers: the embedded database, and files for what Compose composes itself.
-  const left = ['EVENTHOOKS_DATA_DIR', 'DATABASE_URL_FILE', 'REDIS_URL_FILE'];
+  const left = [
+    ...['EVENTHOOKS_DATA_DIR', 'DATABASE_URL_FILE', 'REDIS_URL_FILE'],
+    ...['DATABASE_DIRECT_URL', 'DATABASE_DIRECT_URL_FILE', 'DATABASE_PASSWORD_FILE'],
+  ];
   const wanted = settingNames.filter((name) => !left.includes(name));
   for (const name of ours) {
     const given = Object.keys(compose.services[name]?.environment ?? {});

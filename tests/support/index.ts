@@ -3,7 +3,7 @@ export { startPostgres, type TestPostgres } from './postgres.ts';
 export { type ReceivedRequest, type Receiver, startReceiver } from './receiver.ts';
 export { startRedis, type TestRedis } from './redis.ts';
 export { startRedisCluster } from './redis-cluster.ts';
-export { type App, type AppName, spawnApp } from './spawn-app.ts';
+export { type App, spawnApp } from './spawn-app.ts';
 export { makeTemporaryDirectory } from './temporary-directory.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { redisUrl, uniquePrefix } from './test-redis.ts';

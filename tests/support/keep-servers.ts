@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { startContainers } from './containers.ts';
 import { endLeftovers } from './leftovers.ts';
+import { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 import { makeTemplateDatabase } from './template-database.ts';
@@ -13,6 +14,8 @@ import { makeTemplateDatabase } from './template-database.ts';
 const runDir = process.argv[2];
 if (runDir === undefined) throw new Error('usage: keep-servers.ts <directory of the run>');
 
+/** `npm run test:pooler` sets it. */
+const poolerMode = process.env.TEST_POOLER_MODE;
 const inputEnded = once(process.stdin.resume(), 'end');
 const stops: (() => Promise<void>)[] = [];
 try {
@@ -38,8 +41,17 @@ try {
   process.stdin.destroy();
 }
 
+/** Every test database is reached through it, and has sessions of its own, which it gives back soon. */
+async function startPooler(postgresUrl: string, mode: string): Promise<PgBouncer> {
+  const settings = { pool_mode: mode, max_client_conn: '2000', default_pool_size: '20', server_idle_timeout: '5' };
+  const pooler = await startPgBouncer(postgresUrl, settings, runDir);
+  stops.push(pooler.close);
+  return pooler;
+}
+
 async function keep(postgresUrl: string, redisUrl: string): Promise<void> {
   await makeTemplateDatabase(postgresUrl);
-  console.log(JSON.stringify({ postgresUrl, redisUrl }));
+  const pooler = poolerMode === undefined ? null : await startPooler(postgresUrl, poolerMode);
+  console.log(JSON.stringify({ postgresUrl, poolerUrl: pooler?.url ?? null, redisUrl }));
   await inputEnded;
 }

@@ -8,21 +8,21 @@ export interface LongRunOptions {
   seed: number;
   minutes: number;
   short: boolean;
-  /** Only where the run knows the flag; see `clientsFlag`. */
-  clients: boolean;
+  /** The run's own flags that were given. */
+  flags: ReadonlySet<string>;
 }
 
 /** Reads the options of a run of faults or of generated requests. Prints the usage and exits when they are wrong or help is asked for. */
 export function readLongRunOptions(
   usage: string,
-  { defaultMinutes, clientsFlag = false }: { defaultMinutes: number; clientsFlag?: boolean },
+  { defaultMinutes, flags }: { defaultMinutes: number; flags: readonly string[] },
 ): LongRunOptions {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
       minutes: { type: 'string', default: String(defaultMinutes) },
       short: { type: 'boolean', default: false },
-      ...(clientsFlag && { clients: { type: 'boolean', default: false } }),
+      ...Object.fromEntries(flags.map((name) => [name, { type: 'boolean' } as const])),
       help: { type: 'boolean', default: false },
     },
   });
@@ -32,7 +32,13 @@ export function readLongRunOptions(
     console.log(usage);
     process.exit(values.help ? 0 : 2);
   }
-  return { seed, minutes, short: values.short === true, clients: 'clients' in values && values.clients === true };
+  const given = new Map<string, unknown>(Object.entries(values));
+  return {
+    seed,
+    minutes,
+    short: values.short === true,
+    flags: new Set(flags.filter((name) => given.get(name) === true)),
+  };
 }
 
 /** Makes the directory of a run without Jest. Child processes find it as they find that of Jest's global set-up. */
@@ -40,7 +46,7 @@ export async function openRunDirectory(name: string): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), `eventhooks-${name}-`));
   // PostgreSQL may run as another user, who must be able to reach it.
   await chmod(dir, 0o755);
-  publishTestRun({ dir, postgresUrl: '', redisUrl: '' });
+  publishTestRun({ dir, postgresUrl: '', poolerUrl: null, redisUrl: '' });
   return dir;
 }
 

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type EmbeddedPostgres, findFreePort, startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import { currentTestRun } from './test-run.ts';
+
+const run = promisify(execFile);
 
 /** A PostgreSQL for one test alone, which may stop, kill or pause it. Address and data stay the same after a restart. */
 export interface TestPostgres {
@@ -75,7 +77,8 @@ export async function startPostgres({
         flags: [...flags, '-c', `primary_conninfo=host=${hostname} port=${port} user=${username} password=${password}`],
         dir,
         async prepare(copyDir) {
-          await promisify(execFile)('cp', ['-a', `${dataDir}/.`, copyDir]);
+          await run('cp', ['-a', `${dataDir}/.`, copyDir]);
+          await moveTablespaces(join(copyDir, 'postgres', 'pg_tblspc'), copyDir);
           await writeFile(join(copyDir, 'postgres', 'standby.signal'), '');
           server = await start();
         },
@@ -87,6 +90,17 @@ export async function startPostgres({
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A tablespace is a link. Both servers of a machine would write to the same place. */
+async function moveTablespaces(linksDir: string, toDir: string): Promise<void> {
+  for (const name of await readdir(linksDir)) {
+    const link = join(linksDir, name);
+    const place = join(toDir, `tablespace-${name}`);
+    await run('cp', ['-a', await readlink(link), place]);
+    await rm(link);
+    await symlink(place, link);
+  }
 }
 
 function killIfThere(pid: number, signal: NodeJS.Signals): void {

@@ -5,21 +5,27 @@ import { currentTestRun } from './test-run.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   url: string;
+  /** The URL past the pooler, in a run of `npm run test:pooler`; else null. */
+  directUrl: string | null;
   /** Closes open connections and drops the database. */
   drop(): Promise<void>;
 }
 
 /** A migrated database on the shared server, for one test file alone. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const { postgresUrl } = currentTestRun();
+  const { postgresUrl, poolerUrl } = currentTestRun();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await execute(postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${templateDatabase}`);
+  const forced = () => execute(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   // A pool that was ended may still be disconnecting. PostgreSQL waits a few seconds for that before it refuses.
-  const drop = () =>
-    execute(postgresUrl, `DROP DATABASE IF EXISTS ${name}`).catch(() =>
-      execute(postgresUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
-    );
-  return { url: databaseUrl(postgresUrl, name), drop, [Symbol.asyncDispose]: drop };
+  const patient = () => execute(postgresUrl, `DROP DATABASE IF EXISTS ${name}`).catch(forced);
+  const drop = poolerUrl === null ? patient : forced;
+  return {
+    url: databaseUrl(poolerUrl ?? postgresUrl, name),
+    directUrl: poolerUrl === null ? null : databaseUrl(postgresUrl, name),
+    drop,
+    [Symbol.asyncDispose]: drop,
+  };
 }
 
 async function execute(url: string, statement: string): Promise<void> {

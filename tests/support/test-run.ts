@@ -9,6 +9,8 @@ export interface TestRun {
   dir: string;
   /** The administrative database of the shared PostgreSQL. */
   postgresUrl: string;
+  /** A pooler before it, in a run of `npm run test:pooler`; else null. */
+  poolerUrl: string | null;
   redisUrl: string;
 }
 

@@ -6,6 +6,8 @@ import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 
 export interface AdminConfig {
   databaseUrl: string;
+  /** A URL past the pooler to which `databaseUrl` may lead, or null. */
+  databaseDirectUrl: string | null;
   queue: QueueBackend;
   host: string;
   port: number;
@@ -45,6 +47,7 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
   requireTokenBeyondLoopback(settings);
   return {
     databaseUrl,
+    databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? null,
     queue: queueBackendOf(settings, databaseUrl),
     host: settings.EVENTHOOKS_ADMIN_HOST,
     port: settings.EVENTHOOKS_ADMIN_PORT,

@@ -22,6 +22,7 @@ import {
   type Own,
   openTogether,
   type Tracing,
+  warnOfPolling,
   warnOfUnreadableHooks,
 } from '@eventhooks/operations';
 import { type EventQueue, openQueue } from '@eventhooks/queue';
@@ -96,6 +97,11 @@ export async function createContext(config: AdminConfig, overrides: AdminOverrid
   }
 }
 
+function openListener(config: AdminConfig, logger: Logger, onError: (error: Error) => void): Promise<ChangeListener> {
+  const { databaseUrl, databaseDirectUrl: directUrl } = config;
+  return createChangeListener(databaseUrl, { directUrl, onError, onPolling: () => warnOfPolling(logger) });
+}
+
 async function openAll(
   config: AdminConfig,
   overrides: AdminOverrides,
@@ -114,7 +120,7 @@ async function openAll(
   );
   const keyring = createKeyring(config.secretKeys);
   const tracing = own(await createTracing(config.tracing, { service: 'eventhooks-admin', onError: warn('tracing') }));
-  const listener = own(await createChangeListener(config.databaseUrl, { onError: warn('listener') }));
+  const listener = own(await openListener(config, logger, warn('listener')));
   const onWarning = (warning: string) => logger.warn({ warning }, 'queue.warning');
   const queue = own(await openQueue({ backend: config.queue, onError: warn('queue'), onWarning }));
   const catalogue = own(await createCatalogueIndex(database, listener, warn('catalogue')));

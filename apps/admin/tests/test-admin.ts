@@ -51,6 +51,7 @@ export async function startTestAdmin(
   if (!egress.ok) throw new Error('egress');
   const adminConfig: AdminConfig = {
     databaseUrl: database.url,
+    databaseDirectUrl: null,
     queue: { kind: 'postgres', url: database.url, shards: 1 },
     host: '127.0.0.1',
     port: 0,

@@ -37,8 +37,7 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
     const [adminServer, workerServer] = await listen(given, stops);
     const databaseUrl = given.DATABASE_URL ?? (await startDatabase(given.EVENTHOOKS_DATA_DIR, stops));
     const settings = { ...given, EVENTHOOKS_EGRESS_ALLOW: given.EVENTHOOKS_EGRESS_ALLOW ?? embeddedEgressAllow };
-    await migrateToLatest(databaseUrl, suppressionFunctions);
-    if (settings.REDIS_URL === undefined) await migrateQueue(databaseUrl);
+    await migrate(settings, databaseUrl);
 
     const adminContext = await createAdminContext(adminConfigOf(settings, databaseUrl));
     stops.push(adminContext.close);
@@ -56,6 +55,13 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
     await stop();
     throw error;
   }
+}
+
+async function migrate({ DATABASE_DIRECT_URL: directUrl, REDIS_URL: redisUrl }: Settings, databaseUrl: string) {
+  const url = directUrl ?? databaseUrl;
+  const setting = directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+  await migrateToLatest(url, suppressionFunctions, setting);
+  if (redisUrl === undefined) await migrateQueue(url, setting);
 }
 
 /** No other process uses the embedded database, so a new first key can be used at once. */

@@ -6,6 +6,8 @@ import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 
 export interface WorkerConfig {
   databaseUrl: string;
+  /** A URL past the pooler to which `databaseUrl` may lead, or null. */
+  databaseDirectUrl: string | null;
   queue: QueueBackend;
   host: string;
   port: number;
@@ -43,6 +45,7 @@ export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerC
   if (!egress.ok) throw new SettingsError(`EVENTHOOKS_EGRESS_ALLOW: ${egress.faults.join('; ')}`);
   return {
     databaseUrl,
+    databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? null,
     queue: queueBackendOf(settings, databaseUrl),
     host: settings.EVENTHOOKS_WORKER_HOST,
     port: settings.EVENTHOOKS_WORKER_PORT,

@@ -21,6 +21,7 @@ import {
   type Own,
   openTogether,
   type Tracing,
+  warnOfPolling,
   warnOfUnreadableHooks,
 } from '@eventhooks/operations';
 import { connectRedis, type EventQueue, openQueue } from '@eventhooks/queue';
@@ -104,7 +105,13 @@ async function openBase(config: WorkerConfig, own: Own) {
     }),
   );
   const tracing = own(await createTracing(config.tracing, { service: 'eventhooks-worker', onError: warn('tracing') }));
-  const listener = own(await createChangeListener(config.databaseUrl, { onError: warn('listener') }));
+  const listener = own(
+    await createChangeListener(config.databaseUrl, {
+      directUrl: config.databaseDirectUrl,
+      onError: warn('listener'),
+      onPolling: () => warnOfPolling(logger),
+    }),
+  );
   const onWarning = (warning: string) => logger.warn({ warning }, 'queue.warning');
   const queue = own(await openQueue({ backend: config.queue, onError: warn('queue'), onWarning }));
   const keyring = createKeyring(config.secretKeys);

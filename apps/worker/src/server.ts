@@ -58,7 +58,6 @@ export async function startWorker(context: WorkerContext, server: HttpServer): P
   );
   const scheduler = startScheduler({
     ...context,
-    databaseUrl: context.config.databaseUrl,
     retentionMs: context.config.retentionMs,
     archiveTarget: context.config.archiveTarget,
     archiveWaitMs: context.config.archiveWaitMs,

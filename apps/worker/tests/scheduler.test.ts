@@ -31,7 +31,6 @@ function start(): { scheduler: Scheduler; isLeader: () => Promise<boolean> } {
   } as unknown as TestWorker['context']['metrics'];
   const scheduler = startScheduler({
     ...worker.context,
-    databaseUrl: worker.config.databaseUrl,
     retentionMs: worker.config.retentionMs,
     archiveTarget: null,
     archiveWaitMs: worker.config.archiveWaitMs,
@@ -49,18 +48,6 @@ test('one of two candidates leads, and the other takes over when it ends', async
   await first.scheduler.close();
   await waitFor(second.isLeader);
   expect(await first.isLeader()).toBe(false);
-});
-
-test('a leader whose connection PostgreSQL ended is followed by another leader', async () => {
-  const first = start();
-  await waitFor(first.isLeader);
-  await worker.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND application_name = 'eventhooks-scheduler'`,
-  );
-  await waitFor(async () => !(await first.isLeader()));
-  const second = start();
-  await waitFor(async () => (await first.isLeader()) !== (await second.isLeader()));
 });
 
 test('batches that are due are enqueued, and are not due again for a while', async () => {

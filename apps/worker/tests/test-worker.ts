@@ -111,6 +111,7 @@ function configOf(databaseUrl: string, prefix: string): WorkerConfig {
   if (!egress.ok) throw new Error(egress.faults.join());
   return {
     databaseUrl,
+    databaseDirectUrl: null,
     queue: { kind: 'redis', url: redisUrl(), prefix: `{${prefix}}`, shards: 1 },
     host: '127.0.0.1',
     port: 0,

@@ -1,10 +1,13 @@
+import { type Address, parseAddresses } from './addresses.ts';
+import { UrlFault } from './url-fault.ts';
+
 /** One server, the Sentinels of a primary, or nodes of a Cluster. */
 export type RedisKind = 'single' | 'sentinel' | 'cluster';
 
 export interface RedisTarget {
   kind: RedisKind;
   /** Addresses of the server, of Sentinels, or of some of the Cluster's nodes; at least one. */
-  addresses: { host: string; port: number }[];
+  addresses: Address[];
   username: string | null;
   password: string | null;
   /** Always 0 on a Cluster, which has no other. */
@@ -44,12 +47,11 @@ export function parseRedisUrl(text: string): ParsedRedisUrl {
   }
 }
 
-class UrlFault extends Error {}
-
 function readTarget(parts: Record<string, string | undefined>, hosts: string): RedisTarget {
   const kind = (parts.kind ?? 'single') as RedisKind;
   const isTls = parts.tls === 's';
-  const addresses = hosts.split(',').map((address) => readAddress(address, defaultPorts[kind]));
+  const addresses = parseAddresses(hosts, defaultPorts[kind]);
+  if (addresses === null) throw new UrlFault('expected hosts as host:port, separated by commas');
   if (kind === 'single' && addresses.length > 1) {
     throw new UrlFault('several hosts need redis+sentinel:// or redis+cluster://');
   }
@@ -67,14 +69,6 @@ function readTarget(parts: Record<string, string | undefined>, hosts: string): R
       ? { caFile: query.get('ca') ?? null, certFile: query.get('cert') ?? null, keyFile: query.get('key') ?? null }
       : null,
   };
-}
-
-function readAddress(text: string, defaultPort: number): { host: string; port: number } {
-  const match = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<name>[^:[\]]+))(?::(?<port>\d{1,5}))?$/i.exec(text.trim())?.groups;
-  const host = match?.v6 ?? match?.name;
-  const port = Number(match?.port ?? defaultPort);
-  if (!host || port < 1 || port > 65_535) throw new UrlFault('expected hosts as host:port, separated by commas');
-  return { host, port };
 }
 
 /** `user:password`, `:password`, or `user`; each percent-encoded. */

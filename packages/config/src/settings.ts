@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { messageOf, parseDurationMs, parseScheduleMs } from '@eventhooks/contract';
 import { z } from 'zod';
 import { parseArchiveUrl } from './archive-url.ts';
-import { parseDatabaseUrl } from './database-url.ts';
+import { openPasswordFile, parseDatabaseUrl, withPasswordFile } from './database-url.ts';
 import { parseRedisUrl } from './redis-url.ts';
 import { SettingsError } from './settings-error.ts';
 
@@ -45,14 +45,16 @@ const url = (...protocols: string[]) =>
       `expected a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`,
     );
 
+const databaseUrl = z.string().superRefine((text, context) => {
+  const parsed = parseDatabaseUrl(text);
+  if (!parsed.ok) context.addIssue(parsed.fault);
+});
+
 /** Every variable of the environment that any of our processes reads. docs/configuration.md explains each. */
 const settingsSchema = z.object({
-  DATABASE_URL: url('postgres', 'postgresql')
-    .superRefine((text, context) => {
-      const parsed = parseDatabaseUrl(text);
-      if (!parsed.ok) context.addIssue(parsed.fault);
-    })
-    .optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_DIRECT_URL: databaseUrl.optional(),
+  DATABASE_PASSWORD_FILE: z.string().optional(),
   REDIS_URL: z
     .string()
     .superRefine((text, context) => {
@@ -129,7 +131,16 @@ const commandNames: readonly string[] = [
 ];
 
 /** Variables whose value may also be in a file, which the variable with the suffix `_FILE` names (as for container secrets). */
-const fromFile = ['DATABASE_URL', 'REDIS_URL', 'EVENTHOOKS_ADMIN_TOKEN', 'EVENTHOOKS_SECRET_KEYS'] as const;
+const fromFile = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'REDIS_URL',
+  'EVENTHOOKS_ADMIN_TOKEN',
+  'EVENTHOOKS_SECRET_KEYS',
+] as const;
+
+/** Variables with URLs of PostgreSQL. `DATABASE_PASSWORD_FILE` holds the password of all of them. */
+const databaseUrls = ['DATABASE_URL', 'DATABASE_DIRECT_URL'] as const;
 
 /** The names of all variables that `readSettings` knows. */
 export const settingNames: readonly string[] = [
@@ -161,6 +172,10 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       faults.push(`${name}_FILE: ${messageOf(error)}`);
     }
   }
+  const passwordFault = usePasswordFile(given);
+  if (passwordFault !== null) faults.push(passwordFault);
+  if (given.DATABASE_DIRECT_URL !== undefined && given.DATABASE_URL === undefined)
+    faults.push('DATABASE_DIRECT_URL: DATABASE_URL is not set');
   for (const name of Object.keys(given)) {
     if (name.startsWith('EVENTHOOKS_') && !settingNames.includes(name) && !commandNames.includes(name))
       faults.push(`${name}: unknown variable`);
@@ -170,6 +185,22 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   if (faults.length > 0 || !parsed.success)
     throw new SettingsError(`The environment is not usable:\n  ${faults.join('\n  ')}`);
   return parsed.data;
+}
+
+/** Names the file with the password in each URL of PostgreSQL. Returns the fault of a file that cannot be used. */
+function usePasswordFile(given: Record<string, string>): string | null {
+  const path = given.DATABASE_PASSWORD_FILE;
+  if (path === undefined) return null;
+  try {
+    openPasswordFile(path);
+  } catch (error) {
+    return `DATABASE_PASSWORD_FILE: ${messageOf(error)}`;
+  }
+  for (const name of databaseUrls) {
+    const url = given[name];
+    if (url !== undefined) given[name] = withPasswordFile(url, path);
+  }
+  return null;
 }
 
 /** The collector and the sampling of traces; null when there is no tracing. */

@@ -2,7 +2,6 @@
 const keys = {
   migration: 7_306_411_954,
   partitions: 7_306_411_955,
-  leader: 7_306_411_956,
 } as const;
 
 /**

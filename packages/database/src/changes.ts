@@ -22,6 +22,8 @@ export type ChangeSubject =
   | { kind: 'activity'; activity: LiveActivity }
   /** Notifications may have been lost: anything may have changed. */
   | { kind: 'missed' }
+  /** Nothing is announced here: there may have been activity. Told about once per second. */
+  | { kind: 'unannounced' }
   /** Announced by a newer release. */
   | { kind: 'unknown' };
 

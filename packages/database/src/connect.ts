@@ -2,8 +2,8 @@ import { databaseConnection } from '@eventhooks/config';
 import { parseLossless } from '@eventhooks/contract';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { DatabaseClient } from './database-client.ts';
 import type { Schema } from './schema.ts';
-import { ReportingClient } from './writable.ts';
 
 export interface Database {
   /** For statements written by hand: events, deliveries, and what processes note of them. */
@@ -20,14 +20,14 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** Called when a connection breaks; the pool replaces it by itself. */
   onError?: (error: Error) => void;
-  /** For statements without a time limit. */
+  /** For statements without a time limit; behind a pooler, those of the role hold. */
   withoutTimeouts?: boolean;
   /** For statements that look up rows: plans that are kept read no whole table that was small when they were made. */
   prefersIndexes?: boolean;
 }
 
 /**
- * Set on each connection of a pool, whatever the URL, the role or the database says. pg reads dates of the style ISO only.
+ * Set on each connection that no pooler shares, whatever the URL, the role or the database says. pg reads dates of the style ISO only.
  * Statements count on seeing what others have committed meanwhile. A pool closes idle connections by itself.
  */
 const ownSettings = {
@@ -36,31 +36,14 @@ const ownSettings = {
   idle_session_timeout: '0',
 };
 
-/** Limits of time. PostgreSQL 16 and older have no `transaction_timeout`. */
-const noLimits = {
+/** Limits of time, lifted. PostgreSQL 16 and older have no `transaction_timeout`. */
+export const noLimits = {
   statement_timeout: '0',
   lock_timeout: '0',
   transaction_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
 };
-
-/**
- * Sets settings of a session by a statement, because not every pooler takes parameters when a connection is made. Settings that
- * the server does not know are left out.
- */
-async function setSettings(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
-  await client.query(
-    `SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS given (name, value)
-     WHERE current_setting(name, true) IS NOT NULL`,
-    [Object.keys(settings), Object.values(settings)],
-  );
-}
-
-/** Lifts the limits that the URL, the role or the database sets for statements and sessions. */
-export function liftTimeouts(client: pg.ClientBase): Promise<void> {
-  return setSettings(client, noLimits);
-}
 
 /** Columns of the type `json` keep their text, and so the numbers of payloads and schemas, and the order of their keys. */
 const jsonOid = 114;
@@ -77,15 +60,17 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
       application_name: options.applicationName ?? 'eventhooks',
     }),
     types,
-    Client: ReportingClient,
+    Client: DatabaseClient,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 60_000,
-    onConnect: (client) =>
-      setSettings(client, {
+    onConnect: async (client) => {
+      if (!(client instanceof DatabaseClient)) return;
+      await client.begin({
         ...ownSettings,
         ...(options.withoutTimeouts && noLimits),
         ...(options.prefersIndexes && { enable_seqscan: 'off' }),
-      }),
+      });
+    },
   });
   const onError = (error: Error): void => options.onError?.(error);
   pool.on('error', onError);
@@ -94,7 +79,7 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   pool.on('connect', (client) => client.on('error', onError));
   // The pool does not take back a connection that is ending, and makes a new one when it needs it.
   pool.on('release', (_error, client) => {
-    if (client instanceof ReportingClient && client.isWorthReplacing()) client.end().catch(onError);
+    if (client instanceof DatabaseClient && client.isWorthReplacing()) client.end().catch(onError);
   });
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {

@@ -8,7 +8,8 @@ test.each([
   ['57P03', 'passing'],
   ['57014', 'passing'],
   ['08006', 'passing'],
-  ['08P01', 'setting'],
+  ['08P01', 'passing'],
+  ['ERR_ROLE_SETTINGS', 'setting'],
   ['25006', 'read_only'],
   ['28P01', 'setting'],
   ['28000', 'setting'],
@@ -27,6 +28,20 @@ test.each([
   ['ENOENT', 'unknown'],
 ])('an error with code %s is %s', (code, kind) => {
   expect(kindOfDatabaseError(coded(code))).toBe(kind);
+});
+
+test.each([
+  ['no such database: x', 'setting'],
+  ['unsupported startup parameter: options', 'setting'],
+  ['transaction blocks not allowed in statement pooling mode', 'setting'],
+  ['SASL authentication failed', 'setting'],
+  ['no more connections allowed (max_client_conn)', 'passing'],
+  ['query_wait_timeout', 'passing'],
+  ['server conn crashed?', 'passing'],
+  ['pgbouncer is shutting down', 'passing'],
+  ['server login has been failing, try again later (server_login_retry)', 'passing'],
+])('a pooler that says "%s" is %s', (message, kind) => {
+  expect(kindOfDatabaseError(coded('08P01', message))).toBe(kind);
 });
 
 test('errors without a code are known by what pg says, and a name with several addresses by its first', () => {

@@ -7,7 +7,7 @@ import { SettingsError } from '@eventhooks/config';
  * - `read_only`: the server takes no writes. It was demoted, or a standby was reached: connect anew.
  * - `setting`: the server cannot be used with this URL and these rights until a person changes something.
  * - `unmigrated`: a table, column or function is missing.
- * - `pooler`: statements of one session were handed to several, as PgBouncer does in transaction mode.
+ * - `pooler`: the statement needs a session, and a pooler handed it to another one.
  * - `refused`: the statement itself is refused, and would be for ever.
  * - `unknown`: anything else, including errors that do not come from a database.
  */
@@ -18,9 +18,8 @@ export type DatabaseErrorKind = 'passing' | 'read_only' | 'setting' | 'unmigrate
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const kindOfCode: Readonly<Record<string, DatabaseErrorKind>> = {
-  // Connection exceptions pass. Poolers use 08P01 for permanent refusals: of a password, a database or a parameter.
+  // Connection exceptions pass. Poolers use 08P01 for all that they say themselves (refusalsOfPoolers).
   '08': 'passing',
-  '08P01': 'setting',
   '22': 'refused',
   '23': 'refused',
   '25006': 'read_only',
@@ -44,6 +43,8 @@ const kindOfCode: Readonly<Record<string, DatabaseErrorKind>> = {
   // The database was dropped.
   '57P04': 'setting',
   '58': 'passing',
+  // A role's settings that cannot be set back behind a pooler (database-client.ts).
+  ERR_ROLE_SETTINGS: 'setting',
   // A value that does not fit into its parameter (binary-arrays.ts).
   ERR_OUT_OF_RANGE: 'refused',
   ECONNREFUSED: 'passing',
@@ -77,13 +78,20 @@ const kindOfCode: Readonly<Record<string, DatabaseErrorKind>> = {
 const kindOfMessage: readonly (readonly [RegExp, DatabaseErrorKind])[] = [
   [/^timeout exceeded when trying to connect|^timeout expired|^Query read timeout/, 'passing'],
   [/^Connection terminated|^Client has encountered a connection error|^the connection for change/, 'passing'],
-  [/^a session (moved|in process)/, 'pooler'],
   [/^The server does not support SSL connections|^SASL: /, 'setting'],
 ];
+
+/**
+ * Refusals of poolers that stay until a person changes something. Others pass: no free connection, a server that is away or
+ * crashed, a pooler that shuts down.
+ */
+const refusalsOfPoolers =
+  /no such (database|user)|authentication failed|unsupported startup parameter|not allowed|SSL required|TLS connection required|is disabled/i;
 
 /** Takes any value, and reads its fields rather than its class, because each realm has its own classes. */
 export function kindOfDatabaseError(error: unknown): DatabaseErrorKind {
   const code = textOf(error, 'code');
+  if (code === '08P01' && refusalsOfPoolers.test(textOf(error, 'message'))) return 'setting';
   const known = kindOfCode[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? kindOfCode[code.slice(0, 2)] : undefined);
   if (known !== undefined) return known;
   // A name with several addresses, none of which answers.
@@ -119,7 +127,7 @@ const startFaults = {
   read_only: null,
   setting: (reason) =>
     reason.includes('unsupported startup parameter')
-      ? `a pooler refuses what a session needs (${reason}). Connect to PostgreSQL itself, or let the pooler take the parameter`
+      ? `a pooler refuses a parameter of the session (${reason}). Set it for the role (ALTER ROLE … SET), or let the pooler take it`
       : reason,
   unmigrated: (reason) => `the schema is not that of this release (${reason}). Run: npm run migrate`,
   pooler: (reason) =>
@@ -128,10 +136,14 @@ const startFaults = {
   unknown: null,
 } satisfies Record<DatabaseErrorKind, ((reason: string) => string) | null>;
 
-/** The error that ends a start which cannot succeed, in one line that names the setting; null for any other error. */
-export function explainStartFault(error: unknown): SettingsError | null {
+/**
+ * The error that ends a start which cannot succeed, in one line that names the setting; null for any other error.
+ *
+ * @param setting the variable with the URL that was used.
+ */
+export function explainStartFault(error: unknown, setting = 'DATABASE_URL'): SettingsError | null {
   const explain = startFaults[kindOfDatabaseError(error)];
   if (explain === null) return null;
   const reason = textOf(error, 'message').replaceAll(/\s+/g, ' ');
-  return new SettingsError(`DATABASE_URL: ${explain(reason)}`, { cause: error });
+  return new SettingsError(`${setting}: ${explain(reason)}`, { cause: error });
 }

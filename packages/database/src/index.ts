@@ -57,7 +57,7 @@ export {
   loadUserSources,
   putUserSource,
 } from './catalogue.ts';
-export { type ChangeListener, createChangeListener } from './change-listener.ts';
+export { type ChangeListener, type ChangeListenerOptions, createChangeListener } from './change-listener.ts';
 export type { Change, LiveActivity } from './changes.ts';
 // Connection, schema, processes.
 export { connectDatabase, type Database, type DatabaseOptions } from './connect.ts';
@@ -179,7 +179,7 @@ export {
   settleOrder,
   wakeLanes,
 } from './lanes.ts';
-export { type Candidacy, type LeaderOptions, runAsLeader } from './leader.ts';
+export { type Candidacy, type LeaderOptions, runAsLeader, type Term } from './leader.ts';
 export { migrateToLatest } from './migrate.ts';
 export {
   countPartitionDaysAhead,

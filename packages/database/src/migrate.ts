@@ -1,7 +1,8 @@
 import { SettingsError } from '@eventhooks/config';
 import { Migrator } from 'kysely/migration';
 import { advisoryKey } from './advisory-locks.ts';
-import { connectDatabase, liftTimeouts } from './connect.ts';
+import { connectDatabase, noLimits } from './connect.ts';
+import { DatabaseClient } from './database-client.ts';
 import { explainStartFault, kindOfDatabaseError } from './errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as firingState from './migrations/0002-firing-state.ts';
@@ -21,8 +22,8 @@ import * as batches from './migrations/0017-batches.ts';
 import * as order from './migrations/0018-order.ts';
 import * as claims from './migrations/0019-claims.ts';
 import * as archive from './migrations/0021-archive.ts';
+import * as leaderLease from './migrations/0022-leader-lease.ts';
 import { ensurePartitions } from './partitions.ts';
-import { SessionClient } from './session-client.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
 const migrations = {
@@ -44,6 +45,7 @@ const migrations = {
   '0018-order': order,
   '0019-claims': claims,
   '0021-archive': archive,
+  '0022-leader-lease': leaderLease,
 };
 
 const applicationName = 'eventhooks-migrate';
@@ -51,32 +53,44 @@ const applicationName = 'eventhooks-migrate';
 /**
  * Brings the installation in `url`'s schema up to date, the first of its search path that exists (`public` unless it says
  * otherwise), and makes the next days' partitions. Safe to call from many processes at once: they take turns under an
- * advisory lock.
+ * advisory lock. The lock is held by a transaction, for which a pooler keeps a session, too.
  *
  * @param packageFunctions functions that other packages call, created after the migrations.
+ * @param setting the variable with the URL, for errors.
  * @returns the names of the migrations and functions that this call applied.
- * @throws {SettingsError} when `url` and its rights cannot be used, or lead to a pooler in transaction mode.
+ * @throws {SettingsError} when `url` and its rights cannot be used.
  * @throws if a migration fails; its changes are rolled back.
  */
-export async function migrateToLatest(url: string, packageFunctions: SqlFunctions): Promise<string[]> {
-  const lock = new SessionClient(url, { application_name: applicationName, query_timeout: 0 });
+export async function migrateToLatest(
+  url: string,
+  packageFunctions: SqlFunctions,
+  setting = 'DATABASE_URL',
+): Promise<string[]> {
+  const lock = DatabaseClient.of(url, { application_name: applicationName, query_timeout: 0 });
   try {
     await lock.connect();
-    await lock.checkSession();
-    await liftTimeouts(lock);
-    const schema = await checkTarget(lock);
-    await lock.query(`SELECT pg_advisory_lock(${advisoryKey('migration')})`);
-    return await applyMigrations(url, schema, packageFunctions);
+    await lock.begin();
+    const schema = await checkTarget(lock, setting);
+    await lock.query('BEGIN');
+    await lock.query(
+      `SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS given (name, value)
+       WHERE current_setting(name, true) IS NOT NULL`,
+      [Object.keys(noLimits), Object.values(noLimits)],
+    );
+    await lock.query(`SELECT pg_advisory_xact_lock(${advisoryKey('migration')})`);
+    const applied = await applyMigrations(url, schema, packageFunctions);
+    await lock.query('COMMIT');
+    return applied;
   } catch (error) {
     // A migration that misses a table is a bug, and no second run mends it.
-    throw (kindOfDatabaseError(error) === 'unmigrated' ? null : explainStartFault(error)) ?? error;
+    throw (kindOfDatabaseError(error) === 'unmigrated' ? null : explainStartFault(error, setting)) ?? error;
   } finally {
     await lock.end().catch(() => undefined);
   }
 }
 
 /** @returns the schema of the installation. @throws {SettingsError} when none can be made or kept in the database. */
-async function checkTarget(client: SessionClient): Promise<string> {
+async function checkTarget(client: DatabaseClient, setting: string): Promise<string> {
   const { rows } = await client.query<{ schema: string | null; encoding: string; readonly: boolean }>(
     `SELECT current_schema() AS schema, current_setting('server_encoding') AS encoding,
        current_setting('transaction_read_only')::boolean AS readonly`,
@@ -84,14 +98,14 @@ async function checkTarget(client: SessionClient): Promise<string> {
   const { schema = null, encoding = '', readonly = false } = rows[0] ?? {};
   if (encoding !== 'UTF8')
     throw new SettingsError(
-      `DATABASE_URL: the database's encoding is ${encoding}, which cannot hold all text. Create one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+      `${setting}: the database's encoding is ${encoding}, which cannot hold all text. Create one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
     );
   if (readonly)
     throw new SettingsError(
-      'DATABASE_URL: the server takes no writes. It is a standby, or default_transaction_read_only is on',
+      `${setting}: the server takes no writes. It is a standby, or default_transaction_read_only is on`,
     );
   if (schema === null)
-    throw new SettingsError('DATABASE_URL: none of the schemas in search_path exists. Create one: CREATE SCHEMA …');
+    throw new SettingsError(`${setting}: none of the schemas in search_path exists. Create one: CREATE SCHEMA …`);
   return schema;
 }
 

@@ -16,6 +16,7 @@ const tableRights = {
   tokens: readWrite,
   audit_entries: ['SELECT', 'INSERT'],
   configuration_version: ['SELECT', 'UPDATE'],
+  leader_lease: ['SELECT', 'UPDATE'],
   events: readWrite,
   publisher_ids: readWrite,
   dispatch_batches: readWrite,

@@ -331,6 +331,8 @@ export interface Schema {
   tokens: TokensTable;
   audit_entries: AuditEntriesTable;
   configuration_version: { version: string };
+  /** One row. See leader.ts. */
+  leader_lease: { holder: string | null; expires_at: Date };
   events: EventsTable;
   publisher_ids: PublisherIdsTable;
   dispatch_batches: DispatchBatchesTable;

@@ -27,6 +27,7 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     filter_error: true,
     failing_since: true,
   },
+  leader_lease: { holder: true, expires_at: true },
   source_events: {
     workspace: true,
     source: true,

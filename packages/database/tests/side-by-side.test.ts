@@ -84,8 +84,10 @@ test('F47 every schema has a leader of its own, and one at a time', async () => 
   for (const schema of schemas) await migrateToLatest(urlOf(schema), suppressionFunctions);
   const names = ['public', 'public', 'tenant_b', 'tenant_b', 'Tenant-C'];
   const leading: string[] = [];
-  const candidacies = names.map((name) =>
-    runAsLeader({ url: urlOf(name), onError: () => undefined }, async (signal) => {
+  const databases = names.map((name) => connectDatabase(urlOf(name), { maxConnections: 1 }));
+  const candidacies = databases.map(({ pool }, index) =>
+    runAsLeader({ pool, onError: () => undefined }, async ({ signal }) => {
+      const name = names[index] ?? '';
       leading.push(name);
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       leading.splice(leading.indexOf(name), 1);
@@ -98,35 +100,31 @@ test('F47 every schema has a leader of its own, and one at a time', async () => 
   await waitFor(() => leading.length === 3 && leading.includes('public'));
   for (const candidacy of candidacies) await candidacy.close();
   expect(leading).toEqual([]);
+  for (const one of databases) await one.close();
 });
 
-test('a worker of the release before hears of changes in schema public and shares its locks', async () => {
+test('a worker of the release before hears of changes in schema public, and its migrate shares the lock', async () => {
   const client = new pg.Client(testDatabase.url);
   await client.connect();
   const payloads: (string | undefined)[] = [];
   client.on('notification', ({ payload }) => payloads.push(payload));
   await client.query('LISTEN eventhooks_changes');
-  await client.query('SELECT pg_advisory_lock(7306411956)');
+  await client.query('SELECT pg_advisory_lock(7306411954)');
   await withDatabase(testDatabase.url, ({ kysely }) =>
     insertWorkspace(kysely, { name: 'new', id: newId(), comment: null }),
   );
   await waitFor(() => payloads.length === 1);
   expect(payloads[0]).toMatch(/^workspace:new@\d+$/);
-  let led = false;
-  const candidacy = runAsLeader({ url: testDatabase.url, onError: () => undefined }, async () => {
-    led = true;
-  });
+  const migrating = migrateToLatest(testDatabase.url, suppressionFunctions);
   await waitFor(async () => {
     const { rows } = await client.query(
-      `SELECT FROM pg_stat_activity WHERE application_name = 'eventhooks-scheduler' AND datname = current_database()
-       AND query LIKE '%pg_try_advisory_lock%'`,
+      `SELECT FROM pg_stat_activity WHERE application_name = 'eventhooks-migrate' AND datname = current_database()
+       AND wait_event = 'advisory'`,
     );
     return rows.length === 1;
   });
-  expect(led).toBe(false);
   await client.end();
-  await waitFor(() => led);
-  await candidacy.close();
+  expect(await migrating).toEqual([]);
 });
 
 test('a search path that names no schema fails the migration by one line', async () => {

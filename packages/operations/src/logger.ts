@@ -25,6 +25,13 @@ export function createLogger(options: { service: string; level: string }): Logge
   });
 }
 
+/** One line, at the start, of a process that has no session to hear of changes in. */
+export function warnOfPolling(logger: Logger): void {
+  const error =
+    'DATABASE_URL leads to a pooler that keeps no session for a connection, and DATABASE_DIRECT_URL is not set. Changes are looked for once per second, and live views follow every 3 s.';
+  logger.warn({ error }, 'listener.polling');
+}
+
 /** One line for all of them, at the start: a wrong key concerns every hook with secrets. */
 export function warnOfUnreadableHooks(logger: Logger, hooks: number): void {
   if (hooks === 0) return;

@@ -24,14 +24,23 @@ export type QueueBackend = {
   url: string;
   /** The number of queues over which dispatch is spread. */
   shards: number;
-} & ({ kind: 'redis'; prefix: string } | { kind: 'postgres' });
+} & ({ kind: 'redis'; prefix: string } | { kind: 'postgres'; setting?: DatabaseSetting });
+
+/** The variable with the URL of the queue's PostgreSQL. BullMQ needs sessions, so the direct one goes first. */
+type DatabaseSetting = 'DATABASE_URL' | 'DATABASE_DIRECT_URL';
 
 /** Redis if the settings name one, else the database. */
 export function queueBackendOf(settings: Settings, databaseUrl: string): QueueBackend {
-  const { REDIS_URL: redisUrl, EVENTHOOKS_QUEUE_PREFIX: prefix, EVENTHOOKS_QUEUE_SHARDS: shards } = settings;
-  return redisUrl === undefined
-    ? { kind: 'postgres', url: databaseUrl, shards }
-    : { kind: 'redis', url: redisUrl, prefix, shards };
+  const {
+    DATABASE_DIRECT_URL: directUrl,
+    REDIS_URL: redisUrl,
+    EVENTHOOKS_QUEUE_PREFIX: prefix,
+    EVENTHOOKS_QUEUE_SHARDS: shards,
+  } = settings;
+  if (redisUrl !== undefined) return { kind: 'redis', url: redisUrl, prefix, shards };
+  return directUrl === undefined
+    ? { kind: 'postgres', url: databaseUrl, setting: 'DATABASE_URL', shards }
+    : { kind: 'postgres', url: directUrl, setting: 'DATABASE_DIRECT_URL', shards };
 }
 
 /** The differences between BullMQ's two backends: how queues and workers are made, and whether the store answers. */
@@ -108,7 +117,7 @@ export async function connectBackend(
   onError: (error: Error) => void,
   onWarning: (warning: string) => void,
 ): Promise<BackendConnection> {
-  if (backend.kind === 'postgres') return connectPostgresBackend(backend.url, onError);
+  if (backend.kind === 'postgres') return connectPostgresBackend(backend, onError);
   await checkRedis(backend.url);
   return connectRedisBackend(backend, onError, onWarning);
 }
@@ -147,16 +156,22 @@ function connectRedisBackend(
   };
 }
 
-async function connectPostgresBackend(url: string, onError: (error: Error) => void): Promise<BackendConnection> {
+async function connectPostgresBackend(
+  { url, setting = 'DATABASE_URL' }: { url: string; setting?: DatabaseSetting },
+  onError: (error: Error) => void,
+): Promise<BackendConnection> {
   const settings = databaseConnection(url, { application_name: applicationName, options: withoutFlush });
   const pool = new pg.Pool({ ...settings, max: 1 });
   pool.on('error', onError);
-  const schema = await findUsableSchema(pool).catch(async (error: Error) => {
+  const schema = await findUsableSchema(pool, setting).catch(async (error: Error) => {
     await pool.end();
-    throw error;
+    throw isRefusedParameter(error) ? poolerFault(setting) : error;
   });
   // The URL is passed in parts: its `options` would replace those by which BullMQ finds its schema.
-  const connection = { ...settings, schema, max: 4, maxLifetimeSeconds };
+  const { password, ...others } = settings;
+  const connection = { ...others, schema, max: 4, maxLifetimeSeconds };
+  // BullMQ's type wants a text. It passes the value on to pg, which also takes a function that reads it.
+  if (password !== undefined) Object.assign(connection, { password });
   return {
     makeQueue: <T>(name: string, shard: number) =>
       // The types of the two backends' queues differ in a parameter that no caller uses.
@@ -173,7 +188,7 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
         createPostgresBackend,
       ) as unknown as Worker,
     isReachable: () => true,
-    ping: () => checkTables(pool, schema),
+    ping: () => checkTables(pool, schema, setting),
     findWarnings: async () => [],
     async undoClockJumps() {
       await pool.query(undoClockJumpsStatement(schema), [furthestAheadMs]);
@@ -182,12 +197,19 @@ async function connectPostgresBackend(url: string, onError: (error: Error) => vo
   };
 }
 
-/** Brings BullMQ's own tables in `url` up to date. The PostgreSQL backend needs them. */
-export async function migrateQueue(url: string): Promise<void> {
-  const client = new pg.Client(databaseConnection(url, { application_name: applicationName, query_timeout: 0 }));
-  await client.connect();
+/**
+ * Brings BullMQ's own tables in `url` up to date. The PostgreSQL backend needs them.
+ *
+ * @throws {SettingsError} behind a pooler that takes no parameters: the queue would not work there either.
+ */
+export async function migrateQueue(url: string, setting: DatabaseSetting = 'DATABASE_URL'): Promise<void> {
+  const config = { application_name: applicationName, options: withoutFlush, query_timeout: 0 };
+  const client = new pg.Client(databaseConnection(url, config));
   try {
+    await client.connect();
     await runMigrations(client, await findQueueSchema(client));
+  } catch (error) {
+    throw isRefusedParameter(error) ? poolerFault(setting) : error;
   } finally {
     await client.end();
   }
@@ -207,16 +229,14 @@ async function findQueueSchema(connection: pg.Pool | pg.Client): Promise<string>
   return /^[a-z_]\w*$/i.test(name) && name.length <= longestIdentifier ? name : `${defaultSchema}_${digest}`;
 }
 
-async function findUsableSchema(pool: pg.Pool): Promise<string> {
+async function findUsableSchema(pool: pg.Pool, setting: DatabaseSetting): Promise<string> {
   const schema = await findQueueSchema(pool);
-  await checkTables(pool, schema);
+  await checkTables(pool, schema, setting);
   return schema;
 }
 
 /** BullMQ makes a sequence for each queue, and temporary tables for jobs that are added together. */
-const readTables = {
-  name: 'read-queue-tables',
-  text: `
+const readTables = `
     WITH tables AS (
       SELECT pg_class.oid, relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
       WHERE nspname = $1 AND relkind IN ('r', 'p')
@@ -231,8 +251,7 @@ const readTables = {
         UNION ALL
         SELECT privilege || ' on ' || relname FROM tables, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
           WHERE NOT has_table_privilege(oid, privilege)
-      ) AS missing`,
-};
+      ) AS missing`;
 
 interface QueueTables {
   role: string;
@@ -243,20 +262,32 @@ interface QueueTables {
   missing: string[];
 }
 
+function isRefusedParameter(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('unsupported startup parameter');
+}
+
+/** The pooler refuses or drops the parameters of connections, by which the queue finds its tables; many keep no session either. */
+function poolerFault(setting: DatabaseSetting): SettingsError {
+  const advice = {
+    DATABASE_URL: 'Set REDIS_URL, or DATABASE_DIRECT_URL',
+    DATABASE_DIRECT_URL: 'Name PostgreSQL itself',
+  };
+  return new SettingsError(
+    `${setting}: it leads to a pooler, and a queue in PostgreSQL needs connections with parameters and sessions of their own. ${advice[setting]}`,
+  );
+}
+
 /** @throws {SettingsError} when the queue has no tables, or connections to it cannot use them. */
-async function checkTables(pool: pg.Pool, schema: string): Promise<void> {
-  const { rows } = await pool.query<QueueTables>({ ...readTables, values: [schema] });
+async function checkTables(pool: pg.Pool, schema: string, setting: DatabaseSetting): Promise<void> {
+  const { rows } = await pool.query<QueueTables>(readTables, [schema]);
   const { role = '', tables = 0, parameters = true, missing = [] } = rows[0] ?? {};
   if (tables === 0)
     throw new SettingsError(
-      `DATABASE_URL: the queue has no tables in schema ${schema}. Run npm run migrate without REDIS_URL, or set REDIS_URL here, too`,
+      `${setting}: the queue has no tables in schema ${schema}. Run npm run migrate without REDIS_URL, or set REDIS_URL here, too`,
     );
-  if (!parameters)
-    throw new SettingsError(
-      'DATABASE_URL: a pooler drops the parameters of connections, by which the queue finds its tables. Connect to PostgreSQL itself, or set REDIS_URL',
-    );
+  if (!parameters) throw poolerFault(setting);
   if (missing.length > 0)
     throw new SettingsError(
-      `DATABASE_URL: the role ${role} lacks ${missing[0]} for the queue in schema ${schema} (docs/postgresql.md lists the grants)`,
+      `${setting}: the role ${role} lacks ${missing[0]} for the queue in schema ${schema} (docs/postgresql.md lists the grants)`,
     );
 }

@@ -32,6 +32,8 @@ const maxPerCaller = 20;
 const heartbeatMs = 15_000;
 /** A client that is this far behind is cut off; it will connect again. */
 const maxBehindBytes = 1024 * 1024;
+/** How often clients look for activity that is not announced. */
+const lookEveryMs = 3_000;
 /** The most deliveries in one message; for the others only their number is sent. */
 const maxShown = 100;
 
@@ -80,10 +82,18 @@ export function createLiveStreams(
       reading = false;
     }
   };
+  let lookedAtMs = 0;
+  /** Has clients ask for what happened, where no process can announce it. */
+  const lookNowAndThen = (): void => {
+    if (performance.now() < lookedAtMs + lookEveryMs) return;
+    lookedAtMs = performance.now();
+    sendTo(null, 'activity', { deliveries: [], delivery_count: 0, event_count: 0 });
+  };
   const unsubscribe = listener.subscribe((change) => {
     if (streams.size === 0) return;
     // Not every change names its workspace, so every stream hears of it, without the hook's id.
     if (configurationKinds.has(change.kind)) sendTo(null, 'configuration', {});
+    if (change.kind === 'unannounced') lookNowAndThen();
     if (change.kind !== 'activity') return;
     const { activity } = change;
     if (![...streams].some(({ workspace }) => workspace === activity.workspace)) return;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endDraining, endFullBatches, mayAnythingBeDue, runAsLeader } from '@eventhooks/database';
+import { endDraining, endFullBatches, mayAnythingBeDue, runAsLeader, type Term } from '@eventhooks/database';
 import type { Metrics } from '@eventhooks/operations';
 import type { EventQueue } from '@eventhooks/queue';
 import { fullBatchBytes } from '../delivery/batch.ts';
@@ -13,7 +13,6 @@ import { keepTables } from './keep-tables.ts';
 import { createLaneMender } from './mend-lanes.ts';
 
 export interface SchedulerOptions extends BackfillTools, ExpiryTools, RetentionOptions {
-  databaseUrl: string;
   queue: EventQueue;
   metrics: Metrics;
 }
@@ -32,33 +31,35 @@ const upkeepMs = 60_000;
  * at once would do no harm, because row locks guard what is due.
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {
-  const { databaseUrl: url, metrics, logger } = options;
+  const { database, metrics, logger } = options;
   const onError = (error: Error): void => logger.warn({ error: error.message }, 'scheduler.failed');
   metrics.schedulerActive.set(0);
-  return runAsLeader({ url, onError }, async (signal) => {
+  return runAsLeader({ pool: database.pool, onError }, async (term) => {
     metrics.schedulerActive.set(1);
     logger.info('scheduler.elected');
-    await Promise.all([lead(options, signal), keepRetention(options, signal)]).finally(() =>
+    await Promise.all([lead(options, term), keepRetention(options, term.signal)]).finally(() =>
       metrics.schedulerActive.set(0),
     );
   });
 }
 
-async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
+async function lead(options: SchedulerOptions, term: Term): Promise<void> {
   const { database, logger } = options;
   const due = createDueEnqueuer(options, tickMs / 2);
   const replays = createReplayFeeder(options, tickMs / 2);
   const lanes = createLaneMender(database);
   /** A part that fails is tried again with the next tick, and does not keep the others from their work. */
-  const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> =>
-    work().catch((error: Error) => {
+  const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
+    if (term.isOver()) return undefined;
+    return work().catch((error: Error) => {
       logger.warn({ error: error.message }, `scheduler.${name}_failed`);
       return undefined;
     });
+  };
   /** Resolves to whether more is due than was enqueued. An idle installation leaves the queue alone. */
   const enqueue = async (): Promise<boolean> => (await mayAnythingBeDue(database.pool)) && due.enqueue();
   let upkeepAt = 0;
-  while (!signal.aborted) {
+  while (!term.isOver()) {
     await attempt('expiry', () => disableExpired(options));
     await attempt('replays', () => replays.feed());
     await attempt('windows', () => endDueWindows(database));
@@ -71,6 +72,6 @@ async function lead(options: SchedulerOptions, signal: AbortSignal): Promise<voi
       await attempt('upkeep', () => keepTables(options));
       upkeepAt = Date.now() + upkeepMs;
     }
-    await sleep(isMoreDue ? nextPageMs : tickMs, undefined, { signal }).catch(() => undefined);
+    await sleep(isMoreDue ? nextPageMs : tickMs, undefined, { signal: term.signal }).catch(() => undefined);
   }
 }
