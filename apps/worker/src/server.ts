@@ -23,7 +23,7 @@ export interface RunningWorker {
 }
 
 /** Jobs of each queue at once in one worker. What they begin is bounded on its own. */
-const concurrency = { dispatch: 4, delivery: 4, probe: 4 };
+const concurrency = { dispatch: 16, delivery: 4, probe: 4 };
 /** Attempts that still run after this are handed back to other workers … */
 const idleDeadlineMs = 7_000;
 /** … within this time, or left to their leases. */

@@ -1,4 +1,5 @@
 import { type Receiver, startReceiver, uniquePrefix, waitFor } from '../../../tests/support/index.ts';
+import { createDispatcher } from '../src/dispatch/dispatcher.ts';
 import { openTestWorker, type TestWorker } from './test-worker.ts';
 
 const prefix = uniquePrefix();
@@ -112,6 +113,26 @@ test('one batch that cannot be dispatched does not hold up the others of its job
         .sort()
         .join() === 'succeeded,suppressed',
   );
+});
+
+test('a batch that two jobs carry is dispatched once, and a job ends before its attempts do', async () => {
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  receiver.answerWith(() => answered.then(() => ({})));
+  const hook = await worker.createHook(receiver.url);
+  const first = await worker.commit(1);
+  const { batchId } = await worker.commit(3);
+  const dispatcher = createDispatcher({ ...worker.context, stopping: new AbortController().signal });
+  const jobs = [[first.batchId], [batchId], [batchId]];
+  await Promise.all(jobs.map((batchIds) => dispatcher.take({ version: 1, batchIds, events: batchIds.length })));
+  await receiver.waitForRequests(4);
+  expect((await worker.deliveriesOf(hook)).filter(({ status }) => status === 'succeeded')).toEqual([]);
+  answer();
+  await dispatcher.whenIdle();
+  await allSucceeded(hook, 4);
+  expect(receiver.requests).toHaveLength(4);
 });
 
 test('a hook made before the event is found, although the worker has not heard of it yet', async () => {

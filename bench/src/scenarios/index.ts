@@ -17,6 +17,7 @@ import { patterns } from './patterns.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
 import { scale } from './scale.ts';
+import { singles } from './singles.ts';
 import { soak } from './soak.ts';
 import { suppress } from './suppress.ts';
 import { templated } from './templated.ts';
@@ -35,6 +36,7 @@ export const scenarios = {
   publish,
   inbound,
   latency,
+  singles,
   backlog,
   fairness,
   limit,

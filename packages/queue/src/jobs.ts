@@ -10,6 +10,8 @@ export const payloadVersion = 1;
 export interface DispatchJob {
   version: number;
   batchIds: string[];
+  /** The number of their events. Jobs of releases before 0.2 do not have it. */
+  events?: number;
 }
 /** Hooks with due deliveries. The worker finds out which ones and how many can go when it takes the job. */
 export interface DeliveryJob {

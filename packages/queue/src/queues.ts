@@ -79,7 +79,7 @@ export async function openQueue({
   return {
     enqueueBatches: (batches) =>
       enqueue(() =>
-        Promise.all(packBatches(batches).map((batchIds) => nextShard().add('dispatch', { version, batchIds }))),
+        Promise.all(packBatches(batches).map((packed) => nextShard().add('dispatch', { version, ...packed }))),
       ),
     enqueueBacklogs: (lists) =>
       enqueue(() => delivery.addBulk(lists.map((hookIds) => ({ name: 'deliver', data: { version, hookIds } })))),

@@ -1,6 +1,7 @@
 import { messageOf } from '@eventhooks/contract';
-import { claimDispatchBatches } from '@eventhooks/database';
+import { type ClaimedBatch, claimDispatchBatches } from '@eventhooks/database';
 import type { DispatchJob } from '@eventhooks/queue';
+import { createGatherer } from '../statements/gatherer.ts';
 import { batchLeaseMs, type DispatchTools, dispatchBatch } from './dispatch.ts';
 import { createRoom } from './room.ts';
 
@@ -15,28 +16,78 @@ export interface Dispatcher {
   whenIdle(): Promise<void>;
 }
 
-/** While this many events are in hand, no more batches are claimed. */
+/** While so much is in hand, no more batches are claimed: events, and characters of their data for an event each. */
 const mostInHand = 1_000;
+const charactersPerEvent = 16_384;
+/** Claims under way at once … */
+const mostClaimsAtOnce = 2;
+/** … and the most that jobs ask for together in one. */
+const mostTogether = { events: 500, batches: 50 };
+/** Jobs of earlier releases do not say how many events they carry: as many as the fullest. */
+const unknownEvents = 500;
 
 export function createDispatcher(tools: DispatchTools): Dispatcher {
   const room = createRoom(mostInHand);
   const running = new Set<Promise<void>>();
+  const claims = createGatherer({
+    mostAtOnce: mostClaimsAtOnce,
+    countTogether,
+    run: (jobs: readonly DispatchJob[]) =>
+      claimDispatchBatches(
+        tools.database.pool,
+        jobs.flatMap(({ batchIds }) => batchIds),
+        batchLeaseMs,
+      ).then(toMap),
+  });
+  const begin = (batch: ClaimedBatch): void => {
+    const leave = room.enter(weigh(batch));
+    const work = dispatchBatch(batch, tools)
+      .catch((error) => tools.logger.warn({ batch_id: batch.id, error: messageOf(error) }, 'batch.failed'))
+      .finally(() => {
+        running.delete(work);
+        leave();
+      });
+    running.add(work);
+  };
   return {
-    async take({ batchIds }) {
+    async take(job) {
       await room.whenFree();
-      for (const batch of await claimDispatchBatches(tools.database.pool, batchIds, batchLeaseMs)) {
-        const leave = room.enter(batch.events.length);
-        const work = dispatchBatch(batch, tools)
-          .catch((error) => tools.logger.warn({ batch_id: batch.id, error: messageOf(error) }, 'batch.failed'))
-          .finally(() => {
-            running.delete(work);
-            leave();
-          });
-        running.add(work);
+      const leave = room.enter(job.events ?? unknownEvents);
+      try {
+        const claimed = await claims.add(job);
+        for (const id of job.batchIds) {
+          const batch = claimed.get(id);
+          // Another job of the same claim may carry the same batch.
+          claimed.delete(id);
+          if (batch) begin(batch);
+        }
+      } finally {
+        leave();
       }
     },
     async whenIdle() {
       while (running.size > 0) await Promise.all(running);
     },
   };
+}
+
+/** How many of the first jobs share a claim. */
+function countTogether(jobs: readonly DispatchJob[]): number {
+  let events = 0;
+  let batches = 0;
+  const end = jobs.findIndex((job, index) => {
+    events += job.events ?? unknownEvents;
+    batches += job.batchIds.length;
+    return index > 0 && (events > mostTogether.events || batches > mostTogether.batches);
+  });
+  return end === -1 ? jobs.length : end;
+}
+
+function weigh({ events }: ClaimedBatch): number {
+  const characters = events.reduce((sum, { data }) => sum + data.length, 0);
+  return events.length + Math.floor(characters / charactersPerEvent);
+}
+
+function toMap(batches: readonly ClaimedBatch[]): Map<string, ClaimedBatch> {
+  return new Map(batches.map((batch) => [batch.id, batch]));
 }

@@ -6,7 +6,7 @@ import {
   isPermanentFailure,
   recordDeliveries,
 } from '@eventhooks/database';
-import { createWriteQueue, type Write } from './write-queue.ts';
+import { createGatherer } from '../statements/gatherer.ts';
 
 /** What else a write does. */
 export interface WriteOptions {
@@ -32,6 +32,11 @@ export interface RecordWriter {
   close(): Promise<void>;
 }
 
+/** Records that one caller wants written together. */
+interface Write extends WriteOptions {
+  readonly records: readonly DeliveryRecord[];
+}
+
 export interface RecordWriterOptions {
   database: Database;
   activity: Pick<Activity, 'noteDeliveries'>;
@@ -40,6 +45,9 @@ export interface RecordWriterOptions {
   now?: () => number;
 }
 
+/** Statements under way at once. */
+const mostAtOnce = 3;
+const rowsPerStatement = 1_000;
 const gatherMs = 20;
 const retryMs = 500;
 /** The leases of the rows have run out long before. Keeping the rows for longer would only fill the memory. */
@@ -52,10 +60,10 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
   let closing = false;
   const listeners: ((records: readonly DeliveryRecord[]) => void)[] = [];
 
-  const writePage = async (page: readonly Write[]): Promise<void> => {
-    const records = page.flatMap((write) => write.records);
-    const batchIds = page.flatMap(({ batchId }) => batchId ?? []);
-    const isDurable = page.some((write) => write.isDurable);
+  const run = async (writes: readonly Write[]): Promise<void> => {
+    const records = writes.flatMap((write) => write.records);
+    const batchIds = writes.flatMap(({ batchId }) => batchId ?? []);
+    const isDurable = writes.some((write) => write.isDurable);
     const startedAt = now();
     for (;;) {
       try {
@@ -70,9 +78,9 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
       }
     }
   };
-  const queue = createWriteQueue(writePage);
-  const write = async (records: readonly DeliveryRecord[], { batchId, isDurable = false }: WriteOptions = {}) => {
-    if (records.length > 0 || batchId !== undefined) await queue.add({ records, batchId, isDurable });
+  const gatherer = createGatherer({ mostAtOnce, countTogether, run });
+  const write = async (records: readonly DeliveryRecord[], options: WriteOptions = {}): Promise<void> => {
+    if (records.length > 0 || options.batchId !== undefined) await gatherer.add({ records, ...options });
   };
   const flush = async (): Promise<void> => {
     const late = pending;
@@ -101,4 +109,15 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
       while (flushing) await flushing;
     },
   };
+}
+
+/** How many of the first writes go together: a statement has a bounded number of rows, and each delivery in one of them. */
+function countTogether(writes: readonly Write[]): number {
+  const ids = new Set<string>();
+  for (const [index, { records }] of writes.entries()) {
+    const rows = records.flatMap(({ id, members }) => members?.map((member) => member.id) ?? id);
+    if (index > 0 && (ids.size + rows.length > rowsPerStatement || rows.some((id) => ids.has(id)))) return index;
+    for (const id of rows) ids.add(id);
+  }
+  return writes.length;
 }
