@@ -18,14 +18,22 @@ import {
 } from '../src/index.ts';
 
 const hooks = Array.from({ length: 5 }, () => randomUUID());
+const [hookId = ''] = hooks;
 let testDatabase: TestDatabase;
 let database: Database;
 
-/** 20,000 events, each with a delivery and a publisher's id; 1,000 deliveries wait, 100 of them are due; 4,000 batches wait. */
-beforeAll(async () => {
+beforeEach(async () => {
   testDatabase = await createTestDatabase();
-  // One connection, so that what it read can be counted.
-  database = connectDatabase(testDatabase.url, { maxConnections: 1 });
+  // One connection, so that what it read can be counted. It is a worker's: its statements keep their plans.
+  database = connectDatabase(testDatabase.url, { maxConnections: 1, prefersIndexes: true });
+});
+afterEach(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+/** 20,000 events, each with a delivery and a publisher's id; 1,000 deliveries wait, 100 of them are due; 4,000 batches wait. */
+async function fill(): Promise<void> {
   const { pool } = database;
   await pool.query(`INSERT INTO events (id, workspace, source, event, data)
     SELECT uuidv7(), 'default', 'crud', 'consumers', '{}' FROM generate_series(1, 20000)`);
@@ -41,22 +49,29 @@ beforeAll(async () => {
   await pool.query(`INSERT INTO dispatch_batches (id, event_ids, due_at)
     SELECT uuidv7(), array_agg(id), now() - interval '1 minute' FROM
       (SELECT id, (row_number() OVER (ORDER BY id)) / 5 AS page FROM events) AS paged GROUP BY page`);
-  await pool.query('ANALYZE');
-}, 60_000);
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
+}
+
+/** What stands on an event's way, once: claims of a batch and of due deliveries, and records of their ends. */
+async function dispatchOne(): Promise<{ events: number; deliveries: number }> {
+  const { pool } = database;
+  const [first] = await takeDueBatches(pool, 1, 30_000);
+  const batches = await claimDispatchBatches(pool, [first?.id ?? randomUUID()], 30_000);
+  const claimed = await claimDueDeliveries(pool, [{ hookId, most: 5, leaseMs: 30_000 }]);
+  const ids = claimed?.deliveries.map(({ id }) => id) ?? [randomUUID()];
+  await findRecorded(pool, ids);
+  await recordDeliveries(pool, [], { batchIds: batches.map(({ id }) => id) });
+  return { events: batches[0]?.events.length ?? 0, deliveries: claimed?.deliveries.length ?? 0 };
+}
 
 /** A first row may be looked for where it is most likely found at once. */
 const firstRows = 10;
 
-/** Rows that were read by scans of whole tables, by table. */
-async function countScanned(work: () => Promise<unknown>): Promise<Record<string, number>> {
+/** Rows that were read by scans of whole tables, or `by` index, by table. */
+async function countScanned(work: () => Promise<unknown>, by = 'seq_tup_read'): Promise<Record<string, number>> {
   const read = async () => {
     await database.pool.query('SELECT pg_stat_force_next_flush()');
     const { rows } = await database.pool.query<{ table: string; rows: string }>(
-      `SELECT relname AS table, seq_tup_read AS rows FROM pg_stat_user_tables
+      `SELECT relname AS table, ${by} AS rows FROM pg_stat_user_tables
        WHERE relname ~ '^(events|deliveries|attempts|dispatch_batches|publisher_ids)'`,
     );
     return new Map(rows.map((row) => [row.table, Number(row.rows)]));
@@ -72,13 +87,15 @@ async function countScanned(work: () => Promise<unknown>): Promise<Record<string
 }
 
 test('a scan of a whole table would be seen', async () => {
+  await fill();
   const scanned = await countScanned(() => database.pool.query(`SELECT count(*) FROM deliveries WHERE reason = 'x'`));
   expect(Object.values(scanned)).toEqual([20_000]);
 });
 
 test("neither the scheduler's rounds nor the workers' claims and records scan a table", async () => {
   const { pool } = database;
-  const [hookId = ''] = hooks;
+  await fill();
+  await pool.query('ANALYZE');
   const scanned = await countScanned(async () => {
     const client = await pool.connect();
     expect(await mayAnythingBeDue(client)).toBe(true);
@@ -100,3 +117,22 @@ test("neither the scheduler's rounds nor the workers' claims and records scan a 
   });
   expect(scanned).toEqual({});
 });
+
+test.each([
+  ['had never been analysed', async () => undefined],
+  ['were analysed', () => database.pool.query('ANALYZE')],
+])(
+  'plans that were made while the tables were empty and %s read no more once the tables are large',
+  async (_, analyse) => {
+    await analyse();
+    // PostgreSQL keeps a statement's plan from its sixth time on.
+    for (let count = 0; count < 8; count += 1) expect(await dispatchOne()).toEqual({ events: 0, deliveries: 0 });
+    await fill();
+    const done: Awaited<ReturnType<typeof dispatchOne>>[] = [];
+    const scanned = await countScanned(async () => {
+      for (let count = 0; count < 10; count += 1) done.push(await dispatchOne());
+    });
+    expect(done).toContainEqual({ events: 5, deliveries: 5 });
+    expect(scanned).toEqual({});
+  },
+);
