@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { settingNames } from '@eventhooks/config';
+import { readSettings, settingNames } from '@eventhooks/config';
 
 test('every variable of the environment is in the table of docs/configuration.md, and no other', async () => {
   const page = await readFile(new URL('../docs/configuration.md', import.meta.url), 'utf8');
@@ -9,4 +9,17 @@ test('every variable of the environment is in the table of docs/configuration.md
   const ofCommand = ['EVENTHOOKS_URL', 'EVENTHOOKS_TOKEN', 'EVENTHOOKS_WORKSPACE', 'EVENTHOOKS_PROFILE'];
   const ofFiles = (name: string) => name.endsWith('_FILE') && settingNames.includes(name.slice(0, -'_FILE'.length));
   expect(listed.sort()).toEqual([...settingNames.filter((name) => !ofFiles(name)), ...ofCommand].sort());
+});
+
+test('a size has its unit, decimal or binary, and any other text is a fault that says so', () => {
+  const sizeOf = (text: string) => readSettings({ EVENTHOOKS_DATABASE_DISK: text }).EVENTHOOKS_DATABASE_DISK;
+  expect(['500GB', '1.5TiB', '10 MB', '2kB'].map(sizeOf)).toEqual([5e11, 1.5 * 1_024 ** 4, 1e7, 2_000]);
+  for (const text of ['500', '500G', '-1GB', 'GB', '1e3GB', '5gb'])
+    expect(() => sizeOf(text)).toThrow("EVENTHOOKS_DATABASE_DISK: expected a size with its unit, such as '500GB'");
+});
+
+test('an archive that cannot be is a fault that does not quote what may be a password', () => {
+  expect(() => readSettings({ EVENTHOOKS_ARCHIVE: 's3://key:secret@bucket' })).toThrow(
+    /EVENTHOOKS_ARCHIVE: credentials are read from AWS_ACCESS_KEY_ID(?!.*secret@)/,
+  );
 });

@@ -40,7 +40,10 @@ export async function startPostgres({
   await prepare(dataDir);
   const port = await findFreePort();
   const allFlags = ['-c', 'fsync=off', '-c', 'max_connections=400', ...flags];
-  const start = () => startEmbeddedPostgres({ dataDir, port, flags: allFlags });
+  // tests/versions sets it.
+  const packageDir = process.env.TEST_POSTGRES_PACKAGE;
+  const start = () =>
+    startEmbeddedPostgres({ dataDir, port, flags: allFlags, ...(packageDir !== undefined && { packageDir }) });
   let server: EmbeddedPostgres | undefined = await start();
   const { url } = server;
 

@@ -6,8 +6,6 @@ import { buffer } from 'node:stream/consumers';
 
 export interface S3Server {
   endpoint: string;
-  /** Objects by their keys, in its one bucket. */
-  objects: Map<string, Buffer>;
   close(): Promise<void>;
 }
 
@@ -36,7 +34,6 @@ export async function startS3(): Promise<S3Server> {
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: process.env.TEST_S3_ENDPOINT ?? `http://127.0.0.1:${port}`,
-    objects,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -3,6 +3,7 @@ import { provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import type { TracingConfig } from '@eventhooks/operations';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
+import type { DatabaseDisk } from './capacity/disk.ts';
 
 export interface AdminConfig {
   databaseUrl: string;
@@ -26,6 +27,9 @@ export interface AdminConfig {
   publicUrl: string | null;
   /** Addresses and ranges of proxies whose `X-Forwarded-` headers count. */
   trustedProxies: string[];
+  databaseDisk: DatabaseDisk;
+  /** For this long events may be kept: retention, and the wait for an archive where there is one. */
+  keptMs: number;
   /** Null: nothing is traced. */
   tracing: TracingConfig | null;
   logLevel: string;
@@ -62,9 +66,19 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
     corsOrigins: settings.EVENTHOOKS_CORS_ORIGINS,
     publicUrl: settings.EVENTHOOKS_PUBLIC_URL ?? null,
     trustedProxies: settings.EVENTHOOKS_TRUSTED_PROXIES,
+    databaseDisk: databaseDiskOf(settings),
+    keptMs:
+      settings.EVENTHOOKS_RETENTION +
+      (settings.EVENTHOOKS_ARCHIVE === undefined ? 0 : settings.EVENTHOOKS_ARCHIVE_WAIT),
     tracing: tracingConfigOf(settings),
     logLevel: settings.EVENTHOOKS_LOG_LEVEL,
   };
+}
+
+function databaseDiskOf(settings: Settings): DatabaseDisk {
+  const { EVENTHOOKS_DATABASE_DISK: bytes, EVENTHOOKS_DATA_DIR: path, DATABASE_URL: url } = settings;
+  if (bytes !== undefined) return { kind: 'bytes', bytes };
+  return url === undefined ? { kind: 'directory', path } : { kind: 'unknown' };
 }
 
 const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;

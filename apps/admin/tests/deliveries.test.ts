@@ -62,6 +62,11 @@ test('a browser at the root is sent to the dashboard, a script gets the 404 of t
 
 test('the system shows the days that have rows, and not those that are only prepared', async () => {
   await makeDelivery('succeeded');
+  const capacity = await admin.call('GET', '/system/capacity');
+  expect(capacity.status).toBe(200);
+  expect(capacity.body.data.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(['rate', 'partitions', 'transaction_ids']),
+  );
   const { body } = await admin.call('GET', '/system');
   const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');

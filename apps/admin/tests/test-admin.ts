@@ -59,6 +59,8 @@ export async function startTestAdmin(
     secretKeys: [Buffer.from(testSecretKey, 'base64')],
     egress: egress.policy,
     dnsServers: null,
+    databaseDisk: { kind: 'unknown' },
+    keptMs: 7 * 86_400_000,
     tracing: null,
     sslVerifyDefault: false,
     corsOrigins: [],

@@ -23,6 +23,7 @@ export function addInstallationCommands(program: Command): void {
     .description('check the whole installation, and say what to fix')
     .option('--worker-url <url>', 'also check the worker whose /readyz and /metrics are at this address', parseHttpUrl)
     .option('--read-only', 'try no delivery: make no hook and publish no event')
+    .option('--capacity', 'show what was measured of disk, connections, vacuum and Redis, and nothing else')
     .action(act(async () => (await import('./doctor/doctor.ts')).doctor));
   addArchive(program);
   program

@@ -6,7 +6,7 @@ import { runCommand } from './support/run-command.ts';
 jest.setTimeout(120_000);
 
 test('F51 a Redis that may evict jobs is a warning in the logs, in /system and by doctor, and nothing but JSON is printed', async () => {
-  const redis = await startRedis({ flags: ['--maxmemory-policy', 'allkeys-lru'] });
+  const redis = await startRedis({ flags: ['--maxmemory-policy', 'allkeys-lru', '--maxmemory', '100mb'] });
   try {
     await using installation = await startInstallation({ workers: 1, redis: { url: redis.url, prefix: '{eh}' } });
     const warning = 'Redis may evict jobs: its maxmemory-policy is allkeys-lru. Set it to noeviction.';
@@ -20,6 +20,10 @@ test('F51 a Redis that may evict jobs is a warning in the logs, in /system and b
       expect(warnings().map((line) => JSON.parse(line))).toMatchObject([{ level: 'warn', warning }]);
     }
     expect((await installation.call('GET', '/system')).body.queue.warnings).toEqual([warning]);
+    const capacity = await installation.call('GET', '/system/capacity');
+    expect(capacity.body.data).toContainEqual(
+      expect.objectContaining({ name: 'redis_memory', level: 'good', limit: 100 * 1_024 ** 2 }),
+    );
     const env = { EVENTHOOKS_URL: installation.admin.url };
     const { stdout } = await runCommand(['doctor', '--json', '--read-only'], { env });
     expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ level: 'warning', what: warning }));

@@ -58,6 +58,18 @@ test('a whole installation has no fault, and its delivery is seen', async () => 
   const { code, findings } = await examine({ ...env, EVENTHOOKS_TOKEN: TOKEN }, ...worker);
   expect(code).toBe(0);
   expect(findings).toContainEqual(expect.objectContaining({ level: 'warning', what: '1 hook is disabled: off' }));
+  const capacity = await examine({ ...env, EVENTHOOKS_TOKEN: TOKEN }, '--capacity');
+  expect(capacity).toMatchObject({
+    code: 0,
+    findings: expect.arrayContaining([
+      { level: 'ok', what: expect.stringMatching(/^\d+ of \d+ connections of PostgreSQL are open/) },
+    ]),
+  });
+  expect(capacity.findings).toContainEqual({
+    level: 'warning',
+    what: expect.stringContaining("The size of PostgreSQL's disk is not known"),
+    advice: 'Set EVENTHOOKS_DATABASE_DISK to what the database may take.',
+  });
   const text = await runCommand(['doctor', '--read-only', ...worker], { env: { ...env, EVENTHOOKS_TOKEN: TOKEN } });
   expect(text.stdout).toMatch(/! 1 hook is disabled: off\n {4}Once the cause/);
 });

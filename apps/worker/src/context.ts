@@ -157,7 +157,7 @@ function openClient({ egress, egressProxyUrl, dnsServers }: WorkerConfig): Deliv
 /** In the same store as the queue. Redis may lose it, at the price of one early firing per hook and digest (docs/firing.md). */
 function openSuppression(config: WorkerConfig, database: Database, onError: (error: Error) => void): Suppression {
   if (config.queue.kind === 'postgres') return createPostgresSuppression({ pool: database.pool });
-  const redis = connectRedis(config.queue.url, { failFast: true, onError });
+  const redis = connectRedis(config.queue.url, { failFast: true, onError, name: 'suppression' });
   const suppression = createRedisSuppression({ redis, prefix: config.queue.prefix });
   return {
     decide: (batchId, requests) => suppression.decide(batchId, requests),

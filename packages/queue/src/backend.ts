@@ -13,7 +13,7 @@ import pg from 'pg';
 import { checkRedis } from './check-redis.ts';
 import { PausingWorker } from './pausing-worker.ts';
 import { connectRedis, type RedisClient } from './redis.ts';
-import { findRedisWarnings, reportRedisWarnings } from './redis-warnings.ts';
+import { findRedisWarnings, type MemoryUse, readRedisMemory, reportRedisWarnings } from './redis-info.ts';
 import { shardName, shardPrefix } from './shards.ts';
 
 /**
@@ -53,6 +53,8 @@ export interface BackendConnection {
   ping(): Promise<void>;
   /** See `EventQueue`. */
   findWarnings(): Promise<string[]>;
+  /** See `EventQueue`. */
+  readMemory(): Promise<MemoryUse | null>;
   /** See `EventQueue`. */
   undoClockJumps(): Promise<void>;
   close(): Promise<void>;
@@ -127,7 +129,7 @@ function connectRedisBackend(
   onError: (error: Error) => void,
   onWarning: (warning: string) => void,
 ): BackendConnection {
-  const producer = connectRedis(backend.url, { failFast: true, onError });
+  const producer = connectRedis(backend.url, { failFast: true, onError, name: 'producer' });
   reportRedisWarnings(producer, onWarning);
   let consumer: RedisClient | undefined;
   // BullMQ prints what it finds about the server to the console, between the lines of our log. `findWarnings` looks instead. The
@@ -139,7 +141,7 @@ function connectRedisBackend(
       new Queue(name, { ...base(shard), connection: producer, defaultJobOptions: jobOptions, skipMetasUpdate: true }),
     makeWorker(name, shard, processor, concurrency) {
       // All workers share it, and each makes one more for its blocking command.
-      consumer ??= connectRedis(backend.url, { failFast: false, onError });
+      consumer ??= connectRedis(backend.url, { failFast: false, onError, name: 'consumer' });
       return new PausingWorker(name, processor, { ...base(shard), ...workerTimes, connection: consumer, concurrency });
     },
     isReachable: () => producer.status === 'ready',
@@ -147,6 +149,7 @@ function connectRedisBackend(
       await producer.set(`${shardPrefix(backend.prefix, 0)}:ping`, '', 'EX', pingKeptSeconds);
     },
     findWarnings: () => findRedisWarnings(producer),
+    readMemory: () => readRedisMemory(producer),
     // In Redis, locks and delays follow the server's clock.
     undoClockJumps: async () => undefined,
     async close() {
@@ -190,6 +193,7 @@ async function connectPostgresBackend(
     isReachable: () => true,
     ping: () => checkTables(pool, schema, setting),
     findWarnings: async () => [],
+    readMemory: async () => null,
     async undoClockJumps() {
       await pool.query(undoClockJumpsStatement(schema), [furthestAheadMs]);
     },

@@ -3,6 +3,7 @@ import pTimeout from 'p-timeout';
 import { type BackendConnection, connectBackend, type QueueBackend } from './backend.ts';
 import { type DeliveryJob, type DispatchJob, type HookTestJob, payloadVersion, understood } from './jobs.ts';
 import { packBatches, type QueuedBatch } from './pack-batches.ts';
+import type { MemoryUse } from './redis-info.ts';
 
 export interface Processors {
   dispatch(job: DispatchJob): Promise<void>;
@@ -32,6 +33,8 @@ export interface EventQueue {
   ping(): Promise<void>;
   /** Settings of the store by which jobs may be lost, as sentences. Rejects when the store does not answer. */
   findWarnings(): Promise<string[]>;
+  /** The memory of the store's fullest server. Null: it does not tell, or is PostgreSQL. Rejects when it does not answer. */
+  readMemory(): Promise<MemoryUse | null>;
   /**
    * Corrects times from a process whose clock ran ahead: until those times, they would hold up jobs. Call it
    * regularly.
@@ -93,6 +96,7 @@ export async function openQueue({
     },
     ping: () => answerSoon(connection.ping()),
     findWarnings: () => answerSoon(connection.findWarnings()),
+    readMemory: () => answerSoon(connection.readMemory()),
     undoClockJumps: () => connection.undoClockJumps(),
     async close() {
       await Promise.all(all.map((queue) => queue.close().catch(onError)));

@@ -9,6 +9,8 @@ export interface ConnectOptions {
   /** Whether commands fail at once while there is no connection. Otherwise they wait for one, as blocking consumers must. */
   failFast: boolean;
   onError: (error: Error) => void;
+  /** Follows `eventhooks-` in `CLIENT LIST`. */
+  name: string;
 }
 
 const longestReconnectDelayMs = 2_000;
@@ -32,10 +34,11 @@ export function connectRedis(url: string, options: ConnectOptions): RedisClient 
   return redis;
 }
 
-function openServer(target: RedisTarget, { failFast }: ConnectOptions): Redis {
+function openServer(target: RedisTarget, { failFast, name }: ConnectOptions): Redis {
   const { addresses, database, primaryName, sentinelUsername, sentinelPassword } = target;
   const common = {
     ...nodeOptions(target, failFast),
+    connectionName: `eventhooks-${name}`,
     db: database,
     enableOfflineQueue: !failFast,
     retryStrategy: reconnectDelayMs,
@@ -55,14 +58,14 @@ function openServer(target: RedisTarget, { failFast }: ConnectOptions): Redis {
   });
 }
 
-function openCluster(target: RedisTarget, { failFast }: ConnectOptions): Cluster {
+function openCluster(target: RedisTarget, { failFast, name }: ConnectOptions): Cluster {
   return new Cluster(target.addresses, {
     enableOfflineQueue: !failFast,
     clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshTimeout: connectTimeoutMs,
     // Nodes are dialled by the names that they announce, because their certificates carry these.
     dnsLookup: (address, callback) => callback(null, address),
-    redisOptions: nodeOptions(target, failFast),
+    redisOptions: { ...nodeOptions(target, failFast), connectionName: `eventhooks-${name}` },
   });
 }
 

@@ -155,7 +155,7 @@ describe('a demoted Redis', () => {
     server = await startRedis();
   });
   beforeEach(() => {
-    redis = connectRedis(server.url, { failFast: false, onError: () => undefined });
+    redis = connectRedis(server.url, { failFast: false, onError: () => undefined, name: 'test' });
   });
   afterEach(() => {
     redis.disconnect();

@@ -55,6 +55,7 @@ export const OPERATION_ROLES = {
   readHookStats: READERS,
   readStream: READERS,
   readSystem: READERS,
+  readCapacity: READERS,
 
   listWorkspaces: READERS,
   createWorkspace: ADMINS,

@@ -29,6 +29,7 @@ import { patchWorkspaceRoute } from './patch-workspace.ts';
 import { pingHookRoute } from './ping-hook.ts';
 import { publishEventsRoute } from './publish-events.ts';
 import { putSourceEventRoute } from './put-source-event.ts';
+import { readCapacityRoute } from './read-capacity.ts';
 import { readDeliveryRoute } from './read-delivery.ts';
 import { readEventRoute } from './read-event.ts';
 import { readHookRoute } from './read-hook.ts';
@@ -96,4 +97,5 @@ export const ROUTES: readonly Route[] = [
   readHookStatsRoute,
   readStreamRoute,
   readSystemRoute,
+  readCapacityRoute,
 ];

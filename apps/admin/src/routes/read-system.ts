@@ -9,6 +9,7 @@ import {
   type SeenProcess,
 } from '@eventhooks/database';
 import type { JobCounts } from '@eventhooks/queue';
+import type { Actor } from '../auth/actor.ts';
 import { apiError } from '../http/api-error.ts';
 import { defineRoute } from '../http/route.ts';
 import { toIsoOrNull } from './print-time.ts';
@@ -27,7 +28,7 @@ export const readSystemRoute = defineRoute({
     responses: { 200: { description: 'The installation.', schema: systemSchema } },
   },
   async handle({ context, actor }) {
-    if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace, not the installation');
+    requireInstallation(actor);
     const { database, queue, config } = context;
     const [processes, storage, undispatched, paused, archive, jobs, warnings] = await Promise.all([
       listProcesses(database),
@@ -58,6 +59,11 @@ export const readSystemRoute = defineRoute({
     return { status: 200, body };
   },
 });
+
+/** @throws where the token is bound to a workspace. */
+export function requireInstallation(actor: Actor): void {
+  if (actor.workspace !== null) throw apiError('forbidden', 'The token opens one workspace, not the installation');
+}
 
 function printProcess(seen: SeenProcess): PrintedSystem['processes'][number] {
   const { id, kind, host, pid, version, node, is_scheduler, started_at, seen_at } = seen;

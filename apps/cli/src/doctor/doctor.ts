@@ -2,6 +2,7 @@ import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { formatCount } from '../output.ts';
 import type { Session } from '../session.ts';
 import { checkAdmin, checkClock, checkTransport } from './check-admin.ts';
+import { checkCapacity } from './check-capacity.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { checkEnvironment, checkNode } from './check-machine.ts';
 import { checkHooks, checkTokens } from './check-settings.ts';
@@ -13,10 +14,13 @@ export interface DoctorOptions {
   workerUrl?: string;
   /** Makes no hook and publishes no event. */
   readOnly?: boolean;
+  /** Shows only what was measured of the room that is left. */
+  capacity?: boolean;
 }
 
 /** Looks over the whole installation and says what to fix. Exits with 1 where there is a fault. */
 export async function doctor(session: Session, options: DoctorOptions): Promise<void> {
+  if (options.capacity) return report(session, await checkCapacity(session.api));
   const findings: Finding[] = [checkNode(), ...(await checkEnvironment()), ...checkTransport(session.api)];
   const show = (finding: Finding) => findings.push(finding);
   const admin = await checkAdmin(session.api);

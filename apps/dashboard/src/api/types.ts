@@ -4,6 +4,7 @@ export type {
   Page,
   PrintedAttempt as Attempt,
   PrintedAuditEntry as AuditEntry,
+  PrintedCapacity as Capacity,
   PrintedDecision as HookDecision,
   PrintedDelivery as Delivery,
   PrintedDeliveryWithAttempts as DeliveryWithAttempts,

@@ -8,6 +8,7 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Pill } from '../ui/status.tsx';
 import { Ago } from '../ui/time.tsx';
+import { Capacity } from './capacity.tsx';
 
 const askEveryMs = 5_000;
 
@@ -116,6 +117,7 @@ function SystemView({ system }: { system: System }) {
           <Days days={postgresql.days} />
         </section>
       </div>
+      <Capacity />
     </>
   );
 }

@@ -12,6 +12,7 @@ import type {
 } from './access.ts';
 import type { PrintedHookStats, PrintedStats, PrintedSystem } from './activity.ts';
 import type { Page, SearchPage } from './answers.ts';
+import type { PrintedCapacity } from './capacity.ts';
 import type { PrintedDelivery, PrintedDeliveryWithAttempts, PrintedReplay, replayInputSchema } from './deliveries.ts';
 import type {
   checkedEventsSchema,
@@ -112,6 +113,7 @@ export interface Endpoints {
   'GET /stats': { query: Written<typeof statsQuerySchema>; answer: PrintedStats };
   'GET /stats/hooks': { query: Written<typeof hookStatsQuerySchema>; answer: PrintedHookStats };
   'GET /system': { answer: PrintedSystem };
+  'GET /system/capacity': { answer: PrintedCapacity };
 
   'GET /inbound': { query: Written<typeof pageQuerySchema>; answer: Page<PrintedInbound> };
   'POST /inbound': { body: z.input<typeof inboundInputSchema>; answer: PrintedInbound };

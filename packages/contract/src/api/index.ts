@@ -2,6 +2,7 @@
 export * from './access.ts';
 export * from './activity.ts';
 export * from './answers.ts';
+export * from './capacity.ts';
 export * from './deliveries.ts';
 export type * from './endpoints.ts';
 export * from './events.ts';

@@ -5,9 +5,34 @@ const recommendedVersion = [6, 2] as const;
 
 /** Warnings about the settings of the servers, each once. There are none where INFO is not permitted. */
 export async function findRedisWarnings(client: RedisClient): Promise<string[]> {
+  return [...new Set((await readInfos(client)).flatMap(findServerWarnings))];
+}
+
+export interface MemoryUse {
+  usedBytes: number;
+  /** Null: no maxmemory is set. */
+  maxBytes: number | null;
+}
+
+/** The memory of the server that is fullest, by its maxmemory or else by what it uses; null where INFO is not permitted. */
+export async function readRedisMemory(client: RedisClient): Promise<MemoryUse | null> {
+  const uses = (await readInfos(client)).flatMap((info): MemoryUse[] => {
+    const used = readField(info, 'used_memory');
+    const most = Number(readField(info, 'maxmemory') ?? 0);
+    return used === undefined ? [] : [{ usedBytes: Number(used), maxBytes: most === 0 ? null : most }];
+  });
+  const shareOf = ({ usedBytes, maxBytes }: MemoryUse): number => usedBytes / (maxBytes ?? Number.MAX_SAFE_INTEGER);
+  return uses.sort((a, b) => shareOf(b) - shareOf(a))[0] ?? null;
+}
+
+/** What each server tells of itself; empty where INFO is not permitted. */
+function readInfos(client: RedisClient): Promise<string[]> {
   const servers: Redis[] = client instanceof Cluster ? client.nodes('master') : [client];
-  const found = await Promise.all(servers.map(async (server) => findServerWarnings(await readInfo(server))));
-  return [...new Set(found.flat())];
+  return Promise.all(servers.map(readInfo));
+}
+
+function readField(info: string, field: string): string | undefined {
+  return new RegExp(`^${field}:(\\S+)`, 'm').exec(info)?.[1];
 }
 
 /** Passes each warning on once. Checks every new connection, because it may lead to another server. */
@@ -30,9 +55,8 @@ async function readInfo(server: Redis): Promise<string> {
 }
 
 function findServerWarnings(info: string): string[] {
-  const read = (field: string): string | undefined => new RegExp(`^${field}:(\\S+)`, 'm').exec(info)?.[1];
-  const policy = read('maxmemory_policy');
-  const version = read('redis_version');
+  const policy = readField(info, 'maxmemory_policy');
+  const version = readField(info, 'redis_version');
   return [
     ...(policy !== undefined && policy !== 'noeviction'
       ? [`Redis may evict jobs: its maxmemory-policy is ${policy}. Set it to noeviction.`]
