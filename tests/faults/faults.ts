@@ -11,7 +11,7 @@ export interface Fault {
   name: string;
   /** Makes the fault, and ends it: afterwards the deployment has everything again that it needs. */
   inflict(stage: Stage): Promise<void>;
-  /** Whether deliveries may arrive twice: only where a process cannot record its attempts. */
+  /** Whether deliveries may arrive twice: only where a process cannot record its attempts, or PostgreSQL loses its last records. */
   mayRepeat: boolean;
   /** Whether Redis loses the state of snoozes. */
   losesRedis?: true;
@@ -46,7 +46,7 @@ export const faults: readonly Fault[] = [
   { name: 'connections to Redis cut', mayRepeat: false, inflict: async ({ redisProxy }) => redisProxy.cut() },
   { name: 'connections to Redis silent', mayRepeat: false, inflict: async ({ redisProxy }) => redisProxy.silence() },
   { name: 'PostgreSQL restarted', mayRepeat: false, inflict: restartPostgres },
-  { name: 'PostgreSQL killed and restarted', mayRepeat: false, crashesPostgres: true, inflict: crashPostgres },
+  { name: 'PostgreSQL killed and restarted', mayRepeat: true, crashesPostgres: true, inflict: crashPostgres },
   { name: 'PostgreSQL paused for 5 s', mayRepeat: false, inflict: pausePostgres },
   { name: 'PostgreSQL out of reach for 5 s', mayRepeat: false, inflict: hidePostgres },
   {
