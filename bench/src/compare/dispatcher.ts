@@ -10,15 +10,22 @@ export interface Dispatcher {
 
 export interface DispatcherOptions {
   api: JsonApi;
-  /** Convoy's project; Outpost's tenant; nothing for the others. */
+  /** Convoy's project. */
   project: string | null;
+  /** Names what this run makes, so that no run delivers to the receiver of an earlier one. */
+  run: string;
 }
 
 export type MakeDispatcher = (options: DispatcherOptions) => Dispatcher;
 
+/** An answer that is no 2xx. */
+export class RefusedError extends Error {
+  override name = 'RefusedError';
+}
+
 /** A JSON API, with connections of its own. */
 export interface JsonApi {
-  /** Rejects when the answer is no 2xx. @returns the body, parsed */
+  /** @returns the body, parsed. @throws {RefusedError} */
   send(method: 'POST' | 'PUT', path: string, body: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -34,7 +41,8 @@ export function openJsonApi(baseUrl: string, token: string | null): JsonApi {
     async send(method, path, body) {
       const response = await pool.request({ method, path: prefix + path, headers, body: JSON.stringify(body) });
       const text = await response.body.text();
-      if (response.statusCode >= 300) throw new Error(`${method} ${path} answered ${response.statusCode}: ${text}`);
+      if (response.statusCode >= 300)
+        throw new RefusedError(`${method} ${path} answered ${response.statusCode}: ${text}`);
       return text === '' ? null : JSON.parse(text);
     },
     close: () => pool.close(),

@@ -23,7 +23,7 @@ async function record(make: MakeDispatcher, answer: unknown): Promise<string[]> 
   const { port } = server.address() as { port: number };
   const api = openJsonApi(`http://127.0.0.1:${port}`, 'T');
   try {
-    const dispatcher = make({ api, project: 'p1' });
+    const dispatcher = make({ api, project: 'p1', run: 'r1' });
     await dispatcher.createEndpoint('http://receiver/');
     await dispatcher.publish({ n: 1 });
     return seen;
@@ -35,8 +35,9 @@ async function record(make: MakeDispatcher, answer: unknown): Promise<string[]> 
 
 test('each adapter sends what its product documents', async () => {
   expect(await record(eventhooks, { id: 'h1' })).toEqual([
-    'POST /event-hooks Bearer T {"source":"crud","event":"consumers","handler":"webhook","config":{"url":"http://receiver/"}}',
-    'POST /events Bearer T {"source":"crud","event":"consumers","data":{"n":1}}',
+    'PUT /event-hooks/sources/bench-r1/event Bearer T {}',
+    'POST /event-hooks Bearer T {"source":"bench-r1","event":"event","handler":"webhook","config":{"url":"http://receiver/"}}',
+    'POST /events Bearer T {"source":"bench-r1","event":"event","data":{"n":1}}',
   ]);
   expect(await record(svix, { id: 'app_1' })).toEqual([
     'POST /api/v1/app/ Bearer T {"name":"bench"}',
@@ -44,9 +45,9 @@ test('each adapter sends what its product documents', async () => {
     'POST /api/v1/app/app_1/msg/ Bearer T {"eventType":"bench.event","payload":{"n":1}}',
   ]);
   expect(await record(outpost, { id: 'd1' })).toEqual([
-    'PUT /api/v1/tenants/p1 Bearer T {}',
-    'POST /api/v1/tenants/p1/destinations Bearer T {"type":"webhook","topics":["*"],"config":{"url":"http://receiver/"}}',
-    'POST /api/v1/publish Bearer T {"tenant_id":"p1","topic":"bench.event","eligible_for_retry":true,"data":{"n":1}}',
+    'PUT /api/v1/tenants/bench-r1 Bearer T {}',
+    'POST /api/v1/tenants/bench-r1/destinations Bearer T {"type":"webhook","topics":["*"],"config":{"url":"http://receiver/"}}',
+    'POST /api/v1/publish Bearer T {"tenant_id":"bench-r1","topic":"bench.event","eligible_for_retry":true,"data":{"n":1}}',
   ]);
   const [endpoint, ...others] = await record(convoy, { status: true, data: { uid: 'e1' } });
   expect(endpoint).toMatch(

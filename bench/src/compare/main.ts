@@ -3,14 +3,11 @@
  * all of them take. Durability is the operator's to set alike.
  */
 import { parseArgs } from 'node:util';
-import { nowMs } from '../clock.ts';
-import { measureUndici } from '../limits.ts';
 import { createProcessGroup } from '../processes.ts';
 import { mainGroup, startReceiver } from '../receivers/receiver.ts';
-import { runConcurrently, runSteadily } from '../run-concurrently.ts';
 import { mediansOf } from '../run-scenario.ts';
-import { makeData } from '../sample-event.ts';
 import type { Figures } from '../scenario.ts';
+import { createComparison } from './comparison.ts';
 import { convoy } from './convoy.ts';
 import { type MakeDispatcher, openJsonApi } from './dispatcher.ts';
 import { eventhooks } from './eventhooks.ts';
@@ -18,15 +15,12 @@ import { outpost } from './outpost.ts';
 import { svix } from './svix.ts';
 
 const dispatchers = { eventhooks, svix, outpost, convoy } satisfies Record<string, MakeDispatcher>;
-const publishersAtOnce = 64;
-const steadyPerSecond = 50;
-const steadyEvents = 500;
 const deadlineMs = 1_800_000;
 
 const usage = `npm run bench:compare -- <${Object.keys(dispatchers).join('|')}> --url http://127.0.0.1:8001 [options]
 
 --token t          bearer token of its API
---project p        Convoy's project, Outpost's tenant
+--project p        Convoy's project
 --events n         default 10000
 --rounds n         default 3; figures are medians
 --listen address   where the receiver listens; default 127.0.0.1
@@ -51,39 +45,19 @@ async function run(): Promise<void> {
 
   const signal = AbortSignal.timeout(deadlineMs);
   const group = createProcessGroup(signal);
-  const api = openJsonApi(values.url, values.token ?? null);
+  const api = openJsonApi(values.url, values.token || null);
   try {
     const reachedAt = { listen: values.listen, host: values.receiver ?? values.listen };
     const receiver = await startReceiver(group, signal, reachedAt);
-    const dispatcher = make({ api, project: values.project ?? null });
+    const dispatcher = make({ api, project: values.project ?? null, run: Date.now().toString(36) });
     await dispatcher.createEndpoint(receiver.urlOf(mainGroup));
-    const deliverAll = async (count: number): Promise<{ publishedMs: number; deliveredMs: number }> => {
-      await receiver.expect({ [mainGroup]: { events: count } });
-      const startedAtMs = nowMs();
-      await runConcurrently(count, publishersAtOnce, signal, (n) => dispatcher.publish(makeData(n)));
-      const publishedMs = nowMs() - startedAtMs;
-      return { publishedMs, deliveredMs: (await receiver.waitFor(mainGroup)).lastAtMs - startedAtMs };
-    };
-    const round = async (): Promise<Figures> => {
-      const raw = await measureUndici(receiver, events, signal);
-      const { publishedMs, deliveredMs } = await deliverAll(events);
-      await receiver.expect({ [mainGroup]: { events: steadyEvents } });
-      await runSteadily(steadyEvents, steadyPerSecond, signal, (n) => dispatcher.publish(makeData(n)));
-      const { latencyMs } = await receiver.waitFor(mainGroup);
-      return {
-        'raw undici loop, /s': raw,
-        'published, /s': (events * 1_000) / publishedMs,
-        'delivered, /s': (events * 1_000) / deliveredMs,
-        'delivered of raw undici': (events * 1_000) / deliveredMs / raw,
-        [`p50 at ${steadyPerSecond}/s, ms`]: latencyMs.p50,
-        [`p99 at ${steadyPerSecond}/s, ms`]: latencyMs.p99,
-      };
-    };
-    await deliverAll(Math.ceil(events / 5));
+    const comparison = createComparison(dispatcher, receiver, signal);
+    await comparison.deliverAll(Math.ceil(events / 5));
     const results: Figures[] = [];
-    for (let index = 0; index < rounds; index += 1) results.push(await round());
+    for (let index = 0; index < rounds; index += 1) results.push(await comparison.round(events));
     for (const [figure, value] of Object.entries(mediansOf(results)))
       console.log(`${figure.padEnd(26)} ${value.toFixed(2)}`);
+    console.log(`${'answers that refused'.padEnd(26)} ${comparison.refused()}`);
   } finally {
     await api.close();
     await group.stop();

@@ -3,8 +3,8 @@ import type { MakeDispatcher } from './dispatcher.ts';
 const topic = 'bench.event';
 
 /** Hookdeck Outpost: https://hookdeck.com/docs/outpost/api. The token is its API_KEY; its TOPICS must hold `bench.event`. */
-export const outpost: MakeDispatcher = ({ api, project }) => {
-  const tenant = project ?? 'bench';
+export const outpost: MakeDispatcher = ({ api, run }) => {
+  const tenant = `bench-${run}`;
   return {
     async createEndpoint(url) {
       await api.send('PUT', `/api/v1/tenants/${tenant}`, {});

@@ -15,9 +15,11 @@ import type { Behaviour, GroupReport, Phase } from './receiver.ts';
 /** Buckets of 1 % width up to an hour: the histogram's size does not depend on the number of arrivals. */
 const bounds = { lowest: 1, highest: 3_600_000_000, figures: 2 } as const;
 const progressSteps = 100;
+const mostMissing = 5;
 
 interface Group {
   expected: number;
+  first: number;
   hooks: number;
   behaviour: Behaviour;
   seen: Uint8Array;
@@ -53,10 +55,11 @@ process.once('SIGTERM', () => process.exit(0));
 
 function startPhase(phase: Phase): Map<string, Group> {
   return new Map(
-    Object.entries(phase).map(([name, { events, hooks = 1, delayMs = 0, status = 200 }]) => [
+    Object.entries(phase).map(([name, { events, first = 0, hooks = 1, delayMs = 0, status = 200 }]) => [
       name,
       {
         expected: events * hooks,
+        first,
         hooks,
         behaviour: { delayMs, status },
         seen: new Uint8Array(events * hooks),
@@ -100,7 +103,7 @@ function answer(path: string, body: string, socket: Socket): void {
 function count(group: Group, hook: number, body: string): void {
   const times = body.matchAll(/"at":"?([\d.]+)/g);
   for (const [, n] of body.matchAll(/"n":"?(\d+)/g))
-    countEvent(group, Number(n) * group.hooks + hook, times.next().value?.[1]);
+    countEvent(group, (Number(n) - group.first) * group.hooks + hook, times.next().value?.[1]);
 }
 
 function countEvent(group: Group, place: number, at: string | undefined): void {
@@ -115,8 +118,11 @@ function countEvent(group: Group, place: number, at: string | undefined): void {
   if (at !== undefined) group.latencyUs.record(Math.max(1, Math.round((now - Number(at)) * 1_000)));
 }
 
-function report({ arrivals, distinct, lastAtMs, progressAtMs, latencyUs }: Group): GroupReport {
+function report({ arrivals, distinct, lastAtMs, progressAtMs, latencyUs, seen, first, hooks }: Group): GroupReport {
   const percentileMs = (percentile: number) => (latencyUs.count === 0 ? 0 : latencyUs.percentile(percentile) / 1_000);
   const latencyMs = { p50: percentileMs(50), p95: percentileMs(95), p99: percentileMs(99) };
-  return { distinct, repeats: arrivals - distinct, lastAtMs, progressAtMs, latencyMs };
+  const missing: number[] = [];
+  for (let place = seen.indexOf(0); place !== -1 && missing.length < mostMissing; place = seen.indexOf(0, place + 1))
+    missing.push(first + Math.floor(place / hooks));
+  return { distinct, repeats: arrivals - distinct, missing, lastAtMs, progressAtMs, latencyMs };
 }

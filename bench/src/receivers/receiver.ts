@@ -14,14 +14,19 @@ export interface Behaviour {
   status: number;
 }
 
-/** The expected events by group of hooks: numbered from 0, each at every hook of the group (one by default). */
-export type Phase = Record<string, { events: number; hooks?: number } & Partial<Behaviour>>;
+/**
+ * The expected events by group of hooks: numbered from `first` on (0 by default), each at every hook of the group (one by default).
+ * Others that arrive count as repeats.
+ */
+export type Phase = Record<string, { events: number; first?: number; hooks?: number } & Partial<Behaviour>>;
 
 /** The arrivals at a group since the phase began. */
 export interface GroupReport {
   distinct: number;
   /** Arrivals of events that had arrived before. */
   repeats: number;
+  /** The numbers of the first few events that have not arrived everywhere. */
+  missing: number[];
   /** A time of the machine's monotonic clock. */
   lastAtMs: number;
   /** When each hundredth of the expected arrivals was there. */
@@ -38,7 +43,11 @@ export interface Receiver {
   urlOf(group: string, hook?: number): string;
   /** Forgets everything, and expects a new phase. */
   expect(phase: Phase): Promise<void>;
-  /** Waits until every expected event of a group has arrived. */
+  /**
+   * Waits until every expected event of a group has arrived.
+   *
+   * @throws Error when nothing arrives for two minutes; it says what is missing.
+   */
   waitFor(group: string): Promise<GroupReport>;
   /** The arrivals so far. */
   read(group: string): Promise<GroupReport>;
@@ -47,6 +56,8 @@ export interface Receiver {
 /** The group that scenarios with one kind of hook use. */
 export const mainGroup = 'main';
 const pollMs = 25;
+/** Longer than any wait for a lease or a first retry. */
+const longestSilenceMs = 120_000;
 
 /** Starts a receiver in a process of its own. @param place where it listens, and how others reach it */
 export async function startReceiver(
@@ -84,10 +95,21 @@ export async function startReceiver(
     read,
     async waitFor(name) {
       const { events = 0, hooks = 1 } = expected[name] ?? {};
+      let distinct = 0;
+      let arrivedAt = performance.now();
       for (;;) {
         const report = await read(name);
         if (report.distinct >= events * hooks) return report;
-        if (signal.aborted) throw new Error(`${signal.reason}: ${report.distinct} of ${events * hooks} arrived`);
+        const soFar = `${report.distinct} of ${events * hooks} arrived`;
+        if (signal.aborted) throw new Error(`${signal.reason}: ${soFar}`);
+        if (report.distinct > distinct) {
+          distinct = report.distinct;
+          arrivedAt = performance.now();
+        }
+        if (performance.now() - arrivedAt > longestSilenceMs)
+          throw new Error(
+            `${soFar}, and nothing more for ${longestSilenceMs / 1_000} s. Missing: ${report.missing.join(', ')} …`,
+          );
         await delay(pollMs);
       }
     },
