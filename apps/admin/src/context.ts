@@ -10,6 +10,8 @@ import {
   explainStartFault,
   type Keyring,
   keepPresence,
+  openReads,
+  type Reads,
 } from '@eventhooks/database';
 import { createNameResolver, type ResolveName } from '@eventhooks/delivery';
 import { createEventFilters, type EventFilters } from '@eventhooks/expressions';
@@ -69,6 +71,8 @@ export interface AdminContext {
   hookTester: HookTester;
   /** Streams to the clients that follow a workspace. */
   live: LiveStreams;
+  /** For lists, exports and counts. */
+  reads: Reads;
   /** Work that no request waits for. */
   background: Background;
   resolveName: ResolveName;
@@ -87,6 +91,7 @@ export type AdminOverrides = Partial<
 
 /** Connections of the pool: commits of events, and everything else. */
 const databaseConnections = 12;
+const replicaConnections = 5;
 
 /** Opens everything an admin needs, each once. */
 export async function createContext(config: AdminConfig, overrides: AdminOverrides = {}): Promise<AdminContext> {
@@ -100,6 +105,21 @@ export async function createContext(config: AdminConfig, overrides: AdminOverrid
 function openListener(config: AdminConfig, logger: Logger, onError: (error: Error) => void): Promise<ChangeListener> {
   const { databaseUrl, databaseDirectUrl: directUrl } = config;
   return createChangeListener(databaseUrl, { directUrl, onError, onPolling: () => warnOfPolling(logger) });
+}
+
+function openReplica(
+  { replicaUrl: url, replicaLagMs: maxLagMs }: AdminConfig,
+  primary: Database,
+  logger: Logger,
+): Reads {
+  return openReads({
+    primary,
+    url,
+    maxLagMs,
+    applicationName: 'eventhooks-admin',
+    maxConnections: replicaConnections,
+    onChange: (isUsed, reason) => logger.info({ is_used: isUsed, reason }, 'replica.changed'),
+  });
 }
 
 async function openAll(
@@ -118,6 +138,7 @@ async function openAll(
       onError: warn('database'),
     }),
   );
+  const reads = own(openReplica(config, database, logger));
   const keyring = createKeyring(config.secretKeys);
   const tracing = own(await createTracing(config.tracing, { service: 'eventhooks-admin', onError: warn('tracing') }));
   const listener = own(await openListener(config, logger, warn('listener')));
@@ -146,6 +167,7 @@ async function openAll(
     metrics,
     tracing,
     database,
+    reads,
     keyring,
     listener,
     queue,

@@ -52,6 +52,8 @@ export async function startTestAdmin(
   const adminConfig: AdminConfig = {
     databaseUrl: database.url,
     databaseDirectUrl: null,
+    replicaUrl: null,
+    replicaLagMs: 10_000,
     queue: { kind: 'postgres', url: database.url, shards: 1 },
     host: '127.0.0.1',
     port: 0,

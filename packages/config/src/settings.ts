@@ -61,6 +61,8 @@ const databaseUrl = z.string().superRefine((text, context) => {
 const settingsSchema = z.object({
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_DIRECT_URL: databaseUrl.optional(),
+  DATABASE_REPLICA_URL: databaseUrl.optional(),
+  EVENTHOOKS_REPLICA_LAG: duration.default(10_000),
   DATABASE_PASSWORD_FILE: z.string().optional(),
   REDIS_URL: z
     .string()
@@ -142,13 +144,14 @@ const commandNames: readonly string[] = [
 const fromFile = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
+  'DATABASE_REPLICA_URL',
   'REDIS_URL',
   'EVENTHOOKS_ADMIN_TOKEN',
   'EVENTHOOKS_SECRET_KEYS',
 ] as const;
 
 /** Variables with URLs of PostgreSQL. `DATABASE_PASSWORD_FILE` holds the password of all of them. */
-const databaseUrls = ['DATABASE_URL', 'DATABASE_DIRECT_URL'] as const;
+const databaseUrls = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_REPLICA_URL'] as const;
 
 /** The names of all variables that `readSettings` knows. */
 export const settingNames: readonly string[] = [

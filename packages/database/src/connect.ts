@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   onError?: (error: Error) => void;
   /** For statements without a time limit; behind a pooler, those of the role hold. */
   withoutTimeouts?: boolean;
+  /** For a server that takes no writes. Otherwise its connections would be replaced, in search of one that does. */
+  isReplica?: boolean;
   /** For statements that look up rows: plans that are kept read no whole table that was small when they were made. */
   prefersIndexes?: boolean;
 }
@@ -79,7 +81,8 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Dat
   pool.on('connect', (client) => client.on('error', onError));
   // The pool does not take back a connection that is ending, and makes a new one when it needs it.
   pool.on('release', (_error, client) => {
-    if (client instanceof DatabaseClient && client.isWorthReplacing()) client.end().catch(onError);
+    if (!options.isReplica && client instanceof DatabaseClient && client.isWorthReplacing())
+      client.end().catch(onError);
   });
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {

@@ -204,6 +204,7 @@ export {
   listUnkeyed,
   type ReplayRow,
 } from './replays.ts';
+export { openReads, type Reads, type ReplicaOptions } from './replica.ts';
 export { checkUsable } from './rights.ts';
 export { rotateKeys } from './rotate-keys.ts';
 export type { Schema } from './schema.ts';

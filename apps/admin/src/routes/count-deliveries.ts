@@ -15,7 +15,8 @@ export const countDeliveriesRoute = defineRoute({
     responses: { 200: { description: 'Their number.', schema: deliveryCountSchema } },
   },
   async handle({ context, workspace, query }) {
-    const count = await countDeliveries(context.database.pool, toDeliveryFilter(workspace, query), COUNTED_DELIVERIES);
+    const filter = toDeliveryFilter(workspace, query);
+    const count = await context.reads.run((pool) => countDeliveries(pool, filter, COUNTED_DELIVERIES));
     return { status: 200, body: { count, is_exact: count < COUNTED_DELIVERIES } };
   },
 });

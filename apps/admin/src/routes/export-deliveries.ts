@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { deliveryQuerySchema } from '@eventhooks/contract';
-import { type DeliveryFilter, listDeliveries, type StoredDelivery } from '@eventhooks/database';
-import type { AdminContext } from '../context.ts';
+import { type DeliveryFilter, listDeliveries, type Reads, type StoredDelivery } from '@eventhooks/database';
 import { defineRoute } from '../http/route.ts';
 import { createListPrinter } from './create-list-printer.ts';
 import { toDeliveryFilter } from './delivery-filter.ts';
@@ -26,14 +25,14 @@ export const exportDeliveriesRoute = defineRoute({
   },
   async handle(call) {
     const { context, requestId } = call;
-    const { pool } = context.database;
+    const { reads } = context;
     const filter = toDeliveryFilter(call.workspace, call.query);
     // The first page is read before the answer begins, so that a failure still has a status of its own.
-    const first = await listDeliveries(pool, filter, pageSize);
+    const first = await reads.run((pool) => listDeliveries(pool, filter, pageSize));
     return {
       stream(response) {
         response.status(200).type('application/x-ndjson');
-        pipeline(Readable.from(readLines(pool, filter, first)), response).catch((error: NodeJS.ErrnoException) => {
+        pipeline(Readable.from(readLines(reads, filter, first)), response).catch((error: NodeJS.ErrnoException) => {
           // A reader may leave before the end.
           if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') {
             context.logger.error({ err: error, request_id: requestId }, 'export.failed');
@@ -46,7 +45,7 @@ export const exportDeliveriesRoute = defineRoute({
 
 /** Reads page after page by the last id: a slow reader holds no transaction, and nothing is read ahead of it. */
 async function* readLines(
-  pool: AdminContext['database']['pool'],
+  reads: Reads,
   filter: DeliveryFilter,
   first: readonly StoredDelivery[],
 ): AsyncGenerator<string> {
@@ -54,9 +53,10 @@ async function* readLines(
   for (;;) {
     const before = rows.at(-1)?.id;
     if (before === undefined) return;
-    const print = await createListPrinter(pool, rows);
+    const page = rows;
+    const print = await reads.run((pool) => createListPrinter(pool, page));
     yield rows.map((row) => `${JSON.stringify(print(row))}\n`).join('');
     if (rows.length < pageSize) return;
-    rows = await listDeliveries(pool, { ...filter, before }, pageSize);
+    rows = await reads.run((pool) => listDeliveries(pool, { ...filter, before }, pageSize));
   }
 }

@@ -20,18 +20,19 @@ export const listDeliveriesRoute = defineRoute({
   },
   async handle(call) {
     const { size, offset, q, data, ...query } = call.query;
-    const { pool } = call.context.database;
     // Later pages continue from their cursor, which is already before `until`.
     const filter = { ...toDeliveryFilter(call.workspace, query), ...(offset !== undefined && { before: offset }) };
     const search = await readSearch(call, { q, data });
-    if (search === null) {
-      const rows = await listDeliveries(pool, filter, size + 1);
-      return { status: 200, body: buildPage(call, rows, await createListPrinter(pool, rows)) };
-    }
     const named = q === undefined || data !== undefined ? [] : await findNamedIds(call, q);
-    const rows = await findDeliveriesByIds(pool, filter, named, size + 1);
-    if (rows.length > 0) return { status: 200, body: buildPage(call, rows, await createListPrinter(pool, rows)) };
-    const found = await searchDeliveries(pool, filter, search, size);
-    return { status: 200, body: buildSearchPage(call, found, await createListPrinter(pool, found.rows)) };
+    const body = await call.context.reads.run(async (pool) => {
+      const rows =
+        search === null
+          ? await listDeliveries(pool, filter, size + 1)
+          : await findDeliveriesByIds(pool, filter, named, size + 1);
+      if (search === null || rows.length > 0) return buildPage(call, rows, await createListPrinter(pool, rows));
+      const found = await searchDeliveries(pool, filter, search, size);
+      return buildSearchPage(call, found, await createListPrinter(pool, found.rows));
+    });
+    return { status: 200, body };
   },
 });

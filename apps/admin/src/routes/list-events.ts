@@ -35,31 +35,36 @@ export const listEventsRoute = defineRoute({
       ...(since !== undefined && { from: firstIdAt(since) }),
       ...(before !== undefined && { before }),
     };
-    const { pool } = call.context.database;
-    const printerOf = (rows: readonly StoredEvent[]) =>
-      decisions === 'true' ? withDeliveries(call, rows) : printEvent;
+    const printerOf = (pool: Pool, rows: readonly StoredEvent[]) =>
+      decisions === 'true' ? withDeliveries(pool, call, rows) : printEvent;
     const search = await readSearch(call, { q, data });
-    if (search === null) {
-      const rows = await listEvents(pool, filter, size + 1);
-      return { status: 200, body: buildPage<StoredEvent, Answerable<PrintedEvent>>(call, rows, await printerOf(rows)) };
-    }
     const named = q === undefined || data !== undefined ? [] : await findNamedIds(call, q);
-    const rows = await findEventsByIds(pool, filter, named);
-    const found = rows.length > 0 ? { rows, lookedAtTo: null } : await searchEvents(pool, filter, search, size);
-    const print = await printerOf(found.rows);
-    return { status: 200, body: buildSearchPage<StoredEvent, Answerable<PrintedEvent>>(call, found, print) };
+    const body = await call.context.reads.run(async (pool) => {
+      if (search === null) {
+        const rows = await listEvents(pool, filter, size + 1);
+        return buildPage<StoredEvent, Answerable<PrintedEvent>>(call, rows, await printerOf(pool, rows));
+      }
+      const rows = await findEventsByIds(pool, filter, named);
+      const found = rows.length > 0 ? { rows, lookedAtTo: null } : await searchEvents(pool, filter, search, size);
+      const print = await printerOf(pool, found.rows);
+      return buildSearchPage<StoredEvent, Answerable<PrintedEvent>>(call, found, print);
+    });
+    return { status: 200, body };
   },
 });
+
+type Pool = Parameters<typeof listEvents>[0];
 
 /** The most deliveries shown per event. */
 const shownDeliveries = 20;
 
 async function withDeliveries(
+  pool: Pool,
   call: Call,
   events: readonly StoredEvent[],
 ): Promise<(event: StoredEvent) => Answerable<PrintedEvent>> {
   const ids = events.map(({ id }) => id);
-  const rows = await findDeliveriesOfEvents(call.context.database.pool, call.workspace, ids, shownDeliveries);
+  const rows = await findDeliveriesOfEvents(pool, call.workspace, ids, shownDeliveries);
   const byEvent = Map.groupBy(rows, ({ event_id }) => event_id);
   return (event) => ({
     ...printEvent(event),

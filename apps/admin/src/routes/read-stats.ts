@@ -24,6 +24,8 @@ import {
 import { defineRoute } from '../http/route.ts';
 import { toIsoOrNull } from './print-time.ts';
 
+type Pool = Parameters<typeof readStats>[0];
+
 const worstHooks = 5;
 const maxTroubled = 50;
 /** Waiting deliveries are counted up to this many. */
@@ -42,16 +44,17 @@ export const readStatsRoute = defineRoute({
     responses: { 200: { description: 'Counters by time, and the present backlog.', schema: statsSchema } },
   },
   async handle(call) {
-    const { pool } = call.context.database;
     const { hook } = call.query;
     const range = readRange(call.query.range);
-    const [buckets, worst, troubled, backlog, undispatched] = await Promise.all([
-      readStats(pool, call.workspace, [hook ?? ALL_HOOKS], range),
-      hook === undefined ? readWorstHooks(pool, call.workspace, range.sinceMs, worstHooks) : [],
-      listTroubledHooks(pool, call.workspace, maxTroubled),
-      countWaiting(pool, call.workspace, maxCounted),
-      countUndispatchedEvents(pool),
-    ]);
+    const read = (pool: Pool) =>
+      Promise.all([
+        readStats(pool, call.workspace, [hook ?? ALL_HOOKS], range),
+        hook === undefined ? readWorstHooks(pool, call.workspace, range.sinceMs, worstHooks) : [],
+        listTroubledHooks(pool, call.workspace, maxTroubled),
+        countWaiting(pool, call.workspace, maxCounted),
+        countUndispatchedEvents(pool),
+      ]);
+    const [buckets, worst, troubled, backlog, undispatched] = await call.context.reads.run(read);
     const body: PrintedStats = {
       since: new Date(range.sinceMs).toISOString(),
       bucket_seconds: range.bucketMs / 1000,
@@ -91,7 +94,8 @@ export const readHookStatsRoute = defineRoute({
   },
   async handle(call) {
     const range = coarsen(readRange(call.query.range));
-    const buckets = await readStats(call.context.database.pool, call.workspace, call.query.ids, range);
+    const { ids } = call.query;
+    const buckets = await call.context.reads.run((pool) => readStats(pool, call.workspace, ids, range));
     const byHook = Map.groupBy(buckets, ({ hookId }) => hookId);
     const data = [...byHook].map(([hookId, ofHook]) => ({
       hook_id: hookId,
