@@ -1,11 +1,11 @@
 import type { ScenarioResult } from './run-scenario.ts';
 import type { FigureMeaning, Scenario, Unit } from './scenario.ts';
 
-const digits = { ratio: 2, '/s': 0, ms: 1, µs: 0, MiB: 0, commands: 1 } satisfies Record<Unit, number>;
-const isMoreBetter = { ratio: true, '/s': true, ms: false, µs: false, MiB: false, commands: false } satisfies Record<
-  Unit,
-  boolean
->;
+const digits = { ratio: 2, '/s': 0, ms: 1, µs: 0, B: 0, MiB: 0, commands: 1 } satisfies Record<Unit, number>;
+const isMoreBetter = {
+  ...{ ratio: true, '/s': true },
+  ...{ ms: false, µs: false, B: false, MiB: false, commands: false },
+} satisfies Record<Unit, boolean>;
 
 /** A scenario's figures as lines for people: median, range of the rounds, and the target where there is one. */
 export function formatReport(name: string, scenario: Scenario, { figures, rounds, events }: ScenarioResult): string {

@@ -2,8 +2,8 @@ import type { Publisher } from './publisher.ts';
 import type { Receiver } from './receivers/receiver.ts';
 import type { Stack, StackOptions } from './stack.ts';
 
-/** `ratio` and `/s`: more is better; `ms`, `µs`, `MiB` and `commands`: less is. Ratios are what `--check` guards. */
-export type Unit = 'ratio' | '/s' | 'ms' | 'µs' | 'MiB' | 'commands';
+/** `ratio` and `/s`: more is better; the others: less is. Ratios are what `--check` guards. */
+export type Unit = 'ratio' | '/s' | 'ms' | 'µs' | 'B' | 'MiB' | 'commands';
 
 export interface FigureMeaning {
   unit: Unit;

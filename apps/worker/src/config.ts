@@ -1,5 +1,5 @@
 import { type ArchiveTarget, readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/config';
-import { provideSecretKeys } from '@eventhooks/database';
+import { type KeptAttempts, provideSecretKeys } from '@eventhooks/database';
 import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
 import type { TracingConfig } from '@eventhooks/operations';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
@@ -23,6 +23,7 @@ export interface WorkerConfig {
   /** Null: there is no archive. */
   archiveTarget: ArchiveTarget | null;
   archiveWaitMs: number;
+  keepAttempts: KeptAttempts;
   /** Null: nothing is traced. */
   tracing: TracingConfig | null;
   logLevel: string;
@@ -61,6 +62,7 @@ export function workerConfigOf(settings: Settings, databaseUrl: string): WorkerC
     retentionMs: settings.EVENTHOOKS_RETENTION,
     archiveTarget: settings.EVENTHOOKS_ARCHIVE ?? null,
     archiveWaitMs: settings.EVENTHOOKS_ARCHIVE_WAIT,
+    keepAttempts: settings.EVENTHOOKS_KEEP_ATTEMPTS,
     tracing: tracingConfigOf(settings),
     logLevel: settings.EVENTHOOKS_LOG_LEVEL,
   };

@@ -131,7 +131,9 @@ async function openStages(config: WorkerConfig, base: Base, clock: Clock, own: O
   const activity = own(createActivity(database, warn('activity')));
   const isScheduler = async (): Promise<boolean> => (await metrics.schedulerActive.get()).values[0]?.value === 1;
   own(keepPresence(database, { kind: 'worker', version: PRODUCT_VERSION, isScheduler }));
-  const writer = own(createRecordWriter({ database, activity, onError: warn('record_writer') }));
+  const writer = own(
+    createRecordWriter({ database, activity, keep: config.keepAttempts, onError: warn('record_writer') }),
+  );
   const tools: HandlerTools = { client, sandbox, logger, defaultTimeoutMs };
   const publishOwnEvent = createOwnEventPublisher(base);
   const endpoints = createEndpoints();

@@ -124,6 +124,7 @@ function configOf(databaseUrl: string, prefix: string): WorkerConfig {
     retentionMs: 7 * 86_400_000,
     archiveTarget: null,
     archiveWaitMs: 7 * 86_400_000,
+    keepAttempts: 'full',
     tracing: null,
     logLevel: 'silent',
   };

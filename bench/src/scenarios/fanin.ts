@@ -1,6 +1,7 @@
 import { cpuUsPer, createMainHook, deliver, mostMemoryMiB } from '../deliver.ts';
 import { measureBullmq } from '../limits.ts';
 import type { Scenario } from '../scenario.ts';
+import { readStorage } from '../storage.ts';
 
 const warmUpEvents = 10_000;
 const bullmqEvents = 10_000;
@@ -23,6 +24,8 @@ export const fanin: Scenario = {
     'CPU of the admin a delivery': { unit: 'µs' },
     'CPU of the receiver a delivery': { unit: 'µs' },
     'CPU of Redis a delivery': { unit: 'µs' },
+    'WAL a delivery': { unit: 'B', target: 1_000 },
+    'disk a delivery': { unit: 'B', target: 700 },
     'memory of the worker': { unit: 'MiB', target: 250 },
     'memory of the admin': { unit: 'MiB' },
   },
@@ -32,11 +35,15 @@ export const fanin: Scenario = {
     await bench.measureRaw();
   },
   async round(bench) {
-    const { redisUrl } = bench.stack;
-    if (redisUrl === null) throw new Error('fanin needs Redis');
+    const { redisUrl, databaseUrl } = bench.stack;
+    if (redisUrl === null || databaseUrl === null) throw new Error('fanin needs Redis and a PostgreSQL of its own');
     const bullmq = await measureBullmq(bench.receiver, redisUrl, bullmqEvents, bench.signal);
     const before = await bench.measureRaw();
+    const stored = await readStorage(databaseUrl);
     const whole = await deliver(bench);
+    // The last arrivals are recorded a moment later.
+    await bench.stack.waitUntilDispatched(bench.signal);
+    const { walBytes, diskBytes } = await readStorage(databaseUrl);
     const between = await bench.measureRaw();
     const only = await deliver(bench, { publishFirst: true });
     const after = await bench.measureRaw();
@@ -53,6 +60,8 @@ export const fanin: Scenario = {
       'CPU of the admin a delivery': cpuUsPer(whole.usage, 'admin', bench.events),
       'CPU of the receiver a delivery': cpuUsPer(whole.usage, 'receiver', bench.events),
       'CPU of Redis a delivery': cpuUsPer(whole.usage, 'redis', bench.events),
+      'WAL a delivery': (walBytes - stored.walBytes) / bench.events,
+      'disk a delivery': (diskBytes - stored.diskBytes) / bench.events,
       'memory of the worker': mostMemoryMiB(whole.usage, 'worker'),
       'memory of the admin': mostMemoryMiB(whole.usage, 'admin'),
     };

@@ -103,6 +103,7 @@ const settingsSchema = z.object({
     .optional(),
   EVENTHOOKS_ARCHIVE_WAIT: duration.default(7 * 86_400_000),
   EVENTHOOKS_DATABASE_DISK: bytes.optional(),
+  EVENTHOOKS_KEEP_ATTEMPTS: z.enum(['full', 'failures']).default('full'),
   EVENTHOOKS_SSL_VERIFY_DEFAULT: flag.default(false),
   EVENTHOOKS_CORS_ORIGINS: list.default([]),
   EVENTHOOKS_PUBLIC_URL: url('http', 'https').optional(),

@@ -1,7 +1,7 @@
 import type { Database } from './connect.ts';
-import type { DeliveryRecord } from './deliveries.ts';
 import { ALL_HOOKS, addStats, DURATION_BOUNDS_MS, emptyCounts, type StatsRow } from './delivery-stats.ts';
 import { announceActivity } from './live.ts';
+import type { DeliveryRecord } from './record-deliveries.ts';
 
 export interface Activity {
   /** Counts deliveries that were recorded. */

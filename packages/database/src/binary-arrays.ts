@@ -23,6 +23,13 @@ const text: ElementType<string> = {
     buffer.write(value, offset);
   },
 };
+const bytea: ElementType<Buffer> = {
+  oid: 17,
+  byteLength: (value) => value.length,
+  write: (buffer, value, offset) => {
+    value.copy(buffer, offset);
+  },
+};
 const int2: ElementType<number> = {
   oid: 21,
   byteLength: () => 2,
@@ -54,6 +61,7 @@ const bool: ElementType<boolean> = {
 
 export const uuidArray = (values: readonly (string | null)[]): Buffer => encodeArray(values, uuid);
 export const textArray = (values: readonly (string | null)[]): Buffer => encodeArray(values, text);
+export const byteaArray = (values: readonly (Buffer | null)[]): Buffer => encodeArray(values, bytea);
 /** @throws RangeError where a value does not fit into the type. So do int4Array and float8Array. */
 export const int2Array = (values: readonly (number | null)[]): Buffer => encodeArray(values, int2);
 export const int4Array = (values: readonly (number | null)[]): Buffer => encodeArray(values, int4);

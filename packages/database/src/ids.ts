@@ -32,8 +32,12 @@ export function newId(): string {
  * (`webhook-id`). It shares the event's timestamp, so it lies in the same day's partition.
  */
 export function deliveryIdOf(eventId: string, hookId: string): string {
-  const digest = hash('sha256', eventId + hookId);
-  return `${eventId.slice(0, 13)}-7${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+  return idOfDigest(eventId, hash('sha256', eventId + hookId));
+}
+
+/** An id with the timestamp of `id`, whose other digits are those of a digest (hexadecimal). */
+export function idOfDigest(id: string, digest: string): string {
+  return `${id.slice(0, 13)}-7${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
 }
 
 /** The smallest UUIDv7 of a time (ms since the epoch): the lower bound of everything made at or after it. */

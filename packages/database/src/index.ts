@@ -21,6 +21,8 @@ export {
   readArchiveState,
   readInstallation,
 } from './archived-day.ts';
+export type { StoredAttempt } from './attempt-pages.ts';
+export { findAttemptsOf, findLastDurations } from './attempts.ts';
 // Configuration.
 export { type AuditRow, insertAuditEntry, listAuditEntries, type NewAuditEntry } from './audit.ts';
 export {
@@ -31,7 +33,6 @@ export {
   type MissedEvent,
   type PastEvent,
 } from './backfills.ts';
-// Deliveries.
 export { countPaused, readBacklogAges } from './backlog.ts';
 // Events and their batches.
 export {
@@ -63,22 +64,16 @@ export type { Change, LiveActivity } from './changes.ts';
 // Connection, schema, processes.
 export { connectDatabase, type Database, type DatabaseOptions } from './connect.ts';
 export {
-  type BatchMember,
   cancelDelivery,
   type DeliveryFilter,
-  type DeliveryRecord,
   type DeliveryStatus,
-  findAttemptsOf,
   findDeliveries,
   findDeliveriesOfEvents,
   findDelivery,
   findDeliveryStates,
-  findLastDurations,
   findRecorded,
   listDeliveries,
-  recordDeliveries,
   retryDelivery,
-  type StoredAttempt,
   type StoredDelivery,
 } from './deliveries.ts';
 export { claimDeliveryBatches, endFullBatches } from './delivery-batches.ts';
@@ -191,6 +186,7 @@ export {
 export { countWorkers, keepPresence, listProcesses, readStorage, type SeenProcess } from './processes.ts';
 export { type Quota, type QuotaRefusal, type QuotaRequest, takeQuotas } from './quotas.ts';
 export { type RateRequest, type RateReservation, reserveRates, returnReservations } from './rates.ts';
+export { type BatchMember, type DeliveryRecord, type KeptAttempts, recordDeliveries } from './record-deliveries.ts';
 export {
   cancelReplay,
   deleteExpiredReplays,

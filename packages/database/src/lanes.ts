@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { int4Array, textArray, uuidArray } from './binary-arrays.ts';
-import type { DeliveryRecord } from './deliveries.ts';
 import type { WaitingDelivery } from './due-deliveries.ts';
 import { durabilityOf } from './durability.ts';
 import { lowestId } from './events.ts';
 import { timeOfId } from './ids.ts';
+import type { DeliveryRecord } from './record-deliveries.ts';
 
 /** A lane: the deliveries of a hook with one key that have not ended, or hold it. The migration 0018 has the index of its name. */
 const inLane = `order_key IS NOT NULL AND (next_attempt_at IS NOT NULL OR reason = 'holds_key')`;

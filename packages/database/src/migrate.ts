@@ -23,10 +23,12 @@ import * as order from './migrations/0018-order.ts';
 import * as claims from './migrations/0019-claims.ts';
 import * as archive from './migrations/0021-archive.ts';
 import * as leaderLease from './migrations/0022-leader-lease.ts';
+import * as attemptPages from './migrations/0023-attempt-pages.ts';
 import { ensurePartitions } from './partitions.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
-const migrations = {
+/** By name, in order. Tests stop at one of them, to have the schema of a release before. */
+export const migrations = {
   '0001-initial': initial,
   '0002-firing-state': firingState,
   '0003-hook-secrets': hookSecrets,
@@ -46,6 +48,7 @@ const migrations = {
   '0019-claims': claims,
   '0021-archive': archive,
   '0022-leader-lease': leaderLease,
+  '0023-attempt-pages': attemptPages,
 };
 
 const applicationName = 'eventhooks-migrate';

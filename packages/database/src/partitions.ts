@@ -9,7 +9,7 @@ const dayMs = 86_400_000;
 const daysAhead = 7;
 /** Ids are made by the clocks of admins, which may differ around midnight. */
 const daysBehind = 1;
-const partitionedTables = ['events', 'deliveries', 'attempts'] as const;
+const partitionedTables = ['events', 'deliveries', 'attempts', 'attempt_pages'] as const;
 
 /** Less than PostgreSQL's deadlock_timeout (1 s): in a deadlock, upkeep gives in before another statement is ended. */
 const lockWaitMs = 500;
@@ -17,15 +17,16 @@ const lockPauseMs = 250;
 const lockAttempts = 3;
 
 /**
- * Makes the partitions of the days around now that do not exist yet. Idempotent, and safe from many processes at once.
+ * Makes the partitions that do not exist yet: of the days around now, and of the days that some tables have, because a table may be
+ * new. Idempotent, and safe from many processes at once.
  *
  * @param nowMs ms since the epoch.
  */
 export async function ensurePartitions(pool: pg.Pool, nowMs = Date.now()): Promise<void> {
-  const existing = new Set((await listPartitions(pool)).map((partition) => partition.name));
-  const wanted = daysAround(nowMs).filter((day) =>
-    partitionedTables.some((table) => !existing.has(nameOf(table, day))),
-  );
+  const partitions = await listPartitions(pool);
+  const existing = new Set(partitions.map(({ name }) => name));
+  const days = new Set([...daysAround(nowMs), ...partitions.map(({ day }) => timeOfDay(day))]);
+  const wanted = [...days].filter((day) => partitionedTables.some((table) => !existing.has(nameOf(table, day))));
   if (wanted.length === 0) return;
   await withTablesLocked(pool, async (client) => {
     for (const day of wanted) await client.query('SELECT make_partitions($1)', [dateOf(day)]);

@@ -22,6 +22,7 @@ const tableRights = {
   dispatch_batches: readWrite,
   deliveries: readWrite,
   attempts: readWrite,
+  attempt_pages: readWrite,
   hook_breakers: readWrite,
   hook_rates: readWrite,
   publish_quotas: readWrite,

@@ -171,8 +171,14 @@ export interface DeliveriesTable {
   order_key: ColumnType<string | null, string | null | undefined, string | null>;
   /** A bigint, so pg reads it as text. */
   order_position: ColumnType<string | null, string | null | undefined, string | null>;
+  /** That of the last attempt. Null: none was made, or by a release that kept it with the attempt only. */
+  duration_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  /** The last page with an attempt of the delivery, see attempt-pages.ts, and those before it. */
+  attempt_page: ColumnType<string | null, string | null | undefined, string | null>;
+  past_attempt_pages: ColumnType<string[] | null, string[] | null | undefined, string[] | null>;
 }
 
+/** Attempts that were recorded alone, or by a release that knew no pages. */
 export interface AttemptsTable {
   /** The id of a delivery, or of a batch. */
   delivery_id: string;
@@ -184,6 +190,11 @@ export interface AttemptsTable {
   error_message: string | null;
   request: string | null;
   response: string | null;
+}
+
+export interface AttemptPagesTable {
+  id: string;
+  content: Buffer;
 }
 
 export interface ReplaysTable {
@@ -338,6 +349,7 @@ export interface Schema {
   dispatch_batches: DispatchBatchesTable;
   deliveries: DeliveriesTable;
   attempts: AttemptsTable;
+  attempt_pages: AttemptPagesTable;
   hook_breakers: HookBreakersTable;
   hook_rates: HookRatesTable;
   /** See take-quotas.sql. */

@@ -1,12 +1,13 @@
 import type pg from 'pg';
+import { type AttemptedDelivery, attemptedColumns, findInPages, pagesOf } from './attempts.ts';
 import { type DeliveryFilter, deliveryPageQuery, type StoredDelivery } from './deliveries.ts';
 import { type EventFilter, eventPageQuery, type StoredEvent } from './events.ts';
 import { firstIdAt, timeOfId } from './ids.ts';
 
 /** The conditions of a search. A row must meet all that are given. */
 export interface Search {
-  /** Patterns of ILIKE, all of them in one text: the event's data, or an attempt's response or error. */
-  patterns: readonly string[];
+  /** Parts that one text has, all of them, in upper or lower case: the event's data, or an attempt's response or error. JSON text. */
+  texts: readonly string[];
   /** For deliveries: these hooks' fit, too. */
   hookIds: readonly string[];
   /** A last look at the event's data, for what SQL cannot say. */
@@ -21,6 +22,8 @@ export interface SearchPage<Row> {
 
 /** Rows that are looked at by one statement. */
 const stepRows = 2_000;
+/** Pages of attempts that are read for one statement. Each has the attempts of up to a thousand deliveries. */
+const stepPages = 64;
 /** No further step begins after this, so that an answer comes soon. A step takes a few hundredths of a second. */
 const budgetMs = 250;
 
@@ -34,7 +37,14 @@ export function searchDeliveries(
   search: Search,
   limit: number,
 ): Promise<SearchPage<StoredDelivery>> {
-  return searchSteps(pool, deliveryPageQuery, deliveryMatchQuery, { filter, search, limit });
+  const readStep =
+    search.fits === null
+      ? (step: DeliveryFilter) => readPagedStep(pool, step, search.texts)
+      : (step: DeliveryFilter) => readStepOf(pool, deliveryPageQuery(step, stepRows));
+  return searchSteps(pool, { pageQuery: deliveryPageQuery, readStep, matchQuery: deliveryMatchQuery }, filter, {
+    search,
+    limit,
+  });
 }
 
 /** The same for events. */
@@ -44,7 +54,11 @@ export function searchEvents(
   search: Search,
   limit: number,
 ): Promise<SearchPage<StoredEvent>> {
-  return searchSteps(pool, eventPageQuery, eventMatchQuery, { filter, search, limit });
+  const readStep = (step: EventFilter) => readStepOf(pool, eventPageQuery(step, stepRows));
+  return searchSteps(pool, { pageQuery: eventPageQuery, readStep, matchQuery: eventMatchQuery }, filter, {
+    search,
+    limit,
+  });
 }
 
 interface Statement {
@@ -52,21 +66,36 @@ interface Statement {
   values: unknown[];
 }
 
+/** The rows that one statement looks at. */
+interface Step {
+  last: string;
+  /** Whether no row is left after them. */
+  isLast: boolean;
+  /** Rows that fit because of what their pages of attempts hold. */
+  inPages: readonly string[];
+}
+
+interface Searched<Filter> {
+  pageQuery(filter: Filter, limit: number): Statement;
+  readStep(filter: Filter): Promise<Step | null>;
+  matchQuery(page: Statement, search: Search, step: Step, limit: number): Statement;
+}
+
 async function searchSteps<Filter extends { from?: string; before?: string }, Row extends { id: string }>(
   pool: pg.Pool,
-  pageQuery: (filter: Filter, limit: number) => Statement,
-  matchQuery: (page: Statement, search: Search, limit: number) => Statement,
-  { filter, search, limit }: { filter: Filter; search: Search; limit: number },
+  { pageQuery, readStep, matchQuery }: Searched<Filter>,
+  filter: Filter,
+  { search, limit }: { search: Search; limit: number },
 ): Promise<SearchPage<Row>> {
   const deadline = performance.now() + budgetMs;
   const rows: Row[] = [];
   let place = filter;
   for (;;) {
-    const step = await findEndOfStep(pool, pageQuery(place, stepRows));
+    const step = await readStep(place);
     if (step === null) return { rows, lookedAtTo: null };
     const left = limit - rows.length;
     const within = { ...place, from: step.last };
-    const statement = matchQuery(pageQuery(within, stepRows), search, left);
+    const statement = matchQuery(pageQuery(within, stepRows), search, step, left);
     const found = (await pool.query<Row & { searched_data: string | null }>(statement)).rows;
     for (const { searched_data, ...row } of found) {
       // Everything but `searched_data` is the row.
@@ -75,53 +104,75 @@ async function searchSteps<Filter extends { from?: string; before?: string }, Ro
     }
     // A full answer may have cut the step.
     const lookedAtTo = found.length === left ? (found.at(-1)?.id ?? step.last) : step.last;
-    if (found.length < left && step.count < stepRows) return { rows, lookedAtTo: null };
+    if (found.length < left && step.isLast) return { rows, lookedAtTo: null };
     if (rows.length >= limit || performance.now() > deadline) return { rows, lookedAtTo };
     place = { ...place, before: lookedAtTo };
   }
 }
 
-/** The last id of a step and the number of its rows; null when there are none. */
-async function findEndOfStep(pool: pg.Pool, page: Statement): Promise<{ last: string; count: number } | null> {
+/** The next rows; null when there are none. */
+async function readStepOf(pool: pg.Pool, page: Statement): Promise<Step | null> {
   const result = await pool.query<{ last: string; count: number }>(
     `SELECT id AS last, (count(*) OVER ())::int AS count FROM (${page.text}) AS page ORDER BY id LIMIT 1`,
     page.values,
   );
-  return result.rows[0] ?? null;
+  const [row] = result.rows;
+  return row ? { last: row.last, isLast: row.count < stepRows, inPages: [] } : null;
 }
 
-function deliveryMatchQuery(page: Statement, { patterns, hookIds, fits }: Search, limit: number): Statement {
+/** The next deliveries, with a look into their pages of attempts; null when there are none. */
+async function readPagedStep(pool: pg.Pool, filter: DeliveryFilter, texts: readonly string[]): Promise<Step | null> {
+  const { rows } = await pool.query<AttemptedDelivery>(deliveryPageQuery(filter, stepRows, attemptedColumns));
+  const pages = new Set<string>();
+  let count = 0;
+  for (const row of rows) {
+    for (const page of pagesOf(row)) pages.add(page);
+    if (pages.size > stepPages && count > 0) break;
+    count += 1;
+  }
+  const step = rows.slice(0, count);
+  const last = step.at(-1);
+  if (!last) return null;
+  const isLast = rows.length < stepRows && count === rows.length;
+  return { last: last.id, isLast, inPages: await findInPages(pool, step, texts) };
+}
+
+function deliveryMatchQuery(page: Statement, search: Search, { inPages }: Step, limit: number): Statement {
+  const { texts, hookIds, fits } = search;
   const values = [...page.values];
-  const pattern = `$${values.push(patterns)}::text[]`;
+  const pattern = `$${values.push(texts.map(toPattern))}::text[]`;
   // Scalar subqueries look a row's event and attempts up by key. EXISTS may become a join that reads all of a table.
   const inEvent = `(SELECT data ILIKE ALL (${pattern}) FROM events WHERE events.id = page.event_id)`;
   const inAttempts = `(SELECT bool_or(response ILIKE ALL (${pattern}) OR error_message ILIKE ALL (${pattern}))
-    FROM attempts WHERE delivery_id = page.id)`;
+    FROM attempts WHERE delivery_id IN (page.id, page.batch_id))`;
   const condition =
-    fits === null ? `hook_id = ANY($${values.push(hookIds)}::uuid[]) OR ${inEvent} OR ${inAttempts}` : inEvent;
+    fits === null
+      ? `hook_id = ANY($${values.push(hookIds)}::uuid[]) OR page.id = ANY($${values.push(inPages)}::uuid[]) OR ${inEvent} OR ${inAttempts}`
+      : inEvent;
   const data = fits === null ? 'NULL::text' : '(SELECT data FROM events WHERE events.id = page.event_id)';
   const text = `SELECT page.*, ${data} AS searched_data FROM (${page.text}) AS page WHERE ${condition}
     ORDER BY id DESC LIMIT $${values.push(limit)}`;
   return { text, values };
 }
 
-function eventMatchQuery(page: Statement, { patterns }: Search, limit: number): Statement {
+function eventMatchQuery(page: Statement, { texts }: Search, _step: Step, limit: number): Statement {
   const values = [...page.values];
   const text = `SELECT page.*, page.data AS searched_data FROM (${page.text}) AS page
-    WHERE data ILIKE ALL ($${values.push(patterns)}::text[]) ORDER BY id DESC LIMIT $${values.push(limit)}`;
+    WHERE data ILIKE ALL ($${values.push(texts.map(toPattern))}::text[]) ORDER BY id DESC LIMIT $${values.push(limit)}`;
   return { text, values };
 }
 
-/** The hooks of a workspace whose name or URL has all patterns; 1,000 at most. */
-export async function findHooksByText(
-  pool: pg.Pool,
-  workspace: string,
-  patterns: readonly string[],
-): Promise<string[]> {
+/** The text as a part of another, for ILIKE. */
+function toPattern(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+/** The hooks of a workspace whose name or URL has all `texts`; 1,000 at most. */
+export async function findHooksByText(pool: pg.Pool, workspace: string, texts: readonly string[]): Promise<string[]> {
   const result = await pool.query<{ id: string }>(
     `SELECT id FROM event_hooks
      WHERE workspace = $1 AND (name ILIKE ALL ($2::text[]) OR config->>'url' ILIKE ALL ($2::text[])) LIMIT 1000`,
-    [workspace, patterns],
+    [workspace, texts.map(toPattern)],
   );
   return result.rows.map(({ id }) => id);
 }

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../tests/support/index.ts';
-import { boolArray, float8Array, int2Array, int4Array, textArray, uuidArray } from '../src/binary-arrays.ts';
+import {
+  boolArray,
+  byteaArray,
+  float8Array,
+  int2Array,
+  int4Array,
+  textArray,
+  uuidArray,
+} from '../src/binary-arrays.ts';
 
 let testDatabase: TestDatabase;
 let client: pg.Client;
@@ -20,6 +28,7 @@ const kinds = [
   ['uuid', uuidArray, fc.uuid()],
   // PostgreSQL keeps neither NUL nor half a surrogate pair.
   ['text', textArray, fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'))],
+  ['bytea', byteaArray, fc.uint8Array().map((bytes) => Buffer.from(bytes))],
   ['smallint', int2Array, fc.integer({ min: -32_768, max: 32_767 })],
   ['int', int4Array, fc.integer({ min: -2_147_483_648, max: 2_147_483_647 })],
   ['float8', float8Array, fc.double({ noNaN: true, noDefaultInfinity: true })],

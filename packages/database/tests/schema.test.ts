@@ -123,6 +123,9 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     updated_at: true,
     batch_id: true,
     past_batches: true,
+    duration_ms: true,
+    attempt_page: true,
+    past_attempt_pages: true,
   },
   attempts: {
     delivery_id: true,
@@ -135,6 +138,7 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
     request: true,
     response: true,
   },
+  attempt_pages: { id: true, content: true },
   hook_breakers: { hook_id: true, opened_at: true, probe_at: true, probing: true, failed_probes: true },
   hook_rates: { hook_id: true, next_slot: true, line_until: true },
   publish_quotas: { id: true, full_at: true },

@@ -7,11 +7,6 @@ export async function createListPrinter(
   pool: Database['pool'],
   rows: readonly StoredDelivery[],
 ): Promise<(row: StoredDelivery) => PrintedDelivery> {
-  const durations = await findLastDurations(pool, rows.map(attemptedAs));
-  return (row) => ({ ...printDelivery(row), duration_ms: durations.get(attemptedAs(row)) ?? null });
-}
-
-/** The attempts of a batch are stored once, under its id. */
-function attemptedAs({ id, batch_id }: StoredDelivery): string {
-  return batch_id ?? id;
+  const durations = await findLastDurations(pool, rows);
+  return (row) => ({ ...printDelivery(row), duration_ms: durations.get(row.id) ?? null });
 }

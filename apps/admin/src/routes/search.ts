@@ -23,25 +23,20 @@ export async function readSearch({ context, workspace }: Call, { q = '', data }:
   if (data !== undefined) {
     const words = q === '' ? [] : q.split(/\s+/, maxWords);
     return {
-      patterns: [...words, data.value].map(toJsonPattern),
+      texts: [...words, data.value].map(toJsonText),
       hookIds: [],
       fits: (text) => meetsCondition(text, data),
     };
   }
   if (q === '') return null;
   const words = q.split(/\s+/, maxWords);
-  const hookIds = await findHooksByText(context.database.pool, workspace, words.map(toPattern));
-  return { patterns: words.map(toJsonPattern), hookIds, fits: null };
+  const hookIds = await findHooksByText(context.database.pool, workspace, words);
+  return { texts: words.map(toJsonText), hookIds, fits: null };
 }
 
-/** The text as a part of another, for ILIKE. */
-function toPattern(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-}
-
-/** The same within a text of JSON. A character that the publisher wrote as `\u00e9` is not found by `é`. */
-function toJsonPattern(text: string): string {
-  return toPattern(JSON.stringify(text).slice(1, -1));
+/** The text as it stands within a text of JSON. A character that the publisher wrote as `\u00e9` is not found by `é`. */
+function toJsonText(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** The page of a search: it has a next one for as long as there are rows that were not looked at. */

@@ -42,7 +42,7 @@ export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Ho
   const last = attempts.at(-1);
   switch (delivery.status) {
     case 'succeeded':
-      return { tone: 'ok', title: 'It arrived', why: describeSuccess(last), advice: null };
+      return { tone: 'ok', title: 'It arrived', why: describeSuccess(delivery, last), advice: null };
     case 'waiting':
       return judgeWaiting(delivery, last);
     case 'exhausted':
@@ -76,10 +76,9 @@ function judgeWaiting(delivery: Delivery, last: Attempt | undefined): Verdict {
   };
 }
 
-function describeSuccess(last: Attempt | undefined): string {
+function describeSuccess({ response_status }: Delivery, last: Attempt | undefined): string {
   if (last === undefined) return 'It succeeded.';
-  const status = last.response?.status;
-  const what = status === undefined ? 'The handler ran' : `The receiver answered ${status}`;
+  const what = response_status === null ? 'The handler ran' : `The receiver answered ${response_status}`;
   return `${what} in ${formatMs(last.duration_ms)}, ${last.number === 1 ? 'at the first attempt' : `at attempt ${last.number}`}.`;
 }
 

@@ -4,6 +4,7 @@ import {
   type Database,
   type DeliveryRecord,
   isPermanentFailure,
+  type KeptAttempts,
   recordDeliveries,
 } from '@eventhooks/database';
 import { createGatherer } from '../statements/gatherer.ts';
@@ -40,6 +41,8 @@ interface Write extends WriteOptions {
 export interface RecordWriterOptions {
   database: Database;
   activity: Pick<Activity, 'noteDeliveries'>;
+  /** The attempts whose records are kept; all unless it says otherwise. */
+  keep?: KeptAttempts;
   onError: (error: Error) => void;
   /** In ms, from any start. Tests hand in a clock of their own. */
   now?: () => number;
@@ -54,7 +57,7 @@ const retryMs = 500;
 const giveUpAfterMs = 600_000;
 
 export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
-  const { database, activity, onError, now = () => performance.now() } = options;
+  const { database, activity, keep = 'full', onError, now = () => performance.now() } = options;
   let pending: DeliveryRecord[] = [];
   let flushing: Promise<void> | null = null;
   let closing = false;
@@ -67,7 +70,7 @@ export function createRecordWriter(options: RecordWriterOptions): RecordWriter {
     const startedAt = now();
     for (;;) {
       try {
-        await recordDeliveries(database.pool, records, { batchIds, isDurable });
+        await recordDeliveries(database.pool, records, { batchIds, isDurable, keep });
         activity.noteDeliveries(records);
         for (const listen of listeners) listen(records);
         return;

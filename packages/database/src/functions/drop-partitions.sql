@@ -5,7 +5,7 @@ SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   v_table name;
 BEGIN
-  FOREACH v_table IN ARRAY ARRAY['events', 'deliveries', 'attempts'] LOOP
+  FOREACH v_table IN ARRAY ARRAY['events', 'deliveries', 'attempts', 'attempt_pages'] LOOP
     EXECUTE format('DROP TABLE IF EXISTS %I.%I', current_schema(), v_table || to_char(p_day, '"_"YYYYMMDD'));
   END LOOP;
 END $$;

@@ -5,7 +5,7 @@ SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   v_table name;
 BEGIN
-  FOREACH v_table IN ARRAY ARRAY['events', 'deliveries', 'attempts'] LOOP
+  FOREACH v_table IN ARRAY ARRAY['events', 'deliveries', 'attempts', 'attempt_pages'] LOOP
     EXECUTE format(
       'CREATE TABLE IF NOT EXISTS %1$I.%3$I PARTITION OF %1$I.%2$I FOR VALUES FROM (%4$L) TO (%5$L)',
       current_schema(), v_table, v_table || to_char(p_day, '"_"YYYYMMDD'), first_id_of(p_day), first_id_of(p_day + 1)
