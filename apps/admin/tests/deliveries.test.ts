@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type DeliveryRecord, deliveryIdOf, newId, recordDeliveries } from '@eventhooks/database';
 import { createTestDatabase, startTestAdmin, type TestAdmin, type TestDatabase } from './test-admin.ts';
 
 let database: TestDatabase;
@@ -22,6 +23,26 @@ async function makeDelivery(status: string, hook = randomUUID()): Promise<string
     [hook, status],
   );
   return rows[0]?.id ?? '';
+}
+
+/** An exhausted delivery with its attempt, as a worker records it. */
+function recordOf(workspace: string, answer: string): DeliveryRecord {
+  const [eventId, hookId] = [newId(), randomUUID()];
+  const failure = { ok: false, errorCode: 'http_5xx', errorMessage: answer === 'open' ? 'a fault' : 'no ROOM' };
+  const response = JSON.stringify({ status: 503, headers: {}, body: answer });
+  return {
+    ...{ id: deliveryIdOf(eventId, hookId), eventId, hookId, workspace, source: 'crud', event: 'consumers' },
+    ...{
+      status: 'exhausted',
+      reason: null,
+      errorCode: 'http_5xx',
+      responseStatus: 503,
+      attemptCount: 1,
+      scheduleStep: 1,
+    },
+    ...{ suppressedCount: null, suppressedUntil: null, laneKey: null, nextAttemptInMs: null },
+    attempt: { number: 1, startedAtMs: Date.now(), durationMs: 3, ...failure, request: '{"method":"POST"}', response },
+  };
 }
 
 test('a waiting delivery is cancelled once, the audit log says by whom, and a retry brings it back', async () => {
@@ -158,6 +179,20 @@ describe('a search', () => {
     expect(await found('q=ledger.example')).toEqual([eventIds[5_989]]);
     expect(await found('q=grace&event=routes')).toEqual([eventIds[3_999]]);
     expect(await find('/searched/events?q=grace')).toEqual([eventIds[3_999], eventIds[6]]);
+  });
+
+  test('finds words in responses and errors that were recorded together, case aside, on every page of the search', async () => {
+    await admin.call('POST', '/workspaces', { body: { name: 'paged' } });
+    const made = Array.from({ length: 12 }, (_, index) =>
+      recordOf('paged', index % 4 === 0 ? 'Café "closed"' : 'open'),
+    );
+    for (const third of [0, 4, 8]) await recordDeliveries(admin.context.database.pool, made.slice(third, third + 4));
+    const ids = made.filter((_, index) => index % 4 === 0).map(({ id }) => id);
+    for (const q of ['"CLOSED" café', 'no room'])
+      expect((await find(`/paged/deliveries?size=2&q=${encodeURIComponent(q)}`)).sort()).toEqual(ids.sort());
+    expect(await find('/paged/deliveries?q=shut')).toEqual([]);
+    const { body } = await admin.call('GET', `/paged/deliveries/${ids[0]}`);
+    expect(body.attempts).toMatchObject([{ number: 1, response: { status: 503, body: 'Café "closed"' } }]);
   });
 
   test("finds a value at a path in the event's data", async () => {

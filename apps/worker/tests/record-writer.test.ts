@@ -18,13 +18,13 @@ afterEach(async () => {
   await worker.close();
 });
 
-const open = () =>
-  createRecordWriter({
-    database: worker.context.database,
-    activity: { noteDeliveries() {} },
-    onError: (error) => void errors.push(error),
-    now: () => nowMs,
-  });
+const options = () => ({
+  database: worker.context.database,
+  activity: { noteDeliveries() {} },
+  onError: (error: Error) => void errors.push(error),
+  now: () => nowMs,
+});
+const open = () => createRecordWriter(options());
 const rename = (from: string, to: string) => worker.query(`ALTER TABLE ${from} RENAME TO ${to}`);
 
 function record(over: Partial<DeliveryRecord> = {}): DeliveryRecord {
@@ -99,6 +99,19 @@ test('a value that fits into no parameter is not tried again', async () => {
   await expect(writer.write([record({ responseStatus: 200_000 })])).rejects.toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
   expect(errors).toHaveLength(1);
   await writer.close();
+});
+
+test('a writer that keeps failures alone writes the request and response of no success', async () => {
+  const writer = createRecordWriter({ ...options(), keep: 'failures' });
+  const hookId = newId();
+  const facts = { number: 1, startedAtMs: 0, durationMs: 7, errorMessage: null, request: '{}', response: '{}' };
+  const success = record({ hookId, attempt: { ...facts, ok: true, errorCode: null } });
+  const failure = record({ hookId, status: 'exhausted', attempt: { ...facts, ok: false, errorCode: 'dns' } });
+  await writer.write([success, failure]);
+  await writer.close();
+  expect(await worker.query('SELECT delivery_id FROM attempts')).toEqual([{ delivery_id: failure.id }]);
+  const durations = await worker.query('SELECT duration_ms FROM deliveries WHERE hook_id = $1', [hookId]);
+  expect(durations).toEqual([{ duration_ms: 7 }, { duration_ms: 7 }]);
 });
 
 test('what is written later goes together in one statement, and what is left goes at the end', async () => {

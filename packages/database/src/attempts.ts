@@ -50,9 +50,10 @@ export function pagesOf({ attempt_page, past_attempt_pages }: AttemptedDelivery)
 async function readPages(pool: pg.Pool, deliveries: readonly AttemptedDelivery[]): Promise<StoredAttempt[]> {
   const ids = [...new Set(deliveries.flatMap(pagesOf))];
   if (ids.length === 0) return [];
-  const { rows } = await pool.query<{ content: Buffer }>('SELECT content FROM attempt_pages WHERE id = ANY($1::uuid[])', [
-    ids,
-  ]);
+  const { rows } = await pool.query<{ content: Buffer }>(
+    'SELECT content FROM attempt_pages WHERE id = ANY($1::uuid[])',
+    [ids],
+  );
   return rows.flatMap(({ content }) => readPage(content));
 }
 

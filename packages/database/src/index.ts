@@ -21,7 +21,7 @@ export {
   readArchiveState,
   readInstallation,
 } from './archived-day.ts';
-export type { StoredAttempt } from './attempt-pages.ts';
+export { makePage, readPage, type StoredAttempt } from './attempt-pages.ts';
 export { findAttemptsOf, findLastDurations } from './attempts.ts';
 // Configuration.
 export { type AuditRow, insertAuditEntry, listAuditEntries, type NewAuditEntry } from './audit.ts';

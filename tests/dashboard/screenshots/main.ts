@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '@eventhooks/config';
+import { makePage, readPage } from '@eventhooks/database';
 import { findFreePort, startEmbeddedPostgres } from '@eventhooks/embedded-postgres';
 import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
@@ -87,6 +88,14 @@ async function nameReceivers(url: string): Promise<void> {
     await pool.query('UPDATE event_hooks SET failing_since = now() - $2::interval WHERE name = $1', [name, since]);
   }
   await pool.query('UPDATE attempts SET request = replace(request, $1, $2)', [url, shown]);
+  const { rows } = await pool.query<{ id: string; content: Buffer }>('SELECT id, content FROM attempt_pages');
+  for (const { id, content } of rows) {
+    const attempts = readPage(content).map((attempt) => ({
+      ...attempt,
+      request: attempt.request?.replaceAll(url, shown) ?? null,
+    }));
+    await pool.query('UPDATE attempt_pages SET content = $2 WHERE id = $1', [id, makePage(attempts).content]);
+  }
 }
 
 function screensOf(seeded: Seeded) {
