@@ -91,12 +91,7 @@ type Timed = Pick<Row<'deliveries'>, 'id' | 'batch_id' | 'attempt_count' | 'dura
 /** The durations of the last attempts of deliveries, in ms, by delivery. Those without an attempt are left out. */
 export async function findLastDurations(pool: pg.Pool, deliveries: readonly Timed[]): Promise<Map<string, number>> {
   const unsure = deliveries.filter((delivery) => !hasDuration(delivery)).map(attemptedAs);
-  const { rows } = await pool.query<{ delivery_id: string; number: number; duration_ms: number }>(
-    `SELECT DISTINCT ON (delivery_id) delivery_id, number, duration_ms
-     FROM attempts WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, number DESC`,
-    [unsure],
-  );
-  const rowOf = new Map(rows.map((row) => [row.delivery_id, row]));
+  const rowOf = unsure.length === 0 ? new Map<string, LastRow>() : await findLastRows(pool, unsure);
   const durations = new Map<string, number>();
   for (const delivery of deliveries) {
     const row = rowOf.get(attemptedAs(delivery));
@@ -106,6 +101,17 @@ export async function findLastDurations(pool: pg.Pool, deliveries: readonly Time
     if (durationMs !== null) durations.set(delivery.id, durationMs);
   }
   return durations;
+}
+
+type LastRow = Pick<StoredAttempt, 'delivery_id' | 'number' | 'duration_ms'>;
+
+async function findLastRows(pool: pg.Pool, ids: readonly string[]): Promise<Map<string, LastRow>> {
+  const { rows } = await pool.query<LastRow>(
+    `SELECT DISTINCT ON (delivery_id) delivery_id, number, duration_ms
+     FROM attempts WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id, number DESC`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.delivery_id, row]));
 }
 
 /** Whether a delivery's `duration_ms` is that of its last attempt, whichever release made it. */
