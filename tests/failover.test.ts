@@ -1,4 +1,4 @@
-import { migrateToLatest } from '@eventhooks/database';
+import { connectDatabase, migrateToLatest } from '@eventhooks/database';
 import { migrateQueue } from '@eventhooks/queue';
 import { suppressionFunctions } from '@eventhooks/suppression';
 import pg from 'pg';
@@ -123,6 +123,13 @@ test('F45 a dead primary and a standby that is promoted in its place: not ready,
   await Promise.all(deployments.map((deployment) => expectService(deployment, 'before')));
   // New connections lead to the standby while old ones stay with the primary, as after a change of a name.
   proxy.moveTo(standby.url);
+  const [{ port: primaryPort }, { port: standbyPort }] = [new URL(primary.url), new URL(standby.url)];
+  const { pool, close } = connectDatabase(
+    databaseOf(primary.url, 'redis').replace(`:${primaryPort}/`, `:${standbyPort},127.0.0.1:${primaryPort}/`),
+    { maxConnections: 1 },
+  );
+  const portOf = async () => (await pool.query<{ port: string }>('SHOW port')).rows[0]?.port;
+  expect(await portOf()).toBe(primaryPort);
   const failOver = async (): Promise<void> => {
     await primary.crash();
     for (const { admin, worker } of deployments)
@@ -138,6 +145,8 @@ test('F45 a dead primary and a standby that is promoted in its place: not ready,
   const statuses = await collectStatuses(failingOver);
   await failingOver;
   expect([...statuses].sort()).toEqual([200, 202, 503]);
+  await waitFor(async () => (await portOf()) === standbyPort, { timeoutMs: recoveryMs });
+  await close();
 }, 180_000);
 
 test('F45 a primary that turns read-only while its address moves to a promoted standby: connections to it are left', async () => {

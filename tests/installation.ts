@@ -32,11 +32,11 @@ export async function startInstallation(options: {
 }): Promise<Installation> {
   const database = options.database ?? (await createTestDatabase());
   const { url, directUrl } = database;
-  if (!options.redis) await migrateQueue(directUrl ?? url);
+  if (!options.redis) await migrateQueue(directUrl);
   const env = {
     DATABASE_URL: url,
     // Without Redis, the queue needs sessions.
-    ...(!options.redis && directUrl !== null && { DATABASE_DIRECT_URL: directUrl }),
+    ...(!options.redis && directUrl !== url && { DATABASE_DIRECT_URL: directUrl }),
     EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
     EVENTHOOKS_LOG_LEVEL: 'warn',
     ...(options.redis && { REDIS_URL: options.redis.url, EVENTHOOKS_QUEUE_PREFIX: options.redis.prefix }),

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { migrateToLatest } from '@eventhooks/database';
+import { readSettings } from '@eventhooks/config';
+import { connectDatabase, migrateToLatest } from '@eventhooks/database';
 import { suppressionFunctions } from '@eventhooks/suppression';
 import pg from 'pg';
 import { createCertificate } from '../packages/delivery/tests/support/certificates.ts';
@@ -38,6 +39,11 @@ type UrlPart = 'username' | 'password' | 'hostname' | 'port' | 'pathname' | 'sea
 
 function urlWith(change: Readonly<Partial<Record<UrlPart, string>>>): string {
   return Object.assign(new URL(postgres.url), change).href;
+}
+
+/** The statement that has PostgreSQL write a file beside its data. */
+function writeToServer(text: string, file: string): string {
+  return `COPY (SELECT '${Buffer.from(text).toString('base64')}') TO PROGRAM 'umask 077; base64 -d > ${file}'`;
 }
 
 /** With Redis, so that nothing but the start itself waits for PostgreSQL. */
@@ -158,11 +164,9 @@ describe.each(['admin', 'worker'] as const)('%s', (name) => {
 
 test('F40 a self-signed certificate is taken with sslmode=require, and ends the start where it is to be verified', async () => {
   const { cert, key } = createCertificate({ names: ['localhost'], issuer: 'itself', authority: true });
-  const write = (text: string, file: string) =>
-    `COPY (SELECT '${Buffer.from(text).toString('base64')}') TO PROGRAM 'umask 077; base64 -d > ${file}'`;
   await execute(
-    write(cert, 'server.crt'),
-    write(key, 'server.key'),
+    writeToServer(cert, 'server.crt'),
+    writeToServer(key, 'server.key'),
     'ALTER SYSTEM SET ssl = on',
     'SELECT pg_reload_conf()',
   );
@@ -196,6 +200,59 @@ test('F40 a self-signed certificate is taken with sslmode=require, and ends the 
     expect(app.logs()).toMatch(/^DATABASE_URL: .*certificate.*\n$/);
   }
 }, 120_000);
+
+test('a password and certificates that are replaced in their files are used by new connections, without a restart', async () => {
+  const directory = await makeTemporaryDirectory();
+  const [passwordFile, caFile] = [join(directory, 'password'), join(directory, 'ca.pem')];
+  const useCertificate = async (): Promise<string> => {
+    const { cert, key } = createCertificate({ names: ['localhost'], issuer: 'itself', authority: true });
+    await execute(writeToServer(cert, 'server.crt'), writeToServer(key, 'server.key'));
+    await execute('ALTER SYSTEM SET ssl = on', 'SELECT pg_reload_conf()');
+    return cert;
+  };
+  await execute(`CREATE ROLE rotated LOGIN PASSWORD 'first'`);
+  await writeFile(passwordFile, 'first\n');
+  await writeFile(caFile, await useCertificate());
+  const search = `?sslmode=verify-full&sslrootcert=${caFile}&password_file=${passwordFile}`;
+  const url = urlWith({ username: 'rotated', password: '', hostname: 'localhost', search });
+  const { pool, close } = connectDatabase(url, { maxConnections: 1 });
+  const ask = () => pool.query('SELECT pg_backend_pid() AS pid');
+  await waitFor(ask, { timeoutMs: 30_000 });
+
+  const renewed = await useCertificate();
+  await execute(`ALTER ROLE rotated PASSWORD 'second'`, `SELECT pg_terminate_backend(${(await ask()).rows[0]?.pid})`);
+  const failures = new Set<string>();
+  const isServed = () =>
+    ask().then(
+      () => true,
+      ({ message }: Error) => void failures.add(message),
+    );
+  await waitFor(async () => (await isServed()) !== true && [...failures].some((one) => one.includes('certificate')));
+  await writeFile(caFile, renewed);
+  await waitFor(async () => (await isServed()) !== true && [...failures].some((one) => one.includes('password')));
+  await writeFile(passwordFile, 'second');
+  await waitFor(isServed);
+  await close();
+}, 120_000);
+
+test.each([
+  { variable: 'DATABASE_PASSWORD_FILE', value: '/nowhere/password', reason: /no such file.*\/nowhere\/password/ },
+  { variable: 'DATABASE_PASSWORD_FILE', value: '/dev/null', reason: /the file \/dev\/null is empty/ },
+  { variable: 'DATABASE_DIRECT_URL', value: 'postgres://a,b:x/y', reason: /expected hosts as host:port/ },
+  { variable: 'DATABASE_DIRECT_URL', value: 'postgres://a/b?sslmod=require', reason: /unknown parameter sslmod/ },
+])('$variable=$value ends the start by one line', ({ variable, value, reason }) => {
+  const env = { DATABASE_URL: 'postgres://ada@db.example/x', [variable]: value };
+  const read = (): unknown => readSettings(env);
+  expect(read).toThrow(new RegExp(`^The environment is not usable:\\n {2}${variable}: .*$`));
+  expect(read).toThrow(reason);
+});
+
+test('a direct URL that is refused ends the start by one line that names it', async () => {
+  const env = { ...environment(postgres.url), DATABASE_DIRECT_URL: urlWith({ password: 'wrong' }) };
+  const app = await spawnApp('worker', env, { readyTimeoutMs: 0 });
+  expect((await app.ended).code).toBe(1);
+  expect(app.logs()).toMatch(/^DATABASE_DIRECT_URL: password authentication failed.*\n$/);
+}, 60_000);
 
 test('F45 while PostgreSQL is read-only, writes are answered by 503 and no process is ready; both recover by themselves', async () => {
   const env = environment(postgres.url);

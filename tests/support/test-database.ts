@@ -5,8 +5,8 @@ import { currentTestRun } from './test-run.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   url: string;
-  /** The URL past the pooler, in a run of `npm run test:pooler`; else null. */
-  directUrl: string | null;
+  /** The URL past the pooler, for a test that needs a session or parameters of one. Only in `npm run test:pooler` it is another. */
+  directUrl: string;
   /** Closes open connections and drops the database. */
   drop(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const drop = poolerUrl === null ? patient : forced;
   return {
     url: databaseUrl(poolerUrl ?? postgresUrl, name),
-    directUrl: poolerUrl === null ? null : databaseUrl(postgresUrl, name),
+    directUrl: databaseUrl(postgresUrl, name),
     drop,
     [Symbol.asyncDispose]: drop,
   };

@@ -259,7 +259,7 @@ test("events with a publisher's id known already are told as duplicates, and mak
 
 function urlWith(...settings: readonly string[]): string {
   const options = settings.map((setting) => `-c ${setting}`).join(' ');
-  return Object.assign(new URL(testDatabase.url), { search: `?options=${encodeURIComponent(options)}` }).href;
+  return Object.assign(new URL(testDatabase.directUrl), { search: `?options=${encodeURIComponent(options)}` }).href;
 }
 
 test('settings of a role or a URL change neither the times that are read nor how statements see those of others', async () => {

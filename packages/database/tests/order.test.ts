@@ -53,7 +53,7 @@ const step: fc.Arbitrary<(model: Model) => Promise<unknown>> = fc.oneof(
 test('in no interleaving of commits, dispatches, claims, deaths, ended leases and late records does a delivery overtake another', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
-      const model = await createOrderModel(database, testDatabase.url, workers);
+      const model = await createOrderModel(database, testDatabase.directUrl, workers);
       for (const take of steps) await take(model);
       expect(model.overtakings).toEqual([]);
       // And none waits in vain.

@@ -18,14 +18,14 @@ const schemas = ['tenant_b', 'Tenant-C'] as const;
 let testDatabase: TestDatabase;
 
 function urlOf(schema: string): string {
-  const url = new URL(testDatabase.url);
+  const url = new URL(testDatabase.directUrl);
   if (schema !== 'public') url.searchParams.set('options', `-csearch_path="${schema}"`);
   return url.href;
 }
 
 beforeEach(async () => {
   testDatabase = await createTestDatabase();
-  const client = new pg.Client(testDatabase.url);
+  const client = new pg.Client(testDatabase.directUrl);
   await client.connect();
   for (const schema of schemas) await client.query(`CREATE SCHEMA ${client.escapeIdentifier(schema)}`);
   await client.end();
@@ -104,18 +104,18 @@ test('F47 every schema has a leader of its own, and one at a time', async () => 
 });
 
 test('a worker of the release before hears of changes in schema public, and its migrate shares the lock', async () => {
-  const client = new pg.Client(testDatabase.url);
+  const client = new pg.Client(testDatabase.directUrl);
   await client.connect();
   const payloads: (string | undefined)[] = [];
   client.on('notification', ({ payload }) => payloads.push(payload));
   await client.query('LISTEN eventhooks_changes');
   await client.query('SELECT pg_advisory_lock(7306411954)');
-  await withDatabase(testDatabase.url, ({ kysely }) =>
+  await withDatabase(testDatabase.directUrl, ({ kysely }) =>
     insertWorkspace(kysely, { name: 'new', id: newId(), comment: null }),
   );
   await waitFor(() => payloads.length === 1);
   expect(payloads[0]).toMatch(/^workspace:new@\d+$/);
-  const migrating = migrateToLatest(testDatabase.url, suppressionFunctions);
+  const migrating = migrateToLatest(testDatabase.directUrl, suppressionFunctions);
   await waitFor(async () => {
     const { rows } = await client.query(
       `SELECT FROM pg_stat_activity WHERE application_name = 'eventhooks-migrate' AND datname = current_database()
@@ -128,7 +128,7 @@ test('a worker of the release before hears of changes in schema public, and its 
 });
 
 test('a search path that names no schema fails the migration by one line', async () => {
-  const url = new URL(testDatabase.url);
+  const url = new URL(testDatabase.directUrl);
   url.searchParams.set('options', '-csearch_path=nowhere');
   await expect(migrateToLatest(url.href, {})).rejects.toThrow(
     /DATABASE_URL: none of the schemas in search_path exists/,
