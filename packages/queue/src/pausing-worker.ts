@@ -39,6 +39,14 @@ export class PausingWorker<T, B extends IQueueBackend = RedisQueueBackend, C = C
     else await super.delay(milliseconds, abortController);
   }
 
+  /**
+   * No wait for jobs is longer than `drainDelay`. After a failure BullMQ waits for an hour, or until it is notified. That may be
+   * for ever where the wait began on a server that was demoted.
+   */
+  protected override getBlockTimeout(blockUntil: number): number {
+    return Math.min(super.getBlockTimeout(blockUntil), this.opts.drainDelay ?? longestPauseMs / 1_000);
+  }
+
   override async close(force?: boolean): Promise<void> {
     this.#closing.abort();
     await super.close(force);
