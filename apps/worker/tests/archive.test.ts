@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openArchive } from '@eventhooks/archive';
+import { text } from 'node:stream/consumers';
+import { type ArchivedKind, type Manifest, openArchive } from '@eventhooks/archive';
 import {
   commitEvents,
   connectDatabase,
@@ -127,55 +128,61 @@ async function countEvents(): Promise<number> {
   return (await database.pool.query('SELECT FROM events')).rowCount ?? 0;
 }
 
-const cat = (kind: string, workspace: string) =>
-  runCommand(['archive', 'cat', day, kind, '--archive', `file://${directory}`, '--workspace', workspace]);
+/** A file of the day as the archive has it. */
+async function read(kind: ArchivedKind, workspace: string): Promise<string> {
+  const archive = await openArchive({ kind: 'directory', path: directory });
+  const manifest = await archive.readManifest(day);
+  const file = manifest?.files.find((one) => one.kind === kind && one.workspace === workspace);
+  if (file === undefined) throw new Error(`no ${kind} of ${workspace}`);
+  const content = await text(await archive.readLines(file));
+  archive.close();
+  return content;
+}
 
-test('a day is archived before it is dropped, and the command line reads it: each record, digits as published, no credentials', async () => {
+const parseLines = (content: string): unknown[] =>
+  content
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('a day is archived before it is dropped: each record, with digits as published and without credentials', async () => {
   await runRound();
   expect(await countEvents()).toBe(0);
   expect(await readArchiveState(database)).toMatchObject({ last_day: lastDay, days_waiting: 0, error: null });
 
-  const events = await cat('events', 'default');
-  expect(events).toMatchObject({ code: 0, stderr: '' });
-  const lines = events.stdout.trimEnd().split('\n');
+  const events = await read('events', 'default');
+  expect(events).toContain('"data":{"n":449.0}');
+  const lines = parseLines(events);
   expect(lines).toHaveLength(450);
-  expect(lines[0]).toContain('"data":{"n":449.0}');
-  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
-    id: idAt(startMs, 0),
-    workspace: 'default',
-    event: 'consumers',
-  });
-
-  const deliveries = await cat('deliveries', 'default');
-  expect(
-    deliveries.stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-  ).toMatchObject([
+  expect(lines.at(-1)).toMatchObject({ id: idAt(startMs, 0), workspace: 'default', event: 'consumers' });
+  expect(parseLines(await read('deliveries', 'default'))).toMatchObject([
     { id: idAt(startMs + 449, 449), status: 'succeeded', batch_id: batchId },
     { id: idAt(startMs, 0), status: 'succeeded', batch_id: batchId },
   ]);
-  const attempts = await cat('attempts', 'default');
-  expect(JSON.parse(attempts.stdout)).toMatchObject({ delivery_id: batchId, number: 1, ok: true });
-  const other = await cat('attempts', 'other');
-  expect(other.stdout).toContain('"value":136.0');
-  expect(other.stdout).toContain('"authorization":null');
-  expect(other.stdout + attempts.stdout).not.toContain('secret-');
+  const attempts = await read('attempts', 'default');
+  expect(parseLines(attempts)).toMatchObject([{ delivery_id: batchId, number: 1, ok: true }]);
+  const other = await read('attempts', 'other');
+  expect(other).toContain('"value":136.0');
+  expect(other).toContain('"authorization":null');
+  expect(other + attempts).not.toContain('secret-');
+}, 60_000);
 
-  const listed = await runCommand(['archive', 'ls', '--json'], { env: { EVENTHOOKS_ARCHIVE: directory } });
-  expect(JSON.parse(listed.stdout).filter(({ files }: { files: unknown[] }) => files.length > 0)).toMatchObject([
-    {
-      day,
-      complete: true,
-      files: [{ kind: 'events', rows: 450 }, { rows: 2 }, { rows: 1 }, { workspace: 'other' }, {}, {}],
-    },
+test('the command line lists an archive and prints its files, and tells of one that is damaged', async () => {
+  await runRound();
+  const [listed, files, events, nobody] = await Promise.all([
+    runCommand(['archive', 'ls', '--json'], { env: { EVENTHOOKS_ARCHIVE: directory } }),
+    runCommand(['archive', 'ls', day, '--archive', directory]),
+    runCommand(['archive', 'cat', day, 'events', '--archive', `file://${directory}`]),
+    runCommand(['archive', 'cat', day, 'events', '--archive', directory, '--workspace', 'nobody']),
   ]);
-  const files = await runCommand(['archive', 'ls', day, '--archive', directory]);
+  expect(JSON.parse(listed.stdout).filter((one: Manifest) => one.files.length > 0)).toMatchObject([
+    { day, complete: true, files: [{ kind: 'events', rows: 450 }, { rows: 2 }, { rows: 1 }, {}, {}, {}] },
+  ]);
   expect(files.stdout).toMatch(/default +attempts +1 .*other +events +1 /s);
-  expect(await cat('events', 'nobody')).toMatchObject({ code: 1, stdout: '' });
-  await writeFile(join(directory, day, 'other', 'events.ndjson.gz'), 'x');
-  expect((await cat('events', 'other')).code).toBe(4);
+  expect(events).toEqual({ code: 0, stderr: '', stdout: await read('events', 'default') });
+  expect(nobody).toMatchObject({ code: 1, stdout: '' });
+  await writeFile(join(directory, day, 'default', 'events.ndjson.gz'), 'x');
+  expect((await runCommand(['archive', 'cat', day, 'events', '--archive', directory])).code).toBe(4);
 }, 120_000);
 
 test('while the archive is away the day stays and the fault is kept, for as long as the wait; back again, the day is archived', async () => {
@@ -210,13 +217,13 @@ test('a day of which a part is archived is completed, unless it has changed sinc
   const manifest = { installation: 'one', day, complete: false, files: [kept] };
   await archive.writeManifest({ ...manifest, read_from: new Date().toISOString() });
   await runRound();
-  expect((await cat('events', 'default')).stdout).toBe('{"from":"an earlier worker"}\n');
+  expect(await read('events', 'default')).toBe('{"from":"an earlier worker"}\n');
   expect((await archive.readManifest(day))?.files).toHaveLength(6);
 
   await fillDay();
   await archive.writeManifest({ ...manifest, read_from: new Date(Date.now() - dayMs).toISOString() });
   await runRound();
-  expect((await cat('events', 'default')).stdout.split('\n')).toHaveLength(451);
+  expect((await read('events', 'default')).split('\n')).toHaveLength(451);
 
   await fillDay();
   await database.pool.query('UPDATE deliveries SET updated_at = now() WHERE id = $1', [idAt(startMs, 0)]);
