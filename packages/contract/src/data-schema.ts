@@ -3,9 +3,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
-import { canonicalNumber, isPlainJson, stringifyExact } from './exact-json.ts';
+import { canonicalNumber, stringifyExact } from './exact-json.ts';
 import { type Fault, isJsonObject, isWithinDepth } from './json.ts';
 import { messageOf } from './message-of.ts';
+import { isPlainJson } from './plain-json.ts';
 
 /** Returns the faults of data (JSON text) against a schema. */
 export type CheckData = (json: string) => Fault[];

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type CatalogueEntry, type CatalogueView, type EventName, findNameFault } from './catalogue.ts';
 import { EVENT_LIMITS, MAX_PAIR_BYTES, OWN_SOURCE } from './event-limits.ts';
-import { type ExactValue, isPlainJson, parseExact, stringifyExact } from './exact-json.ts';
+import { type ExactValue, parseExact, stringifyExact } from './exact-json.ts';
 import { type Fault, findTextFault, isJsonObject, isWithinDepth } from './json.ts';
+import { isPlainJson } from './plain-json.ts';
 import { findSourceNameFaults } from './source-name.ts';
 import { describeIssue, toFaults } from './violations.ts';
 

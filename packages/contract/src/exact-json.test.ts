@@ -2,13 +2,13 @@ import {
   canonicalNumber,
   createObject,
   ExactNumber,
-  isPlainJson,
   JsonText,
   minifyExact,
   parseExact,
   parseLossless,
   stringifyExact,
 } from './exact-json.ts';
+import { isPlainJson } from './plain-json.ts';
 
 const documents = [
   '{"id":7615917337495251231,"n":9007199254740993}',

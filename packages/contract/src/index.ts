@@ -28,6 +28,7 @@ export * from './http-url.ts';
 export * from './inbound.ts';
 export * from './json.ts';
 export * from './message-of.ts';
+export { isPlainJson } from './plain-json.ts';
 export * from './rate-limit.ts';
 export * from './redact.ts';
 export * from './retry-schedule.ts';

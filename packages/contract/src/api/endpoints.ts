@@ -23,15 +23,8 @@ import type {
   sourceEventsSchema,
   sourcesSchema,
 } from './events.ts';
-import type {
-  hookSecretsSchema,
-  hookStatusSchema,
-  PrintedHook,
-  pingSchema,
-  renderResultSchema,
-  rotateSecretInputSchema,
-  testResultSchema,
-} from './hooks.ts';
+import type { renderResultSchema, testResultSchema } from './hook-trials.ts';
+import type { hookSecretsSchema, hookStatusSchema, PrintedHook, pingSchema, rotateSecretInputSchema } from './hooks.ts';
 import type { PrintedInbound, PrintedRejection } from './inbound.ts';
 import type {
   auditPageQuerySchema,

@@ -6,6 +6,7 @@ export * from './capacity.ts';
 export * from './deliveries.ts';
 export type * from './endpoints.ts';
 export * from './events.ts';
+export * from './hook-trials.ts';
 export * from './hooks.ts';
 export * from './inbound.ts';
 export * from './queries.ts';
