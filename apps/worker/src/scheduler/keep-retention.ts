@@ -74,7 +74,9 @@ async function archiveAndDrop(options: RetentionOptions, archive: Archive): Prom
   // Claimed before any day is due: a bucket that is not there is told at the start, and not a week later.
   await keepError(round, async () => archive.claim((await readInstallation(database.pool)).id));
   await dropExpired(options, async (day) => {
-    if (round.error === null && (await keepError(round, () => archiveDay({ database, archive }, day)))) {
+    // A later day holds attempts of the days before it: of retries, and of batches.
+    const isItsTurn = round.error === null && round.daysWaiting === 0;
+    if (isItsTurn && (await keepError(round, () => archiveDay({ database, archive }, day)))) {
       round.lastDay = nameOfDay(day);
       metrics.archivedDays.inc({ result: 'archived' });
       logger.info({ day: round.lastDay }, 'archive.day_archived');
