@@ -27,7 +27,7 @@ export function Capacity() {
       </p>
       <Loaded query={capacity}>
         {({ data }) => (
-          <table className="table">
+          <table className="table capacity">
             <thead>
               <tr>
                 <th scope="col">Measured</th>
