@@ -1,7 +1,7 @@
 import { nowMs } from './clock.ts';
 
 export const source = 'crud';
-export const event = 'consumers';
+const event = 'consumers';
 
 /** About 200 bytes, as Kong's own consumer events are. `n` tells events of one phase apart; `at` is the time of publishing. */
 export function makeData(n: number) {
