@@ -19,7 +19,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await migrateQueue(database.url);
+  await migrateQueue(database.directUrl);
   [worker, receiver] = await Promise.all([startTestWorker(database), startReceiver()]);
   admin = await startTestAdmin(database);
 }, 60_000);
@@ -196,7 +196,7 @@ test('templates and functions are compiled when they are written', async () => {
 test('without a worker, a hook test says so when its time is over', async () => {
   const { body: hook } = await admin.call('POST', '/event-hooks', { body: { source: 'crud', handler: 'log' } });
   const alone = await createTestDatabase();
-  await migrateQueue(alone.url);
+  await migrateQueue(alone.directUrl);
   const lonely = await startTestAdmin(alone);
   const hookTester = createHookTester({ ...lonely.context, answerDeadlineMs: 50 });
   const answer = await hookTester.run({ hook, source: 'crud', event: 'test', dataText: '{}' });

@@ -54,7 +54,7 @@ export async function startTestAdmin(
     databaseDirectUrl: null,
     replicaUrl: null,
     replicaLagMs: 10_000,
-    queue: { kind: 'postgres', url: database.url, shards: 1 },
+    queue: { kind: 'postgres', url: database.directUrl, shards: 1 },
     host: '127.0.0.1',
     port: 0,
     adminToken: ADMIN_TOKEN,
@@ -91,9 +91,11 @@ export async function startTestAdmin(
 
 /** A worker process on the same database. */
 export async function startTestWorker(database: TestDatabase, logLevel = 'warn'): Promise<App> {
-  await migrateQueue(database.url);
+  await migrateQueue(database.directUrl);
   return spawnApp('worker', {
     DATABASE_URL: database.url,
+    // Without Redis, the queue needs sessions.
+    ...(database.directUrl !== database.url && { DATABASE_DIRECT_URL: database.directUrl }),
     EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
     EVENTHOOKS_LOG_LEVEL: logLevel,
   });

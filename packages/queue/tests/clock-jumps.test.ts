@@ -11,10 +11,13 @@ let workers: { close(): Promise<void> } | undefined;
 
 beforeEach(async () => {
   database = await createTestDatabase();
-  await migrateQueue(database.url);
-  queue = await openQueue({ backend: { kind: 'postgres', url: database.url, shards: 1 }, onError: () => undefined });
+  await migrateQueue(database.directUrl);
+  queue = await openQueue({
+    backend: { kind: 'postgres', url: database.directUrl, shards: 1 },
+    onError: () => undefined,
+  });
   await queue.ping();
-  client = new pg.Client({ connectionString: database.url, options: '-c search_path=eventhooks_queue' });
+  client = new pg.Client({ connectionString: database.directUrl, options: '-c search_path=eventhooks_queue' });
   await client.connect();
 });
 afterEach(async () => {

@@ -17,12 +17,12 @@ interface FailingStore {
 const stores: Record<string, () => Promise<FailingStore>> = {
   'PostgreSQL that refuses statements': async () => {
     const database = await createTestDatabase();
-    await migrateQueue(database.url);
-    const client = new pg.Client(database.url);
+    await migrateQueue(database.directUrl);
+    const client = new pg.Client(database.directUrl);
     await client.connect();
     await client.query('ALTER TABLE eventhooks_queue.job RENAME TO job_away');
     return {
-      backend: { kind: 'postgres', url: database.url, shards: 1 },
+      backend: { kind: 'postgres', url: database.directUrl, shards: 1 },
       mend: () => client.query('ALTER TABLE eventhooks_queue.job_away RENAME TO job'),
       async close() {
         await client.end();
@@ -98,14 +98,14 @@ test('F43 a queue whose tables are missing, cannot be used or cannot be found is
       () => 'opened',
       (error: Error) => error.message,
     );
-  const client = new pg.Client(database.url);
+  const client = new pg.Client(database.directUrl);
   await client.connect();
   const role = `role_${prefix.replaceAll('-', '_')}`;
   await client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
-  const limited = Object.assign(new URL(database.url), { username: role, password: 'secret' }).href;
+  const limited = Object.assign(new URL(database.directUrl), { username: role, password: 'secret' }).href;
   expect(await open(limited)).toMatch(/^DATABASE_URL: the role \w+ lacks USAGE on schema eventhooks_queue /);
   await client.query('DROP SCHEMA eventhooks_queue CASCADE');
-  expect(await open(database.url)).toMatch(/^DATABASE_URL: the queue has no tables .*npm run migrate/);
+  expect(await open(database.directUrl)).toMatch(/^DATABASE_URL: the queue has no tables .*npm run migrate/);
   await client.query(`DROP ROLE ${role}`);
   await client.end();
 });

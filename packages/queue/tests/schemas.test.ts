@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 function urlWith(options: string): string {
-  const url = new URL(database.url);
+  const url = new URL(database.directUrl);
   url.searchParams.set('options', options);
   return url.href;
 }
@@ -45,12 +45,12 @@ test('F42 jobs are handed over with parameters of the session in the URL', async
 });
 
 test('F47 queues of installations in two schemas of one database do not mix', async () => {
-  const client = new pg.Client(database.url);
+  const client = new pg.Client(database.directUrl);
   await client.connect();
   await client.query('CREATE SCHEMA tenant_b; CREATE SCHEMA "Tenant C"');
   await client.end();
   const all = await Promise.all(
-    [database.url, urlWith('-csearch_path=tenant_b'), urlWith('-csearch_path="Tenant\\ C"')].map(openWorked),
+    [database.directUrl, urlWith('-csearch_path=tenant_b'), urlWith('-csearch_path="Tenant\\ C"')].map(openWorked),
   );
   for (const [index, { queue }] of all.entries()) {
     for (let job = 0; job < 20; job++) await enqueue(queue, { id: `${index}-${job}`, events: 500 });

@@ -11,8 +11,8 @@ const backends: Record<string, () => Promise<{ backend: QueueBackend; close(): P
   Redis: async () => ({ backend: { kind: 'redis', url: redisUrl(), prefix, shards: 2 }, close: nothing }),
   PostgreSQL: async () => {
     const database = await createTestDatabase();
-    await migrateQueue(database.url);
-    return { backend: { kind: 'postgres', url: database.url, shards: 2 }, close: () => database.drop() };
+    await migrateQueue(database.directUrl);
+    return { backend: { kind: 'postgres', url: database.directUrl, shards: 2 }, close: () => database.drop() };
   },
 };
 
