@@ -51,8 +51,8 @@ async function bundle(entry: string, outfile: string, banner = ''): Promise<stri
     entryPoints: [entry],
     outfile,
     bundle: true,
-    // Large, and for those alone who keep an archive there.
-    external: ['@aws-sdk/*'],
+    // The first is large, and for those alone who keep an archive there; the command never connects to PostgreSQL.
+    external: ['@aws-sdk/*', 'pg'],
     platform: 'node',
     format: 'esm',
     target: 'node22.18',

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { messageOf } from '@eventhooks/contract';
-import pg from 'pg';
+import type { ClientConfig } from 'pg';
 import type { Address } from './addresses.ts';
 
 /** Short enough that a connection can still be made within its deadline when a host is silent. */
@@ -12,7 +12,7 @@ const readOnly = '25006';
  * The option `stream` of pg for a server with several addresses. Each new connection leads to the address whose server takes
  * writes. All are asked at once, on a connection each; connections that are made meanwhile share the answer.
  */
-export function streamToPrimary(addresses: readonly Address[], config: pg.ClientConfig): () => Socket {
+export function streamToPrimary(addresses: readonly Address[], config: ClientConfig): () => Socket {
   let asking: Promise<Address> | null = null;
   const find = (): Promise<Address> => {
     asking ??= findPrimary(addresses, config).finally(() => {
@@ -44,7 +44,7 @@ class PrimarySocket extends Socket {
   }
 }
 
-async function findPrimary(addresses: readonly Address[], config: pg.ClientConfig): Promise<Address> {
+async function findPrimary(addresses: readonly Address[], config: ClientConfig): Promise<Address> {
   const faults: string[] = [];
   const codes: string[] = [];
   const probes = addresses.map((address) =>
@@ -62,7 +62,9 @@ async function findPrimary(addresses: readonly Address[], config: pg.ClientConfi
 }
 
 /** @throws unless the server at the address takes writes. */
-async function probe(address: Address, config: pg.ClientConfig): Promise<Address> {
+async function probe(address: Address, config: ClientConfig): Promise<Address> {
+  // Loaded here, so that a bundle without it starts.
+  const { default: pg } = await import('pg');
   const client = new pg.Client({
     ...config,
     ...address,
