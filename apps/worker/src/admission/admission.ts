@@ -62,8 +62,13 @@ export interface AdmissionOptions {
   clock: Clock;
 }
 
-/** How long an attempt waits for a permit of its hook before its delivery goes to the backlog. */
-const permitWaitMs = 250;
+/**
+ * How long an attempt waits for a permit of its hook before its delivery goes to the backlog: less than its caller waits for its end. A
+ * delivery that goes there costs twice as much.
+ */
+const permitWaitMs = 900;
+/** A batch waits for paced attempts that start within this time. */
+const promptMs = 250;
 /** Attempts in flight at once in one worker, of all hooks … */
 const mostInFlight = 2_000;
 /** … and those of slow hooks, so that many of these together leave room for the others. */
@@ -150,7 +155,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     stretchOf: ({ hook }) => chooseStretch(hook, endpoints.of(hook).permits),
     isInTime: ({ grantedAt }) => now() - grantedAt < leaseMarginMs / 2,
     isPrompt: ({ hook, pace, size }) =>
-      !endpoints.of(hook).permits.isSlow() && (pace === null || startAt(pace, size - 1) - now() <= permitWaitMs),
+      !endpoints.of(hook).permits.isSlow() && (pace === null || startAt(pace, size - 1) - now() <= promptMs),
   };
 }
 
