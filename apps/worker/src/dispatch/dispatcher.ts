@@ -19,9 +19,9 @@ export interface Dispatcher {
 /** While so much is in hand, no more batches are claimed: events, and characters of their data for an event each. */
 const mostInHand = 1_000;
 const charactersPerEvent = 16_384;
-/** Claims under way at once … */
-const mostClaimsAtOnce = 2;
-/** … and the most that jobs ask for together in one. */
+/** Claims under way at once: jobs that come meanwhile share the next one. */
+const mostClaimsAtOnce = 1;
+/** The most that jobs ask for together in one claim. */
 const mostTogether = { events: 500, batches: 50 };
 /** Jobs of earlier releases do not say how many events they carry: as many as the fullest. */
 const unknownEvents = 500;

@@ -49,7 +49,7 @@ export interface RecordWriterOptions {
 }
 
 /** Statements under way at once. */
-const mostAtOnce = 3;
+const mostAtOnce = 2;
 const rowsPerStatement = 1_000;
 const gatherMs = 20;
 const retryMs = 500;
