@@ -100,7 +100,7 @@ async function fillDay(): Promise<void> {
     ],
     { batchIds: [committed.batchId ?? ''] },
   );
-  // Else it would count as changed a moment ago.
+  // Otherwise it would count as changed a moment ago.
   await database.pool.query(`UPDATE deliveries SET updated_at = now() - interval '10 minutes'`);
 }
 

@@ -45,7 +45,7 @@ export interface Archive {
   isIntact(file: ArchivedFile): Promise<boolean>;
   /** The file's lines, decompressed. The stream fails at its end when the bytes are not those that were written. */
   readLines(file: ArchivedFile): Promise<Readable>;
-  /** What is under way fails. */
+  /** Ends the use of the archive. Reads and writes under way fail. */
   close(): void;
   isClosed(): boolean;
 }
@@ -127,7 +127,7 @@ interface Measure {
   /** Passes on what it is given. */
   stream: Transform;
   bytes(): number;
-  /** Of all that passed; called once, at the end. */
+  /** The hash of all bytes that passed. Called once, at the end. */
   sha256(): string;
 }
 

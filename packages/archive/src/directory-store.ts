@@ -2,7 +2,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Store } from './store.ts';
 
-/** What is published is plain here, so only the user of the process may read it. */
+/** Events lie here in plain text, so only the user of the process may read them. */
 const fileMode = 0o600;
 const directoryMode = 0o700;
 

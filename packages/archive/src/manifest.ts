@@ -13,7 +13,7 @@ const fileSchema = z.object({
   name: z.string(),
   /** Lines of the file. */
   rows: z.int(),
-  /** Of the compressed file, as its hash. */
+  /** The size of the compressed file; the hash is of the same bytes. */
   bytes: z.int(),
   sha256: z.hash('sha256'),
 });

@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 /** A file has at most 10,000 parts, and so 160 GB. Two parts are in memory at once. */
 const partBytes = 16 * 1024 * 1024;
 const partsAtOnce = 2;
-/** What a server may take to accept a connection, and may be silent for. */
+/** The time in ms in which a server has to accept a connection, and the longest silence after that. */
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 };
 
 /** Credentials are those that every client of AWS finds: environment, files, web identity, or the machine's role. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Files by name. Names are relative, with slashes. What is under way fails once the signal given at its opening is aborted. */
+/** Files by name. Names are relative, with slashes. Reads and writes under way fail once the signal given at its opening is aborted. */
 export interface Store {
   /** Null: there is no such file. */
   read(name: string): Promise<Readable | null>;

@@ -124,7 +124,7 @@ function judgeRetention({ days, roomBytes, daysNeeded }: Measured): Line {
   };
 }
 
-/** By the newest day before today that has deliveries. */
+/** The newest day before today that has deliveries is the measure. */
 function bytesPerDelivery(days: Measured['days']): number | null {
   const day = days.findLast(({ deliveries }) => deliveries > 0);
   return day === undefined ? null : day.bytes / day.deliveries;

@@ -7,7 +7,7 @@ const LEVELS = { good: 'ok', warn: 'warning', unknown: 'warning' } as const sati
   Finding['level']
 >;
 
-/** What the server measured of the room that is left. */
+/** The server's measurements of the room that is left, as findings. */
 export async function checkCapacity(api: Api): Promise<Finding[]> {
   const { data } = await api.call('GET /system/capacity');
   return data.map(({ level, message, advice }) => ({

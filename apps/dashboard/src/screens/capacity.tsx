@@ -16,7 +16,7 @@ const LOOKS = {
 
 const askEveryMs = 60_000;
 
-/** What was measured of disk, connections, vacuum and Redis, and what to do about it. */
+/** Measurements of disk, connections, vacuum and Redis, each with advice. */
 export function Capacity() {
   const capacity = useQuery({ ...pathQuery<CapacityLines>('/system/capacity'), refetchInterval: askEveryMs });
   return (

@@ -9,7 +9,7 @@ import {
 } from '@eventhooks/database';
 import { createGatherer } from '../statements/gatherer.ts';
 
-/** What else a write does. */
+/** Conditions and side effects of a write. */
 export interface WriteOptions {
   /** A batch that is done. It leaves the outbox in the same statement. */
   batchId?: string;

@@ -36,7 +36,7 @@ export async function keepRetention(options: RetentionOptions, signal: AbortSign
   signal.addEventListener('abort', () => archive?.close(), { once: true });
   while (!signal.aborted) {
     await (archive === null ? dropOnly(options) : archiveAndDrop(options, archive)).catch((error: Error) => {
-      // What was under way fails when the term ends.
+      // The end of the term makes work under way fail.
       if (!signal.aborted) logger.warn({ error: error.message }, 'scheduler.retention_failed');
     });
     await sleep(roundMs, undefined, { signal }).catch(() => undefined);
@@ -58,7 +58,7 @@ async function dropExpired(
   if (dropped.length > 0) logger.info({ days: dropped }, 'retention.partitions_dropped');
 }
 
-/** What a round found out. */
+/** The result of a round. */
 interface Round {
   lastDay: string | null;
   daysWaiting: number;
