@@ -68,24 +68,25 @@ export const int4Array = (values: readonly (number | null)[]): Buffer => encodeA
 export const float8Array = (values: readonly (number | null)[]): Buffer => encodeArray(values, float8);
 export const boolArray = (values: readonly (boolean | null)[]): Buffer => encodeArray(values, bool);
 
-/** The value of each character that is a hexadecimal digit; -1 for any other, such as a hyphen. */
+/** The value of each character that is a hexadecimal digit. */
 const digitOf = Int8Array.from({ length: 128 }, (_, code) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
 );
+const hyphen = 45;
 
 /** Works digit by digit: to remove the hyphens first would make a string for each of thousands of ids per second. */
 function writeUuid(buffer: Buffer, value: string, offset: number): void {
   let byte = offset;
-  let high = -1;
-  for (let index = 0; index < value.length; index += 1) {
-    const digit = digitOf[value.charCodeAt(index)] ?? -1;
-    if (digit === -1) continue;
-    if (high === -1) high = digit;
-    else {
-      buffer[byte] = high * 16 + digit;
-      byte += 1;
-      high = -1;
+  let index = 0;
+  while (index < value.length) {
+    const code = value.charCodeAt(index);
+    if (code === hyphen) {
+      index += 1;
+      continue;
     }
+    buffer[byte] = ((digitOf[code] ?? 0) << 4) | (digitOf[value.charCodeAt(index + 1)] ?? 0);
+    byte += 1;
+    index += 2;
   }
 }
 

@@ -90,7 +90,7 @@ function listHeaders(headers: Readonly<Record<string, string>>): string[] {
 
 /** undici writes a character as one byte: a value goes out in UTF-8 when its characters are the bytes of its UTF-8 form. */
 function toWire(value: string): string {
-  return /^[\0-\x7f]*$/.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1');
+  return /[^\0-\x7f]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
 type Target = { ok: true; origin: string; path: string; protocol: string } | Exclude<UrlCheck, { ok: true }>;

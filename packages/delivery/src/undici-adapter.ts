@@ -1,4 +1,10 @@
-import { Axios, type AxiosRequestConfig, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import {
+  Axios,
+  AxiosHeaders,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import type { Dispatcher } from 'undici';
 import type { DispatcherPair } from './dispatchers.ts';
 import { Exchange, type ExchangeEnd } from './exchange.ts';
@@ -37,6 +43,9 @@ export function createExchangeClient(): ExchangeClient {
   return new Axios({ adapter: dispatchByUndici });
 }
 
+/** One for all responses: from any other value axios makes a new instance, twice. */
+const noHeaders = new AxiosHeaders();
+
 /** axios types an adapter's config in general; this adapter gets the config that `ExchangeClient.request` was called with. */
 type AdapterConfig = InternalAxiosRequestConfig & Partial<PostingConfig>;
 
@@ -46,5 +55,5 @@ async function dispatchByUndici(config: AdapterConfig): Promise<AxiosResponse<Ex
   const { request, timeoutMs, dispatchers } = posting;
   const exchange = new Exchange(timeoutMs, () => dispatchers.fresh.dispatch(request, exchange));
   dispatchers.reusing.dispatch(request, exchange);
-  return { status: 0, statusText: '', headers: {}, config, data: await exchange.end };
+  return { status: 0, statusText: '', headers: noHeaders, config, data: await exchange.end };
 }

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, type GaugeConfiguration, Histogram, Registry } from 'prom-client';
+import { createTally } from './tally.ts';
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60];
 
@@ -34,7 +35,7 @@ function createFlowMetrics(registers: Registry[]) {
       name: name('events_dispatched_total'),
       help: 'Events whose hooks were all decided and recorded.',
     }),
-    deliveries: new Counter({
+    deliveries: createTally({
       registers,
       name: name('deliveries_total'),
       help: 'Deliveries that came to an end.',
@@ -91,7 +92,7 @@ function createFlowMetrics(registers: Registry[]) {
 /** Attempts of this process. */
 function createAttemptMetrics(registers: Registry[]) {
   return {
-    attempts: new Counter({
+    attempts: createTally({
       registers,
       name: name('delivery_attempts_total'),
       help: 'Attempts by result: succeeded, or the kind of failure.',

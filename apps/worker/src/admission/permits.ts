@@ -3,7 +3,7 @@
  * in flight.
  */
 export interface PermitPool {
-  /** Takes a permit, now or within `maxWaitMs`. False when none comes in that time, or none is expected to. */
+  /** Takes a permit, now or within `maxWaitMs`, which is the same for all that wait at once. False when none comes in that time, or none is expected to. */
   take(maxWaitMs: number): boolean | Promise<boolean>;
   /** Frees a permit that was taken. */
   free(): void;
@@ -22,6 +22,11 @@ export interface PermitPool {
   startSlowly(): void;
 }
 
+interface Waiting {
+  resolve: (isTaken: boolean) => void;
+  endsAt: number;
+}
+
 /** Attempts of an endpoint above this average run on outside the batch that began them. */
 const slowMs = 250;
 /** The weight of the newest duration in the average. */
@@ -37,13 +42,26 @@ const distrustAfterOverdue = 4;
 const firstPermits = 2;
 
 export function createPermitPool(maxInFlight: number): PermitPool {
-  const waiting = new Set<(isTaken: boolean) => void>();
+  /** The order of their deadlines, too, as all callers wait equally long. */
+  const waiting: Waiting[] = [];
+  let isTimerSet = false;
   let inFlight = 0;
   let averageMs = 0;
   /** Attempts that have to end in time before batches wait for this endpoint again. */
   let distrust = 0;
   let permits = maxInFlight;
 
+  const refuseOverdue = (): void => {
+    const now = performance.now();
+    while (waiting[0] && waiting[0].endsAt <= now) waiting.shift()?.resolve(false);
+    setTimer();
+  };
+  /** One timer serves all that wait. Answers that have arrived when it fires free their permits first. */
+  const setTimer = (): void => {
+    const [first] = waiting;
+    isTimerSet = first !== undefined;
+    if (first) setTimeout(setImmediate, Math.max(1, first.endsAt - performance.now()), refuseOverdue);
+  };
   const observe = (durationMs: number): void => {
     averageMs += (durationMs - averageMs) * newestWeight;
   };
@@ -55,30 +73,25 @@ export function createPermitPool(maxInFlight: number): PermitPool {
         inFlight += 1;
         return true;
       }
-      const expectedWaitMs = ((waiting.size + 1) / permits) * averageMs;
+      const expectedWaitMs = ((waiting.length + 1) / permits) * averageMs;
       if (expectedWaitMs > maxWaitMs) return false;
       return new Promise((resolve) => {
-        const settle = (isTaken: boolean): void => {
-          clearTimeout(timer);
-          waiting.delete(settle);
-          resolve(isTaken);
-        };
-        // Answers that have arrived by then free their permits first.
-        const timer = setTimeout(setImmediate, maxWaitMs, settle, false);
-        waiting.add(settle);
+        waiting.push({ resolve, endsAt: performance.now() + maxWaitMs });
+        if (!isTimerSet) setTimer();
       });
     },
     free() {
       inFlight -= 1;
-      for (const next of waiting) {
-        if (inFlight >= permits) break;
+      while (inFlight < permits) {
+        const next = waiting.shift();
+        if (!next) break;
         inFlight += 1;
-        next(true);
+        next.resolve(true);
       }
     },
     room(withinMs) {
       const freedSoon = permits * Math.min(1, withinMs / Math.max(averageMs, 1));
-      return Math.max(0, Math.floor(permits + freedSoon) - inFlight - waiting.size);
+      return Math.max(0, Math.floor(permits + freedSoon) - inFlight - waiting.length);
     },
     inFlight: () => inFlight,
     isSlow: () => distrust > 0 || averageMs > slowMs,

@@ -12,7 +12,6 @@ import type { RecordWriter } from '../record/record-writer.ts';
 import { type Call, type Granted, type OpenAttempt, openCall } from './call.ts';
 import { makeAttempt, prepareAttempts } from './make-attempt.ts';
 import { reportAttempt } from './report-attempt.ts';
-import { traceAttempt } from './trace-attempt.ts';
 
 /** Deliveries of a lane that were claimed together go on for this long, and are put back then: much may have changed meanwhile. */
 const longestStretchMs = 250;
@@ -57,7 +56,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
     const { delivery } = open;
     const permit = await admission.takePermit(grant, letGo);
     if (!permit.ok) return makeWaitingRecord(delivery, reasonToWait(delivery, permit.reason), 0);
-    const outcome = await makeAttempt(() => traceAttempt(delivery, attempt, options.tracing));
+    const outcome = await makeAttempt(delivery, attempt, options.tracing);
     admission.settle(permit, outcome);
     const record = makeAttemptRecord(delivery, outcome, options.retryScheduleMs);
     reportAttempt(delivery, outcome, record, options);

@@ -1,7 +1,10 @@
 import { messageOf } from '@eventhooks/contract';
+import type { Tracing } from '@eventhooks/operations';
+import type { Delivery } from '../delivery/delivery.ts';
 import { type Attempt, type AttemptOutcome, failAttempt } from '../delivery/outcome.ts';
 import { type HandlerTools, handlers } from '../handlers/index.ts';
 import type { Granted } from './call.ts';
+import { traceAttempt } from './trace-attempt.ts';
 
 /** Other deliveries do not wait for a template or lambda that has run for this long. */
 const longestPreparationMs = 250;
@@ -31,11 +34,11 @@ export async function prepareAttempts(
   }
 }
 
-/** Makes an attempt. An error that it throws is its outcome. */
-export async function makeAttempt(attempt: () => Promise<AttemptOutcome>): Promise<AttemptOutcome> {
+/** Makes a delivery's attempt. An error that it throws is its outcome. */
+export async function makeAttempt(delivery: Delivery, attempt: Attempt, tracing: Tracing): Promise<AttemptOutcome> {
   const startedAt = performance.now();
   try {
-    return await attempt();
+    return await traceAttempt(delivery, attempt, tracing);
   } catch (error) {
     return crashedAttempt(error, startedAt);
   }

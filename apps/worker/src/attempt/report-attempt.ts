@@ -11,7 +11,7 @@ export function reportAttempt(
   { metrics, logger }: { metrics: Metrics; logger: Logger },
 ): void {
   const { handler } = delivery.hook;
-  metrics.attempts.inc({ handler, result: outcome.ok ? 'succeeded' : outcome.kind });
+  metrics.attempts.add([handler, outcome.ok ? 'succeeded' : outcome.kind]);
   metrics.attemptDuration.observe(outcome.durationMs / 1000);
   const deliveries = delivery.members ?? [delivery];
   if (delivery.members) metrics.batchSize.observe(deliveries.length);
@@ -20,7 +20,7 @@ export function reportAttempt(
       metrics.eventLatency.observe(Math.max(0, Date.now() - timeOfId(eventId)) / 1000);
   }
   if (record.status === 'succeeded' || record.status === 'exhausted') {
-    metrics.deliveries.inc({ handler, outcome: record.status }, deliveries.length);
+    metrics.deliveries.add([handler, record.status], deliveries.length);
   }
   const level = outcome.ok ? 'debug' : 'info';
   if (!logger.isLevelEnabled(level)) return;

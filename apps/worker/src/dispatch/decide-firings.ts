@@ -70,7 +70,7 @@ async function decideLeading(
     else {
       suppressed.push(makeSuppressedRecord(delivery, decision.reason, decision.until));
       metrics.suppressed.inc({ reason: decision.reason });
-      metrics.deliveries.inc({ handler: delivery.hook.handler, outcome: 'suppressed' });
+      metrics.deliveries.add([delivery.hook.handler, 'suppressed']);
     }
   }
   return { firing, suppressed, isRemembered: true };

@@ -59,7 +59,7 @@ export async function holdInWindows(
       for (const suppressedId of suppressed) {
         records.push({ ...makeSuppressedRecord(delivery, 'snooze', until), id: suppressedId });
         metrics.suppressed.inc({ reason: 'snooze' });
-        metrics.deliveries.inc({ handler: delivery.hook.handler, outcome: 'suppressed' });
+        metrics.deliveries.add([delivery.hook.handler, 'suppressed']);
       }
     }
     activity.noteDeliveries(records);

@@ -15,7 +15,7 @@ export function matchHooks(events: readonly BatchEvent[], hooks: HookIndex): Mat
   return events.map((event) => {
     // The names of crud events alone depend on their data.
     const { operation }: JsonObject = event.source === 'crud' ? JSON.parse(event.data) : {};
-    const key = JSON.stringify([event.workspace, event.source, event.event, operation]);
+    const key = `${event.workspace}\n${event.source}\n${event.event}\n${operation}`;
     const matches = known.get(key) ?? hooks.match(event.workspace, expandEvent({ ...event, data: { operation } }));
     known.set(key, matches);
     return { event, matches };

@@ -33,13 +33,8 @@ export function createSend(
       secrets: signingSecretsOf({ config, old_secrets: hook.old_secrets }, startedAtMs),
       algorithm: config.signature_algorithm,
     });
-    const headers = {
-      ...built.headers,
-      ...signature,
-      ...traceHeader(built),
-      ...suppressedCount(delivery),
-      ...batchSize(delivery),
-    };
+    const headers = { ...built.headers, ...signature };
+    addOwnHeaders(headers, delivery, built.traceparent);
     const { method, url, body } = built;
     const result = await tools.client.send({ method, url, headers, body, timeoutMs, tls });
     const facts = {
@@ -54,19 +49,15 @@ export function createSend(
   };
 }
 
-/** Tells the receiver its place in the trace, unless the hook's own headers do. */
-function traceHeader({ traceparent, headers }: TracedRequest): Record<string, string> | undefined {
-  if (traceparent === null || 'traceparent' in headers) return undefined;
-  return { traceparent };
-}
-
-/** Tells the receiver how many events snooze or on_change held back since the last delivery. */
-function suppressedCount({ suppressedSince }: Delivery): Record<string, string> | undefined {
-  return suppressedSince ? { 'eventhooks-suppressed-count': String(suppressedSince) } : undefined;
-}
-
-function batchSize({ members }: Delivery): Record<string, string> | undefined {
-  return members && { 'eventhooks-batch-size': String(members.length) };
+/**
+ * Tells the receiver its place in the trace, unless the hook's own headers do; how many events snooze or on_change held back since the
+ * last delivery; and how many events a batch has.
+ */
+function addOwnHeaders(headers: Record<string, string>, delivery: Delivery, traceparent: string | null): void {
+  const { suppressedSince, members } = delivery;
+  if (traceparent !== null) headers.traceparent ??= traceparent;
+  if (suppressedSince) headers['eventhooks-suppressed-count'] = String(suppressedSince);
+  if (members) headers['eventhooks-batch-size'] = String(members.length);
 }
 
 function tlsPolicyOf({ ssl_verify, ca, client_cert, client_key }: WebhookConfig | WebhookCustomConfig): TlsPolicy {
