@@ -1,17 +1,13 @@
-import { messageOf, type WaitReason } from '@eventhooks/contract';
+import { messageOf } from '@eventhooks/contract';
 import type { DeliveryRecord } from '@eventhooks/database';
-import type { Logger, Metrics, Tracing } from '@eventhooks/operations';
-import type { Admission, Refusal } from '../admission/admission.ts';
-import type { Delivery } from '../delivery/delivery.ts';
-import { makeAttemptRecord, makeWaitingRecord } from '../delivery/make-record.ts';
+import { makeWaitingRecord } from '../delivery/make-record.ts';
 import type { Attempt } from '../delivery/outcome.ts';
 import type { HandlerTools } from '../handlers/index.ts';
-import type { HookHealth } from '../hooks/hook-health.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
+import { type AttemptOneOptions, createAttemptOne } from './attempt-one.ts';
 import { type Call, type Granted, type OpenAttempt, openCall } from './call.ts';
-import { makeAttempt, prepareAttempts } from './make-attempt.ts';
-import { reportAttempt } from './report-attempt.ts';
+import { prepareAttempts } from './make-attempt.ts';
 
 /** Deliveries of a lane that were claimed together go on for this long, and are put back then: much may have changed meanwhile. */
 const longestStretchMs = 250;
@@ -32,16 +28,10 @@ export interface Attempter {
   releaseUnfinished(): Promise<void>;
 }
 
-export interface AttempterOptions {
-  admission: Admission;
-  health: HookHealth;
+export interface AttempterOptions extends AttemptOneOptions {
   hooks: Pick<HookIndex, 'find'>;
   writer: RecordWriter;
   tools: HandlerTools;
-  metrics: Metrics;
-  logger: Logger;
-  tracing: Tracing;
-  retryScheduleMs: readonly number[];
 }
 
 export function createAttempter(options: AttempterOptions): Attempter {
@@ -52,17 +42,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
     for (const call of calls.keys()) call.letGo(hookId);
   };
 
-  const attemptOne = async (open: OpenAttempt, attempt: Attempt, { grant }: Granted): Promise<DeliveryRecord> => {
-    const { delivery } = open;
-    const permit = await admission.takePermit(grant, letGo);
-    if (!permit.ok) return makeWaitingRecord(delivery, reasonToWait(delivery, permit.reason), 0);
-    const outcome = await makeAttempt(delivery, attempt, options.tracing);
-    admission.settle(permit, outcome);
-    const record = makeAttemptRecord(delivery, outcome, options.retryScheduleMs);
-    reportAttempt(delivery, outcome, record, options);
-    options.health.observe(delivery, record);
-    return record;
-  };
+  const attemptOne = createAttemptOne(options, letGo);
   const attemptGroup = async (granted: Granted, group: readonly OpenAttempt[], call: Call): Promise<void> => {
     const attempts = await prepareAttempts(granted, options.tools, letGo);
     const prepared = group.flatMap((open, index) => {
@@ -73,21 +53,26 @@ export function createAttempter(options: AttempterOptions): Attempter {
       if (call.isAnswered) writer.writeLater(record);
       call.end(open, record);
     };
-    await Promise.all(
-      groupByLane(prepared).map(async ([first, ...others]) => {
-        const startedAt = performance.now();
-        const { open, attempt } = first;
-        const isLate = open.delivery.order !== null && !admission.isInTime(granted.grant);
-        let record = isLate ? putBack(open) : await attemptOne(open, attempt, granted);
-        end(open, record);
-        for (const next of others) {
-          const goesOn = record.status === 'succeeded' && performance.now() - startedAt < longestStretchMs;
-          const isAsGranted = hooks.find(granted.grant.hook.id) === granted.grant.hook;
-          record = goesOn && isAsGranted ? await attemptOne(next.open, next.attempt, granted) : putBack(next.open);
-          end(next.open, record);
-        }
-      }),
-    );
+    const attemptLane = async ([first, ...others]: Lane): Promise<void> => {
+      const startedAt = performance.now();
+      const { open, attempt } = first;
+      const isLate = !admission.isInTime(granted.grant);
+      let record = isLate ? putBack(open) : await attemptOne(open, attempt, granted.grant);
+      end(open, record);
+      for (const next of others) {
+        const goesOn = record.status === 'succeeded' && performance.now() - startedAt < longestStretchMs;
+        const isAsGranted = hooks.find(granted.grant.hook.id) === granted.grant.hook;
+        record = goesOn && isAsGranted ? await attemptOne(next.open, next.attempt, granted.grant) : putBack(next.open);
+        end(next.open, record);
+      }
+    };
+    const unordered = prepared.filter(({ open }) => open.delivery.order === null);
+    await Promise.all([
+      ...unordered.map(({ open, attempt }) =>
+        attemptOne(open, attempt, granted.grant).then((record) => end(open, record)),
+      ),
+      ...groupByLane(prepared).map(attemptLane),
+    ]);
   };
 
   return {
@@ -117,11 +102,6 @@ export function createAttempter(options: AttempterOptions): Attempter {
   };
 }
 
-/** A delivery that waited for the end of a pause keeps its place when it finds no permit. As `no_slot` it would go behind all others. */
-function reasonToWait({ hook }: Delivery, reason: Refusal['reason']): WaitReason {
-  return reason === 'no_slot' && hook.draining ? 'paused' : reason;
-}
-
 function openGroup({ grant, deliveries }: Granted, isAwaited: boolean): OpenAttempt[] {
   return deliveries.map((delivery) => ({ delivery, leaseMs: grant.leaseMs, isAwaited, record: null }));
 }
@@ -133,21 +113,17 @@ interface PreparedAttempt {
 
 type Lane = [PreparedAttempt, ...PreparedAttempt[]];
 
-/** Attempts of one lane go one after the other, in their order. Each delivery without order is a lane of its own. */
+/** Attempts of one lane go one after the other, in their order. */
 function groupByLane(prepared: readonly PreparedAttempt[]): Lane[] {
   const lanes = new Map<string, Lane>();
-  return prepared.flatMap((one) => {
+  for (const one of prepared) {
     const key = one.open.delivery.order?.laneKey;
-    if (key === undefined) return [[one]];
+    if (key === undefined) continue;
     const known = lanes.get(key);
-    if (known) {
-      known.push(one);
-      return [];
-    }
-    const lane: Lane = [one];
-    lanes.set(key, lane);
-    return [lane];
-  });
+    if (known) known.push(one);
+    else lanes.set(key, [one]);
+  }
+  return [...lanes.values()];
 }
 
 /** Others may claim it anew. */
