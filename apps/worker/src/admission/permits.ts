@@ -60,7 +60,7 @@ export function createPermitPool(maxInFlight: number): PermitPool {
   const setTimer = (): void => {
     const [first] = waiting;
     isTimerSet = first !== undefined;
-    if (first) setTimeout(setImmediate, Math.max(1, first.endsAt - performance.now()), refuseOverdue);
+    if (first) setTimeout(setImmediate, Math.max(1, first.endsAt - performance.now()), refuseOverdue).unref();
   };
   const observe = (durationMs: number): void => {
     averageMs += (durationMs - averageMs) * newestWeight;
