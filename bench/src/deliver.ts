@@ -46,6 +46,12 @@ export async function deliver(bench: Bench, options: DeliverOptions = {}): Promi
   }
 }
 
+/** Arrivals per second between two hundredths of the expected `events`, such as 90 and 100. */
+export function rateBetween({ progressAtMs }: GroupReport, events: number, from: number, to: number): number {
+  const tookMs = (progressAtMs[to - 1] ?? 0) - (progressAtMs[from - 1] ?? 0);
+  return ((events / 100) * (to - from) * 1_000) / tookMs;
+}
+
 /** CPU of the processes whose name begins so, in µs for each of `count`. */
 export function cpuUsPer(usage: readonly PhaseUsage[], name: string, count: number): number {
   const cpuMs = usage.filter((phase) => phase.name.startsWith(name)).reduce((sum, phase) => sum + phase.cpuMs, 0);

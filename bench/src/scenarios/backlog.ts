@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { nowMs } from '../clock.ts';
-import { createMainHook } from '../deliver.ts';
+import { createMainHook, rateBetween } from '../deliver.ts';
 import { mainGroup } from '../receivers/receiver.ts';
 import type { Scenario } from '../scenario.ts';
 import { startSampling } from '../usage-sampler.ts';
@@ -37,21 +37,18 @@ export const backlog: Scenario = {
     const waitingMiB = await readRedisMemory(stack.redisUrl);
     await stack.startWorker();
     const workerSampler = await startSampling(stack.pids());
-    const { progressAtMs } = await receiver.waitFor(mainGroup);
+    const report = await receiver.waitFor(mainGroup);
     const usage = await workerSampler.stop();
     await stack.waitUntilDispatched(bench.signal);
     await stack.stopWorkers();
     // Counts from the first hundredth on, because a worker that has just started is not warm.
-    const rateBetween = (from: number, to: number): number => {
-      const tookMs = (progressAtMs[to - 1] ?? 0) - (progressAtMs[from - 1] ?? 0);
-      return ((events / 100) * (to - from) * 1_000) / tookMs;
-    };
+    const rate = (from: number, to: number): number => rateBetween(report, events, from, to);
     return {
-      'last tenth of first tenth': rateBetween(90, 100) / rateBetween(1, 10),
+      'last tenth of first tenth': rate(90, 100) / rate(1, 10),
       published: publishedPerSecond,
-      'drained, first tenth': rateBetween(1, 10),
-      'drained, last tenth': rateBetween(90, 100),
-      'drained, all': rateBetween(1, 100),
+      'drained, first tenth': rate(1, 10),
+      'drained, last tenth': rate(90, 100),
+      'drained, all': rate(1, 100),
       'memory of Redis, empty': emptyMiB,
       'memory of Redis, backlog waiting': waitingMiB,
       'memory of the worker': usage.find(({ name }) => name.startsWith('worker'))?.memoryMiB.max ?? 0,

@@ -1,4 +1,4 @@
-import { createMainHook } from '../deliver.ts';
+import { createMainHook, rateBetween } from '../deliver.ts';
 import { mainGroup } from '../receivers/receiver.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -23,14 +23,13 @@ export const limit: Scenario = {
     const { events, receiver, publisher } = bench;
     await receiver.expect({ [mainGroup]: { events } });
     await publisher.publishAll(events);
-    const { progressAtMs } = await receiver.waitFor(mainGroup);
-    const rateBetween = (from: number, to: number): number =>
-      ((events / 100) * (to - from) * 1_000) / ((progressAtMs[to - 1] ?? 0) - (progressAtMs[from - 1] ?? 0));
-    const rates = Array.from({ length: 100 - stretch }, (_, index) => rateBetween(index + 1, index + 1 + stretch));
+    const report = await receiver.waitFor(mainGroup);
+    const rate = (from: number, to: number): number => rateBetween(report, events, from, to);
+    const rates = Array.from({ length: 100 - stretch }, (_, index) => rate(index + 1, index + 1 + stretch));
     return {
-      'of the limit': rateBetween(1, 100) / perSecond,
+      'of the limit': rate(1, 100) / perSecond,
       'limit of the most in any tenth': perSecond / Math.max(...rates),
-      delivered: rateBetween(1, 100),
+      delivered: rate(1, 100),
     };
   },
 };

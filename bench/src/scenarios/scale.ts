@@ -1,4 +1,4 @@
-import { createMainHook, deliver } from '../deliver.ts';
+import { createMainHook, deliver, rateBetween } from '../deliver.ts';
 import { mainGroup } from '../receivers/receiver.ts';
 import type { Bench, Figures, Scenario } from '../scenario.ts';
 
@@ -39,6 +39,5 @@ async function measure(bench: Bench, workers: number): Promise<number> {
   const { report } = await deliver(bench, { events, phase: { [mainGroup]: { events, delayMs: receiverMs } } });
   await bench.stack.waitUntilDispatched(bench.signal);
   await bench.stack.stopWorkers();
-  const [from = 0, to = 0] = [report.progressAtMs[9], report.progressAtMs[89]];
-  return (events * 0.8 * 1_000) / (to - from);
+  return rateBetween(report, events, 10, 90);
 }
