@@ -43,6 +43,10 @@ tolerations: {{- toYaml . | nindent 2 }}
 volumes:
   - name: tmp
     emptyDir: { sizeLimit: 64Mi }
+{{- with $root.Values.fileSecret }}
+  - name: files
+    secret: { secretName: {{ . | quote }} }
+{{- end }}
 {{- end }}
 
 {{/* The container of one part, without its probes: (list . "worker" .Values.worker) */}}
@@ -69,6 +73,9 @@ env:
 resources: {{- toYaml $values.resources | nindent 2 }}
 volumeMounts:
   - { name: tmp, mountPath: /tmp }
+{{- if $root.Values.fileSecret }}
+  - { name: files, mountPath: /etc/eventhooks/files, readOnly: true }
+{{- end }}
 {{- end }}
 
 {{/* Probes on the port "http". Liveness asks the process alone: an outage of PostgreSQL must not restart everything. */}}
