@@ -5,6 +5,7 @@ import { INBOUND_PRESETS, type InboundPreset } from '@eventhooks/contract';
 import { PRESETS, type Preset } from '@eventhooks/inbound/senders';
 import { jest } from '@jest/globals';
 import { type Installation, startInstallation } from '../../../tests/installation.ts';
+import { type Receiver, startReceiver, waitFor } from '../../../tests/support/index.ts';
 import { CommandFailure } from '../src/exit-codes.ts';
 import { buildProgram } from '../src/program.ts';
 
@@ -12,13 +13,16 @@ jest.setTimeout(120_000);
 
 const token = 'the-admin-token-of-this-test';
 let installation: Installation;
+let receiver: Receiver;
 let dir: string;
 beforeAll(async () => {
-  installation = await startInstallation({ workers: 0, env: { EVENTHOOKS_ADMIN_TOKEN: token } });
+  receiver = await startReceiver();
+  installation = await startInstallation({ workers: 1, env: { EVENTHOOKS_ADMIN_TOKEN: token } });
   dir = await mkdtemp(join(tmpdir(), 'eventhooks-inbound-'));
 }, 120_000);
 afterAll(async () => {
   await installation?.[Symbol.asyncDispose]();
+  await receiver.close();
   await rm(dir, { recursive: true });
 });
 
@@ -52,7 +56,7 @@ async function run(...args: string[]): Promise<End> {
 
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await run(...args, '--json');
-  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
 
@@ -65,6 +69,7 @@ function sectionOf(preset: InboundPreset): string {
   return found;
 }
 
+const nameOf = ({ source, event }: { source: string; event: string }): string => `${source} ${event}`;
 const commandsOf = (section: string) =>
   [...section.matchAll(/^eventhooks (.+)$/gm)].map(([, command = '']) => command.split(' '));
 
@@ -72,7 +77,7 @@ describe.each(INBOUND_PRESETS)("the page's section on %s", (name) => {
   const preset: Preset = PRESETS[name];
   const section = sectionOf(name);
 
-  test('has the steps, configuration and samples of the preset, and its commands make an endpoint that takes them', async () => {
+  test('has the steps, configuration and samples of the preset, and its commands make an endpoint that takes them; each event is delivered', async () => {
     const [create = [], ...trials] = commandsOf(section);
     const fill = (text: string) =>
       text.replaceAll('{url}', `http://localhost:8001/in/${name}`).replaceAll('{secret}', create.at(-1) ?? '');
@@ -84,18 +89,25 @@ describe.each(INBOUND_PRESETS)("the page's section on %s", (name) => {
     expect(code).toBe(0);
     expect(stdout).toContain(`${installation.admin.url}/in/${name}`);
     for (const step of preset.setup.steps.filter((one) => !one.includes('{'))) expect(stdout).toContain(step);
+    const events = Object.values(preset.samples).flatMap((sample) => sample.events);
+    const [first] = events;
+    await json('sources', 'set', first?.source ?? '', first?.event ?? '');
+    await json('hooks', 'create', '--source', first?.source ?? '', '--to', `${receiver.url}/${name}`);
     for (const trial of trials) {
       const sample = preset.samples[trial.at(-1) ?? ''];
       const { status, answer } = await json(...trial);
       expect(status).toBe(202);
       const receipts: { id: string }[] = answer.data ?? [answer];
       expect(receipts).toHaveLength(sample?.events.length ?? 0);
-      const [first] = receipts;
-      expect(await json('events', 'get', first?.id ?? '')).toMatchObject({
+      expect(await json('events', 'get', receipts[0]?.id ?? '')).toMatchObject({
         source: sample?.events[0]?.source,
         event: sample?.events[0]?.event,
       });
     }
+    const arrived = () => receiver.requests.filter(({ url }) => url === `/${name}`);
+    await waitFor(() => arrived().length >= events.length);
+    const names = arrived().map(({ body }) => nameOf(JSON.parse(body.toString())));
+    expect(names.toSorted()).toEqual(events.map(nameOf).toSorted());
   });
 });
 
