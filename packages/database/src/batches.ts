@@ -23,8 +23,8 @@ export interface ClaimedBatch {
 }
 
 /**
- * Claims batches for `leaseMs` and reads their events. A batch that is dispatched already, or that another worker holds, is left out.
- * A crash of PostgreSQL may lose a claim. The batch then runs again.
+ * Claims batches for `leaseMs` and reads their events. A batch that is dispatched already, or that another worker
+ * holds, is left out. A crash of PostgreSQL may lose a claim. The batch then runs again.
  */
 export async function claimDispatchBatches(
   pool: pg.Pool,
@@ -59,7 +59,7 @@ export async function extendBatch(pool: pg.Pool, batchId: string, leaseMs: numbe
   ]);
 }
 
-/** Hands a claimed batch back: any worker may take it, and the scheduler offers it again after `againMs`. */
+/** Hands a claimed batch back: any worker may take it, and the scheduler enqueues it again after `againMs`. */
 export async function releaseBatch(pool: pg.Pool, batchId: string, againMs: number): Promise<void> {
   await pool.query(
     `UPDATE dispatch_batches SET claimed_until = NULL, due_at = now() + $2 * interval '1 ms' WHERE id = $1`,
@@ -71,8 +71,8 @@ export async function releaseBatch(pool: pg.Pool, batchId: string, againMs: numb
 const isUnclaimed = '(claimed_until IS NULL OR claimed_until <= now())';
 
 /**
- * The batches that are due for the queue and that no worker holds, oldest first, and how many events each has; each is then not
- * due again for `againMs`.
+ * The batches that are due for the queue and that no worker holds, oldest first, and how many events each has; each is
+ * then not due again for `againMs`.
  */
 export async function takeDueBatches(
   pool: pg.Pool,
@@ -93,8 +93,8 @@ export async function takeDueBatches(
 }
 
 /**
- * Whether a batch is due, or a delivery that no open breaker holds back. The scheduler asks once per second, so that an idle
- * installation leaves the queue alone.
+ * Whether a batch is due, or a delivery that no open breaker holds back. The scheduler asks once per second, so that an
+ * idle installation leaves the queue alone.
  */
 export async function mayAnythingBeDue(connection: pg.Pool | pg.ClientBase): Promise<boolean> {
   const result = await connection.query<{ due: boolean }>(

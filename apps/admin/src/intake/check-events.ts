@@ -21,13 +21,16 @@ export interface CheckedEvents {
 /**
  * The events of a request, checked against the catalogue.
  *
- * @param admit is asked before users' schemas are run, which may cost much. It throws to refuse the events.
+ * @param takeQuota is asked before users' schemas are run, which may cost much. It throws to refuse the events.
  * @throws {ApiError} 400 with all faults of all events, those of schemas included.
  */
-export async function readCheckedEvents(call: Call, admit?: (events: number) => Promise<void>): Promise<CheckedEvents> {
+export async function readCheckedEvents(
+  call: Call,
+  takeQuota?: (events: number) => Promise<void>,
+): Promise<CheckedEvents> {
   const { events: read, isList, ...publication } = readPublication(call.request, bytesOf(call));
   if (read.length === 0 && publication.mayBeEmpty) return { events: [], isList };
-  return { events: await checkEvents(call, read, publication, admit), isList };
+  return { events: await checkEvents(call, read, publication, takeQuota), isList };
 }
 
 function bytesOf({ body }: Call): Buffer {
@@ -38,12 +41,12 @@ async function checkEvents(
   { context, workspace }: Call,
   read: readonly ReadEvent[],
   { faults: unreadable, eventField }: Pick<Publication, 'faults' | 'eventField'>,
-  admit: ((events: number) => Promise<void>) | undefined,
+  takeQuota: ((events: number) => Promise<void>) | undefined,
 ): Promise<ValidEvent[]> {
   const { catalogue, schemaChecker } = context;
   const isOpen = catalogue.isOpen(workspace);
   const result = validateEvents(read, { catalogue: catalogue.viewOf(workspace), isOpen });
-  if (result.ok) await admit?.(result.events.length);
+  if (result.ok) await takeQuota?.(result.events.length);
   const schemaFaults = await findSchemaFaults(schemaChecker, workspace, result.events);
   if (result.ok && schemaFaults.length === 0) return result.events;
   const invalid = result.ok ? schemaFaults : [...result.faults, ...schemaFaults];

@@ -37,8 +37,8 @@ export const publishEventsRoute = defineRoute({
   rawBodyBytes: EVENT_LIMITS.requestBytes,
   async handle(call) {
     const { context, workspace, actor } = call;
-    const admit = (count: number) => requireQuota(context, { workspace, own: actor.quota, events: count });
-    const { events, isList } = await readCheckedEvents(call, admit);
+    const takeQuota = (count: number) => requireQuota(context, { workspace, own: actor.quota, events: count });
+    const { events, isList } = await readCheckedEvents(call, takeQuota);
     if (events.length === 0) return { status: 200, body: { data: [] } };
     await addOpenNames(call, events);
     return answerReceipts(await submitTraced(events, call), isList);

@@ -9,7 +9,10 @@ import { type AttemptOneOptions, createAttemptOne } from './attempt-one.ts';
 import { type Call, type Granted, type OpenAttempt, openCall } from './call.ts';
 import { prepareAttempts } from './make-attempt.ts';
 
-/** Deliveries of a lane that were claimed together go on for this long, and are put back then: much may have changed meanwhile. */
+/**
+ * Deliveries of a lane that were claimed together go on for this long. The rest is put back, as much may have changed
+ * meanwhile.
+ */
 const longestStretchMs = 250;
 /** How long a caller waits for the attempts that it asked for. Longer attempts go on without it. */
 const longestWaitMs = 1_000;
@@ -18,8 +21,8 @@ const longestWaitMs = 1_000;
 export interface Attempter {
   /**
    * Returns one record per delivery. It says how the attempt ended; or that there was no permit after all; or that the
-   * attempt is still in flight, because other deliveries should not wait for its end. Such an attempt goes on and records its
-   * own end. If this worker dies first, the lease in the record runs out.
+   * attempt is still in flight, because other deliveries should not wait for its end. Such an attempt goes on and
+   * records its own end. If this worker dies first, the lease in the record runs out.
    */
   attempt(granted: readonly Granted[]): Promise<DeliveryRecord[]>;
   /** Resolves when no attempt is in flight any more. */
@@ -53,7 +56,7 @@ export function createAttempter(options: AttempterOptions): Attempter {
       if (call.isAnswered) writer.writeLater(record);
       call.end(open, record);
     };
-    const attemptLane = async ([first, ...others]: Lane): Promise<void> => {
+    const attemptLane = async ([first, ...others]: LaneAttempts): Promise<void> => {
       const startedAt = performance.now();
       const { open, attempt } = first;
       const isLate = !admission.isInTime(granted.grant);
@@ -111,11 +114,11 @@ interface PreparedAttempt {
   attempt: Attempt;
 }
 
-type Lane = [PreparedAttempt, ...PreparedAttempt[]];
+type LaneAttempts = [PreparedAttempt, ...PreparedAttempt[]];
 
 /** Attempts of one lane go one after the other, in their order. */
-function groupByLane(prepared: readonly PreparedAttempt[]): Lane[] {
-  const lanes = new Map<string, Lane>();
+function groupByLane(prepared: readonly PreparedAttempt[]): LaneAttempts[] {
+  const lanes = new Map<string, LaneAttempts>();
   for (const one of prepared) {
     const key = one.open.delivery.order?.laneKey;
     if (key === undefined) continue;
@@ -126,7 +129,7 @@ function groupByLane(prepared: readonly PreparedAttempt[]): Lane[] {
   return [...lanes.values()];
 }
 
-/** Others may claim it anew. */
+/** Any worker may claim it again. */
 function putBack({ delivery }: OpenAttempt): DeliveryRecord {
   return makeWaitingRecord(delivery, 'order', 0);
 }

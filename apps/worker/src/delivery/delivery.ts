@@ -17,11 +17,15 @@ export interface Delivery {
   attemptCount: number;
   /** Steps of the retry schedule used up before. A retry by hand begins the schedule anew. */
   scheduleStep: number;
-  /** How many firings of this hook were suppressed since its last one, or null for a hook without snooze and on_change. */
+  /**
+   * How many deliveries of this hook were suppressed since it last fired, or null for a hook without snooze and
+   * on_change.
+   */
   suppressedSince: number | null;
   /**
-   * Set for a batch: the deliveries that go together by one request, in the order of their events. A batch passes through
-   * admission and attempts as one delivery, whose `id` is the batch's, and is told apart where it is sent and recorded.
+   * Set for a batch: the deliveries that go together by one request, in the order of their events. A batch passes
+   * through admission and attempts as one delivery, whose `id` is the batch's, and is told apart where it is sent and
+   * recorded.
    */
   members?: readonly Delivery[];
   /** Null for a hook without order. */

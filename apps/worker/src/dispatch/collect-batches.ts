@@ -4,21 +4,24 @@ import type { Delivery } from '../delivery/delivery.ts';
 import { makeWaitingRecord } from '../delivery/make-record.ts';
 
 /**
- * Makes full batches of the deliveries whose hooks ask for batches. The rest of such a hook waits in PostgreSQL, where it is
- * collected with that of other dispatches. Deliveries of other hooks stay as they are.
+ * Makes full batches of the deliveries whose hooks ask for batches. The rest of such a hook waits in PostgreSQL, where
+ * it is collected with that of other dispatches. Deliveries of other hooks stay as they are.
  */
-export function collectBatches(firing: readonly Delivery[]): { units: readonly Delivery[]; waiting: DeliveryRecord[] } {
-  if (firing.every(({ hook }) => hook.batch === null)) return { units: firing, waiting: [] };
+export function collectBatches(deliveries: readonly Delivery[]): {
+  units: readonly Delivery[];
+  waiting: DeliveryRecord[];
+} {
+  if (deliveries.every(({ hook }) => hook.batch === null)) return { units: deliveries, waiting: [] };
   const waiting: DeliveryRecord[] = [];
-  const units = firing.filter(({ hook }) => batchBoundsOf(hook) === null);
+  const units = deliveries.filter(({ hook }) => batchBoundsOf(hook) === null);
   const batched = Map.groupBy(
-    firing.filter(({ hook }) => batchBoundsOf(hook) !== null),
+    deliveries.filter(({ hook }) => batchBoundsOf(hook) !== null),
     ({ hook }) => hook,
   );
-  for (const [hook, deliveries] of batched) {
+  for (const [hook, own] of batched) {
     const bounds = batchBoundsOf(hook);
     if (bounds === null) continue;
-    const { full, rest } = splitIntoBatches(deliveries, bounds);
+    const { full, rest } = splitIntoBatches(own, bounds);
     const waitMs = (hook.batch?.wait ?? 0) * 1_000;
     // Admission records those that wait for the end of a pause.
     const isSent = rest.length > 0 && (waitMs === 0 || hook.paused === true || hook.draining);

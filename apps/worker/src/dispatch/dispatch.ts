@@ -31,7 +31,8 @@ const retryMs = 1_000;
 const extendAfterMs = batchLeaseMs / 3;
 /**
  * Deliveries that are attempted and recorded together. A batch with more is worked off in several chunks. With several
- * batches at once, many more in flight would wait so long for this worker's own processor that quick endpoints look slow.
+ * batches at once, many more in flight would wait so long for this worker's own processor that quick endpoints look
+ * slow.
  */
 const chunkSize = 250;
 
@@ -47,13 +48,16 @@ export interface DispatchTools {
   metrics: Metrics;
   logger: Logger;
   tracing: Tracing;
-  /** Aborted once this worker takes no more work. A batch with many deliveries is then handed back between two chunks. */
+  /**
+   * Aborted once this worker takes no more work. A batch with many deliveries is then handed back between two chunks.
+   */
   stopping: AbortSignal;
 }
 
 /**
- * Dispatches one claimed batch: matches hooks, filters, decides which of them fire, makes the first attempts, and records each
- * outcome. It is safe to run again at any point, because what is recorded is not repeated.
+ * Dispatches one claimed batch: matches hooks, filters, decides which of them fire, collects delivery batches, makes
+ * the first attempts, and records each outcome. It is safe to run again at any point, because what is recorded is not
+ * repeated.
  */
 export async function dispatchBatch(batch: ClaimedBatch, tools: DispatchTools): Promise<void> {
   const trace = traceDispatch(batch.events, tools.tracing);
@@ -123,8 +127,8 @@ async function attemptAndRecord(batchId: string, decided: DecidedFirings, tools:
 }
 
 /**
- * Records a chunk while the next one is attempted. The last chunk is recorded by the statement that takes the batch out of
- * the outbox.
+ * Records a chunk while the next one is attempted. The last chunk is recorded by the statement that takes the batch out
+ * of the outbox.
  */
 async function attemptChunks(
   batchId: string,
@@ -164,7 +168,9 @@ async function attemptChunks(
   return true;
 }
 
-/** Records that make firings due at once, where they have a record already and the batch's next run so leaves them to the backlog. */
-function returnRecorded(firing: readonly Delivery[]): DeliveryRecord[] {
-  return firing.filter(({ hook }) => hasWindows(hook)).map((delivery) => makeWaitingRecord(delivery, 'in_flight', 0));
+/** Makes deliveries due that already have a record: the batch's next run skips them, so the backlog must take them. */
+function returnRecorded(deliveries: readonly Delivery[]): DeliveryRecord[] {
+  return deliveries
+    .filter(({ hook }) => hasWindows(hook))
+    .map((delivery) => makeWaitingRecord(delivery, 'in_flight', 0));
 }
