@@ -15,14 +15,19 @@ export interface Installation extends AsyncDisposable {
   createHook(hook: Record<string, unknown>): Promise<string>;
   query<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   addWorker(): Promise<App>;
-  /** Lets every lease and grace run out now. For tests whose workers are dead or frozen: a live one loses what it holds. */
+  /**
+   * Lets every lease and grace run out now. For tests whose workers are dead or frozen: a live one loses what it holds.
+   */
   expireLeases(): Promise<void>;
   /** Resolves when nothing waits: no batch, no delivery. */
   waitForRest(timeoutMs?: number): Promise<void>;
   deleteHooks(): Promise<void>;
 }
 
-/** One admin and `workers` workers as processes of their own, on a database of their own; on Redis where `redis` names one. */
+/**
+ * One admin and `workers` workers as processes of their own, on a database of their own; on Redis where `redis` names
+ * one.
+ */
 export async function startInstallation(options: {
   workers: number;
   redis?: { url: string; prefix: string };
@@ -76,7 +81,7 @@ export async function startInstallation(options: {
     },
     async expireLeases() {
       await query('UPDATE dispatch_batches SET claimed_until = now(), due_at = now()');
-      // What is not due by time holds no lease.
+      // Deliveries that are not due by time hold no lease.
       await query(`UPDATE deliveries SET next_attempt_at = now() WHERE next_attempt_at < 'infinity'`);
     },
     async waitForRest(timeoutMs = 60_000) {

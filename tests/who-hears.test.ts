@@ -52,7 +52,7 @@ describeInstallation('who hears', { workers: 1, backends: bothBackends }, ({ ins
       return events.slice(2).includes(status.filter_error?.event_id) && status;
     });
     expect(filter_error.message).toMatch(/^1:\d+: /);
-    // What was filtered out left the state of on_change alone.
+    // Events that were filtered out left the state of on_change alone.
     await publish({ n: 2 });
     await installation.waitForRest();
     expect(numbers()).toEqual([2]);

@@ -69,7 +69,8 @@ export async function openWatchedPage(
     },
     async findAccessibilityFaults() {
       await page.evaluate(axeSource);
-      // What changes at this moment, such as a button that has just been enabled, may look wrong: a fault has to be there twice.
+      // Elements that change at this moment, such as a button that has just been enabled, may look wrong: a fault has
+      // to be there twice.
       return (await runAxe(page)).length === 0 ? [] : runAxe(page);
     },
     findOverflow: () =>

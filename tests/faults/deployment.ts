@@ -14,7 +14,7 @@ export interface Deployment {
   publisher: Publisher;
   /** Whether everything accepted until `time` has arrived, and every process is ready. */
   isWell(time: number): Promise<boolean>;
-  /** What is missing, in words for the report. */
+  /** Says what is missing, for the report. */
   describe(): Promise<string>;
   close(): Promise<void>;
 }
@@ -26,7 +26,8 @@ export async function deploy(name: string, fleet: Fleet, random: Random): Promis
     ({ headers, url }) => {
       const id = headers['webhook-id'];
       if (typeof id === 'string') ledger?.arrive(id, url);
-      // A retry holds up what follows it in its lane for a second or two. More of them would be more than a lane can make up for.
+      // A retry holds up what follows it in its lane for a second or two. More of them would be more than a lane can
+      // make up for.
       return url === '/ordered' && random.below(1_000) === 0 ? { status: 500 } : {};
     },
     { keepRequests: false },

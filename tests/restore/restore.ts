@@ -40,8 +40,8 @@ class Arrivals {
 }
 
 /**
- * Publishes before a base backup, after it, and after the time that is restored to; loses PostgreSQL and Redis; restores, and compares
- * the result with what docs/operations.md promises.
+ * Publishes before a base backup, after it, and after the time that is restored to; loses PostgreSQL and Redis;
+ * restores, and compares the result with what docs/operations.md promises.
  *
  * @returns the promises that did not hold.
  */
@@ -150,7 +150,7 @@ async function recover(dir: string, base: string, flags: string[]): Promise<Test
   return restored;
 }
 
-/** What docs/operations.md says of repeats and losses, against what arrived. */
+/** Compares what arrived with what docs/operations.md says of repeats and losses. */
 async function compare(
   url: string,
   installation: Installation,

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 /** The part of Jest's result of a test file that is used here. */
 interface FileResult {
   testFilePath: string;
-  /** Of the file as a whole, such as a syntax error. */
+  /** The error of the file as a whole, such as a syntax error. */
   testExecError?: { message?: string } | null;
   testResults: readonly { fullName: string; status: string; failureMessages: readonly string[] }[];
 }
@@ -13,8 +13,9 @@ interface FileResult {
 const maxMessageCharacters = 300;
 
 /**
- * A reporter of Jest for `.ci/run`: appends two lines for each failed test, its file and full name and then its message, to
- * the file in FAILED_TESTS_FILE. Each test file is reported when it ends, so that a run that is cut off has reported, too.
+ * A reporter of Jest for `.ci/run`: appends two lines for each failed test, its file and full name and then its
+ * message, to the file in FAILED_TESTS_FILE. Each test file is reported when it ends, so that a run that is cut off has
+ * reported, too.
  */
 export default class ListFailures {
   onTestResult(_test: unknown, result: FileResult): void {

@@ -16,7 +16,7 @@ const slots = 16_384;
 export async function startRedisCluster(size = 3): Promise<TestRedisCluster> {
   const nodes: { server: TestRedis; client: Redis; port: number; busPort: number }[] = [];
   for (let index = 0; index < size; index += 1) {
-    // By default Redis takes its port + 10,000, which may not be a valid port.
+    // Redis's default for this is its port + 10,000, which may not be a valid port.
     const busPort = await findFreePort();
     const flags = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-announce-ip', '127.0.0.1'];
     const server = await startRedis({ flags });

@@ -18,8 +18,9 @@ interface Answer {
 const bucket = '/archive';
 
 /**
- * As much of S3 as an archive needs, with one bucket, `archive`: objects written whole or in parts, read, and listed. It takes any
- * credentials. `TEST_S3_ENDPOINT` puts a server in its place that was started elsewhere and has such a bucket.
+ * The part of S3 that an archive needs, with one bucket, `archive`: objects written whole or in parts, read, and
+ * listed. It takes any credentials. `TEST_S3_ENDPOINT` replaces it by a server that was started elsewhere and has such
+ * a bucket.
  */
 export async function startS3(): Promise<S3Server> {
   const objects = new Map<string, Buffer>();

@@ -32,7 +32,7 @@ export interface AdminConfig {
   /** Addresses and ranges of proxies whose `X-Forwarded-` headers count. */
   trustedProxies: string[];
   databaseDisk: DatabaseDisk;
-  /** For this long events may be kept: retention, and the wait for an archive where there is one. */
+  /** How long events may be kept: retention, and the wait for an archive where there is one. */
   keptMs: number;
   /** Null: nothing is traced. */
   tracing: TracingConfig | null;

@@ -49,7 +49,7 @@ const ignoredParameters = [
 ];
 const knownParameters = [...ownParameters, ...passedParameters, ...ignoredParameters];
 
-/** What names other than ours would be called here. */
+/** Advice for parameters of other libraries that have another name here. */
 const hints: Readonly<Record<string, string>> = {
   schema: '; name it by options=-csearch_path%3D<schema>',
   passfile: '; name a file with the password alone by password_file, or by DATABASE_PASSWORD_FILE',
@@ -59,8 +59,8 @@ const hints: Readonly<Record<string, string>> = {
 const sessionAttributes = ['any', 'read-write', 'primary'];
 
 /**
- * Reads a `DATABASE_URL` as libpq does: several hosts, and TLS (database-tls.ts tells of the differences). By itself, pg takes
- * one host, treats `sslmode=require` as `verify-full`, and drops parameters that it does not know.
+ * Reads a `DATABASE_URL` as libpq does: several hosts, and TLS (database-tls.ts tells of the differences). By itself,
+ * pg takes one host, treats `sslmode=require` as `verify-full`, and drops parameters that it does not know.
  *
  * Reads the files that the URL names.
  */

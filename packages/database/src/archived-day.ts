@@ -3,7 +3,7 @@ import type { Database } from './connect.ts';
 import { firstIdAt } from './ids.ts';
 import type { Row } from './schema.ts';
 
-/** What an archive is read from: the rows of a day, which begins at a time (ms since the epoch) and ends before the next. */
+/** A day to archive: the rows from its start to before its end, in ms since the epoch. */
 export interface Day {
   startMs: number;
   endMs: number;
@@ -28,7 +28,9 @@ export async function* listWorkspacesOfDay(pool: pg.Pool, { startMs, endMs }: Da
   }
 }
 
-/** Deliveries change while a transaction that began before is not committed; statements are given up sooner than this. */
+/**
+ * Deliveries change while a transaction that began before is not committed; statements are given up sooner than this.
+ */
 const settleMs = 60_000;
 /** A look reads the deliveries of this time, so that none runs into the deadline of statements. */
 const lookMs = 3_600_000;

@@ -58,8 +58,8 @@ async function readPages(pool: pg.Pool, deliveries: readonly AttemptedDelivery[]
 }
 
 /**
- * The attempts of deliveries, those of their batches included, each once, by their numbers. Of two attempts under one number, the one
- * that began first.
+ * The attempts of deliveries and of their batches, each number once. If two attempts share a number, it is the one that
+ * began first.
  */
 export async function findAttemptsOf(pool: pg.Pool, deliveryIds: readonly string[]): Promise<StoredAttempt[]> {
   const { rows: deliveries } = await pool.query<AttemptedDelivery>(
@@ -124,7 +124,7 @@ function attemptedAs({ id, batch_id }: Timed): string {
   return batch_id ?? id;
 }
 
-/** Those of `deliveries` that have an attempt in a page whose response or error has all `texts`, in upper or lower case. */
+/** The `deliveries` that have an attempt in a page whose response or error contains all `texts`, ignoring case. */
 export async function findInPages(
   pool: pg.Pool,
   deliveries: readonly AttemptedDelivery[],

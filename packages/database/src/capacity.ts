@@ -1,7 +1,7 @@
 import type { Database } from './connect.ts';
 import { ALL_HOOKS } from './delivery-stats.ts';
 
-/** What PostgreSQL knows of the room that is left. Numbers of rows are its own estimates, so nothing large is counted. */
+/** PostgreSQL's view of the room that is left. Row counts are its own estimates, so nothing large is counted. */
 export interface CapacityFacts {
   /** Attempts. */
   lastHour: number;
@@ -10,11 +10,19 @@ export interface CapacityFacts {
   /** Days (`YYYYMMDD`) before today that are kept, oldest first. */
   days: { day: string; bytes: number; deliveries: number }[];
   connections: { used: number; allowed: number };
-  /** The largest share of rows of one table that wait for vacuum, among those with 10,000 or more of them; null without. */
+  /**
+   * The largest share of rows of one table that wait for vacuum, among those with 10,000 or more of them; null without.
+   */
   deadRows: { table: string; share: number } | null;
-  /** The transaction that has been open for longest, as far as the role may see it. Vacuum leaves what it may still read. */
+  /**
+   * The transaction that has been open for longest, as far as the role may see it. Vacuum leaves what it may still
+   * read.
+   */
   oldestTransaction: { seconds: number; application: string } | null;
-  /** Transactions since the oldest row that was not frozen, and how many there may be before autovacuum freezes by force. */
+  /**
+   * Transactions since the oldest row that was not frozen, and how many there may be before autovacuum freezes by
+   * force.
+   */
   transactionAge: { used: number; forcedAt: number };
 }
 

@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { firstIdAt, timeOfIdSql } from './ids.ts';
 
 /**
- * SQL for the time from which a hook that is disabled `at` a time has to be given what it misses: the events of its waiting
- * deliveries, which are cancelled, and those that are not dispatched yet. Ids of events are a little older than those of batches.
+ * SQL for the time from which a hook that is disabled `at` a time has to be given what it misses: the events of its
+ * waiting deliveries, which are cancelled, and those that are not dispatched yet. Ids of events are a little older than
+ * those of batches.
  */
 export const missedSinceSql = (hookId: string, at: string): string =>
   `least(${at},
@@ -14,7 +15,8 @@ export const missedSinceSql = (hookId: string, at: string): string =>
 /**
  * Disables a hook on the system's behalf.
  *
- * @returns the time from which a replay of events gives it what it misses, or null when it was disabled already, or is gone.
+ * @returns the time from which a replay of events gives it what it misses, or null when it was disabled already, or is
+ * gone.
  */
 export async function disableHook(pool: pg.Pool, id: string, reason: string): Promise<Date | null> {
   const result = await pool.query<{ since: Date }>(
@@ -26,7 +28,7 @@ export async function disableHook(pool: pg.Pool, id: string, reason: string): Pr
   return result.rows[0]?.since ?? null;
 }
 
-/** Notes that a hook fails. Returns since when it has done nothing else, or null when it is gone or disabled. */
+/** Notes that a hook fails. Returns since when it has only failed, or null when it is gone or disabled. */
 export async function noteFailure(pool: pg.Pool, id: string): Promise<Date | null> {
   const result = await pool.query<{ failing_since: Date }>(
     `UPDATE event_hooks SET failing_since = coalesce(failing_since, now()) WHERE id = $1 AND enabled RETURNING failing_since`,

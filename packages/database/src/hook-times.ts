@@ -21,8 +21,9 @@ export async function expireHooks(pool: pg.Pool, limit: number): Promise<Expired
 }
 
 /**
- * Ends the draining of hooks that have nothing left of what waited while they were paused. What came in the last moment may be
- * overtaken, or under constant traffic the draining would never end; not where one delivery goes after the other.
+ * Ends the draining of hooks that have nothing left of what waited while they were paused. Deliveries of the last
+ * moment may be overtaken; otherwise draining might never end under constant traffic. Hooks that deliver one at a time
+ * are exempt from that.
  */
 export async function endDraining(pool: pg.Pool): Promise<void> {
   await pool.query({

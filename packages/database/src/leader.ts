@@ -9,7 +9,10 @@ export interface LeaderOptions {
 }
 
 export interface Candidacy {
-  /** Ends the term, if there is one, and withdraws the candidacy. Resolves when `term` has returned, and others may lead. */
+  /**
+   * Ends the term, if there is one, and withdraws the candidacy. Resolves when `term` has returned, and others may
+   * lead.
+   */
   close(): Promise<void>;
 }
 
@@ -18,25 +21,28 @@ export interface Term {
   /** Aborted when the term is over. */
   readonly signal: AbortSignal;
   /**
-   * Whether the term is over. A process that was frozen learns it here before its timers run, so ask before each piece of work.
+   * Whether the term is over. A process that was frozen learns it here before its timers run, so ask before each piece
+   * of work.
    */
   isOver(): boolean;
 }
 
 /** How often a process that is not the leader tries to become it. */
 const candidacyMs = 1_000;
-/** How long a lease lasts that is not renewed: for so long nobody leads after a leader that died or was frozen. */
+/** How long a lease lasts unless it is renewed. After a leader dies or freezes, nobody leads for about this long. */
 const leaseMs = 10_000;
 const renewMs = 2_000;
 /** How long a process that ends waits for the lease to be given up. Without that, it runs out. */
 const giveUpMs = 1_000;
 
 /**
- * Runs `term` in one of all processes of an installation: the one that holds the lease, a row of the database. No session is
- * needed, so a pooler may be in between. After a term that returns or throws by itself, a new one begins, here or elsewhere.
+ * Runs `term` in one of all processes of an installation: the one that holds the lease, a row of the database. No
+ * session is needed, so a pooler may be in between. After a term that returns or throws by itself, a new one begins,
+ * here or elsewhere.
  *
- * It is not guaranteed that two terms never overlap: a statement that was sent before the lease ran out may be carried out after
- * that, and processes of release 0.1.0 elect a leader of their own by an advisory lock. The work of a term must tolerate that.
+ * It is not guaranteed that two terms never overlap: a statement that was sent before the lease ran out may be carried
+ * out after that, and processes of release 0.1.0 elect a leader of their own by an advisory lock. The work of a term
+ * must tolerate that.
  */
 export function runAsLeader(options: LeaderOptions, term: (term: Term) => Promise<void>): Candidacy {
   const closing = new AbortController();
@@ -102,8 +108,8 @@ class Lease {
   }
 
   /**
-   * Takes the lease, or renews it, and returns whether this process has it now. Times are the server's, so the clocks of processes
-   * may differ. An end further away than a lease can last was written by a server whose clock ran ahead.
+   * Takes the lease, or renews it, and returns whether this process has it now. Times are the server's, so the clocks
+   * of processes may differ. An end further away than a lease can last was written by a server whose clock ran ahead.
    */
   async take(): Promise<boolean> {
     const askedAt = readInstant();
@@ -133,7 +139,7 @@ class Lease {
   }
 }
 
-/** By two clocks: one stands still while the machine sleeps, the other may be set back. */
+/** A moment by two clocks: the monotonic one may stand still while the machine sleeps, the other may be set back. */
 interface Instant {
   monotonicMs: number;
   wallMs: number;

@@ -27,7 +27,7 @@ import * as attemptPages from './migrations/0023-attempt-pages.ts';
 import { ensurePartitions } from './partitions.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
-/** By name, in order. Tests stop at one of them, to have the schema of a release before. */
+/** Migrations by name, in order. Tests stop at one to get an older release's schema. */
 export const migrations = {
   '0001-initial': initial,
   '0002-firing-state': firingState,
@@ -54,9 +54,9 @@ export const migrations = {
 const applicationName = 'eventhooks-migrate';
 
 /**
- * Brings the installation in `url`'s schema up to date, the first of its search path that exists (`public` unless it says
- * otherwise), and makes the next days' partitions. Safe to call from many processes at once: they take turns under an
- * advisory lock. The lock is held by a transaction, for which a pooler keeps a session, too.
+ * Brings the installation in `url`'s schema up to date, the first of its search path that exists (`public` unless it
+ * says otherwise), and makes the next days' partitions. Safe to call from many processes at once: they take turns under
+ * an advisory lock. The lock is held by a transaction, for which a pooler keeps a session, too.
  *
  * @param packageFunctions functions that other packages call, created after the migrations.
  * @param setting the variable with the URL, for errors.

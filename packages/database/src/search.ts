@@ -6,7 +6,10 @@ import { firstIdAt, timeOfId } from './ids.ts';
 
 /** The conditions of a search. A row must meet all that are given. */
 export interface Search {
-  /** Parts that one text has, all of them, in upper or lower case: the event's data, or an attempt's response or error. JSON text. */
+  /**
+   * Parts that one text has, all of them, in upper or lower case: the event's data, or an attempt's response or error.
+   * JSON text.
+   */
   texts: readonly string[];
   /** For deliveries: these hooks' fit, too. */
   hookIds: readonly string[];
@@ -28,8 +31,9 @@ const stepPages = 64;
 const budgetMs = 250;
 
 /**
- * A page of the deliveries that fit, newest first. Looks at rows step by step, until the page is full or the time is over: no index
- * is kept for it, because one over texts would make writing dearer. The next page goes on where this one stopped.
+ * A page of the deliveries that fit, newest first. Looks at rows step by step, until the page is full or the time is
+ * over: no index is kept for it, because one over texts would make writes more expensive. The next page goes on where
+ * this one stopped.
  */
 export function searchDeliveries(
   pool: pg.Pool,

@@ -23,8 +23,9 @@ export interface WindowRequest {
 export interface WindowDecision {
   id: string;
   /**
-   * `fires`: it opened a window with both edges, and is attempted now. `pending`: it is the last of its window so far, and
-   * waits for the end. `suppressed`: another one stands for it. `cancelled`: the hook was disabled or deleted meanwhile.
+   * `fires`: it opened a window with both edges, and is attempted now. `pending`: it is the last of its window so far,
+   * and waits for the end. `suppressed`: another one stands for it. `cancelled`: the hook was disabled or deleted
+   * meanwhile.
    */
   decision: 'fires' | 'pending' | 'suppressed' | 'cancelled';
   /** The window's end. */
@@ -34,8 +35,8 @@ export interface WindowDecision {
 }
 
 /**
- * Decides deliveries and records them in one step. Of a window there is always one delivery that is pending: never two, never
- * none. A delivery that has a record is left alone and gets no answer: a batch that runs again decides only what it had not.
+ * Decides deliveries and records them in one step. Each window always has exactly one pending delivery. A delivery that
+ * has a record is left alone and gets no answer: a batch that runs again decides only what it had not.
  *
  * @param now fake time for tests. Without it the server's clock counts.
  * @throws Error when a hook was changed since the caller read it. Nothing is decided then.

@@ -25,7 +25,7 @@ interface ModelEvent {
   begunAt: number;
   answeredAt: number;
   seen: boolean;
-  /** By hand: whatever came after it may go first. */
+  /** Cancelled by hand: whatever came after it may go first. */
   cancelled: boolean;
 }
 
@@ -35,8 +35,8 @@ export type Outcome = 'succeeded' | 'retry' | 'exhausted';
 const keys = ['a', 'b'];
 
 /**
- * Publishers, workers that may stall or die, and the receiver of one ordered hook, all under the control of a test; PostgreSQL and the
- * statements are real. The receiver checks each first sight against the order of acceptance.
+ * Publishers, workers that may stall or die, and the receiver of one ordered hook, all under the control of a test;
+ * PostgreSQL and the statements are real. The receiver checks each first sight against the order of acceptance.
  */
 export async function createOrderModel(database: Database, databaseUrl: string, workers: number) {
   const { pool, kysely } = database;
@@ -147,7 +147,10 @@ export async function createOrderModel(database: Database, databaseUrl: string, 
       held[worker % workers] = claimed.deliveries;
       return claimed.deliveries.length;
     },
-    /** A worker makes its next attempt and records how it ended. What it holds beyond is put back when the attempt failed. */
+    /**
+     * A worker makes its next attempt and records how it ended. What it holds beyond is put back when the attempt
+     * failed.
+     */
     async attempt(worker: number, outcome: Outcome): Promise<void> {
       const own = held[worker % workers] ?? [];
       const one = own.shift();

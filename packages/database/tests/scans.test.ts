@@ -32,7 +32,10 @@ afterEach(async () => {
   await testDatabase.drop();
 });
 
-/** 20,000 events, each with a delivery and a publisher's id; 1,000 deliveries wait, 100 of them are due; 4,000 batches wait. */
+/**
+ * 20,000 events, each with a delivery and a publisher's id; 1,000 deliveries wait, 100 of them are due; 4,000 batches
+ * wait.
+ */
 async function fill(): Promise<void> {
   const { pool } = database;
   await pool.query(`INSERT INTO events (id, workspace, source, event, data)
@@ -51,7 +54,7 @@ async function fill(): Promise<void> {
       (SELECT id, (row_number() OVER (ORDER BY id)) / 5 AS page FROM events) AS paged GROUP BY page`);
 }
 
-/** What stands on an event's way, once: claims of a batch and of due deliveries, and records of their ends. */
+/** Runs the statements of an event's path once: claims of a batch and of due deliveries, and records of their ends. */
 async function dispatchOne(): Promise<{ events: number; deliveries: number }> {
   const { pool } = database;
   const [first] = await takeDueBatches(pool, 1, 30_000);

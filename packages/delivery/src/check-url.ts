@@ -12,9 +12,9 @@ export type AddressCheck =
 const loopbackAddresses = ['127.0.0.1', '::1'];
 
 /**
- * Checks the URL alone: that it is http or https, without credentials, with an open port, and that its host is neither a blocked
- * address (in any of the spellings that WHATWG URLs turn into addresses) nor a blocked `localhost` name. The addresses of a name
- * are checked by `checkHost`.
+ * Checks the URL alone: that it is http or https, without credentials, with an open port, and that its host is neither
+ * a blocked address (in any of the spellings that WHATWG URLs turn into addresses) nor a blocked `localhost` name. The
+ * addresses of a name are checked by `checkHost`.
  */
 export function checkUrl(text: string, policy: EgressPolicy): UrlCheck {
   const url = URL.parse(text);
@@ -33,8 +33,9 @@ function findUrlFault(url: URL, policy: EgressPolicy): string | null {
 }
 
 /**
- * The addresses that may be dialled for a host name. One blocked answer blocks the name: a receiver that mixes public and
- * private answers is not trusted at all. The message contains no address, so that it does not reveal the addresses of internal names.
+ * The addresses that may be dialled for a host name. One blocked answer blocks the name: a receiver that mixes public
+ * and private answers is not trusted at all. The message contains no address, so that it does not reveal the addresses
+ * of internal names.
  */
 export async function checkHost(hostname: string, policy: EgressPolicy, resolve: ResolveName): Promise<AddressCheck> {
   const trusted = isNameAllowed(hostname, policy);
@@ -61,8 +62,8 @@ export async function checkHost(hostname: string, policy: EgressPolicy, resolve:
 }
 
 /**
- * The check of a URL when a hook is written: that of every attempt, and the addresses that its name has at this moment. A name
- * that does not resolve (yet) passes.
+ * Checks a URL when a hook is written: as at every attempt, plus the addresses that its name has now. A name that does
+ * not resolve (yet) passes.
  */
 export async function resolveAndCheckUrl(text: string, policy: EgressPolicy, resolve: ResolveName): Promise<UrlCheck> {
   const checked = checkUrl(text, policy);

@@ -2,7 +2,7 @@
 export interface SentRequest {
   method: string;
   query: Readonly<Record<string, string>>;
-  /** By names in lower case. */
+  /** Headers by lower-case name. */
   headers: Readonly<Record<string, string>>;
   /** The body as it was sent, before any content encoding is undone: signatures are made over these bytes. */
   sent: Uint8Array;

@@ -14,7 +14,9 @@ export interface MemoryUse {
   maxBytes: number | null;
 }
 
-/** The memory of the server that is fullest, by its maxmemory or else by what it uses; null where INFO is not permitted. */
+/**
+ * The memory of the server that is fullest, by its maxmemory or else by what it uses; null where INFO is not permitted.
+ */
 export async function readRedisMemory(client: RedisClient): Promise<MemoryUse | null> {
   const uses = (await readInfos(client)).flatMap((info): MemoryUse[] => {
     const used = readField(info, 'used_memory');
@@ -25,7 +27,7 @@ export async function readRedisMemory(client: RedisClient): Promise<MemoryUse | 
   return uses.sort((a, b) => shareOf(b) - shareOf(a))[0] ?? null;
 }
 
-/** What each server tells of itself; empty where INFO is not permitted. */
+/** Each server's INFO; empty where INFO is not permitted. */
 function readInfos(client: RedisClient): Promise<string[]> {
   const servers: Redis[] = client instanceof Cluster ? client.nodes('master') : [client];
   return Promise.all(servers.map(readInfo));

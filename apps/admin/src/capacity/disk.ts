@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises';
 
-/** The disk of PostgreSQL: an embedded one's is asked, of any other the size must be told. */
+/** PostgreSQL's disk. An embedded server's is measured; for any other the size must be configured. */
 export type DatabaseDisk = { kind: 'directory'; path: string } | { kind: 'bytes'; bytes: number } | { kind: 'unknown' };
 
-/** The bytes that the database may take in all; null where nobody says. */
+/** The bytes that the database may take in all; null where the size is not configured. */
 export async function readRoom(disk: DatabaseDisk, databaseBytes: number): Promise<number | null> {
   switch (disk.kind) {
     case 'bytes':

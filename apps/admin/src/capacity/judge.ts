@@ -3,7 +3,7 @@ import type { CapacityFacts } from '@eventhooks/database';
 import type { MemoryUse } from '@eventhooks/queue';
 
 export interface Measured extends CapacityFacts {
-  /** The bytes that the database may take in all; null where nobody says. */
+  /** The bytes that the database may take in all; null where the size is not configured. */
   roomBytes: number | null;
   /** Days that have to fit: those of retention and of the wait for an archive, and the one that is being dropped. */
   daysNeeded: number;
@@ -14,7 +14,7 @@ export interface Measured extends CapacityFacts {
 
 type Line = Omit<CapacityLine, 'name'>;
 
-/** The share of a bound from which on a line warns. */
+/** A line warns when this share of its bound is reached. */
 const muchOfBound = 0.8;
 const fewDaysAhead = 3;
 const manyDeadRows = 0.2;

@@ -18,7 +18,8 @@ import type { ActiveEndpoint } from './endpoint-index.ts';
 /**
  * Checks mapped events as published ones are checked, and adds their names to the catalogue.
  *
- * @throws {ApiError} 413 for an event that is too large, 422 for any other fault, and when the endpoint has added too many names.
+ * @throws {ApiError} 413 for an event that is too large, 422 for any other fault, and when the endpoint has added too
+ * many names.
  */
 export async function acceptEvents(
   context: AdminContext,
@@ -39,7 +40,7 @@ function isTooLarge({ fields, exactData }: ReadEvent): boolean {
   return Buffer.byteLength(stringifyExact(data)) > EVENT_LIMITS.eventBytes;
 }
 
-/** The most faults that are told. */
+/** The most faults reported. */
 const maxTold = 5;
 
 function refuse(faults: readonly EventFault[]): ApiError {

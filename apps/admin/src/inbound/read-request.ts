@@ -8,7 +8,10 @@ import { isJsonMediaType, mediaTypeOf } from '../http/media-type.ts';
 /** A list of events, and each of them, around what may be an event's data. */
 const outerLevels = 2;
 
-/** Method, query and headers of a request, with its body as it was sent. Of names that stand twice in the query, the first counts. */
+/**
+ * Method, query and headers of a request, with its body as it was sent. If a name occurs twice in the query, the first
+ * one counts.
+ */
 export function describeRequest({ method, url, headers }: Request, sent: Buffer): SentRequest {
   const start = url.indexOf('?');
   const query = [...new URLSearchParams(start === -1 ? '' : url.slice(start))].reverse();
@@ -17,7 +20,8 @@ export function describeRequest({ method, url, headers }: Request, sent: Buffer)
 }
 
 /**
- * Reads the decompressed body: JSON, also where no content type is given; a form; or text that no expression reads but by `raw`.
+ * Reads the decompressed body: JSON, also where no content type is given; a form; or text that no expression reads but
+ * by `raw`.
  *
  * @throws {ApiError} 400 when it is not UTF-8 or not JSON, 415 for other types, 422 when it nests too deep.
  */

@@ -10,7 +10,7 @@ export interface RejectionLog {
 }
 
 const flushAfterMs = 1_000;
-/** Endpoints whose rejections wait to be written. Those of further ones are dropped until then. */
+/** The most endpoints with unwritten rejections. Rejections of others are dropped. */
 const maxEndpoints = 1_000;
 
 /** Writes rejections together, so that a flood costs one statement per second and not one per request. */

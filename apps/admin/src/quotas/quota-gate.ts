@@ -8,7 +8,7 @@ export interface QuotaGate {
 
 /** Requests per statement. */
 const pageSize = 500;
-/** Refusals that are remembered. Beyond, those that are over are forgotten. */
+/** The most refusals remembered. Above this, expired ones are forgotten. */
 const maxRemembered = 10_000;
 
 interface Waiting extends QuotaRequest {
@@ -23,10 +23,11 @@ interface Remembered {
 }
 
 /**
- * Asks PostgreSQL, which all admins share. Requests that come while a statement is under way share the next one, and a quota that
- * refused is not asked again before it can grant, so that a flood costs few statements.
+ * Asks PostgreSQL, which all admins share. Requests that come while a statement is under way share the next one, and a
+ * quota that refused is not asked again before it can grant, so that a flood costs few statements.
  *
- * @param onError hears of statements that failed. Their requests pass: whether events can be taken is for the commit to say.
+ * @param onError hears of statements that failed. Their requests pass: whether events can be taken is for the commit to
+ * say.
  */
 export function createQuotaGate({ pool }: Pick<Database, 'pool'>, onError: (error: Error) => void): QuotaGate {
   const refused = new Map<string, Remembered>();

@@ -18,7 +18,10 @@ export interface ExportOptions {
   withSecrets?: boolean;
 }
 
-/** Prints hooks, the user's events that they hear, and (unless hooks are named) inbound endpoints, as a file that `apply` takes. Secrets become variables. */
+/**
+ * Prints hooks, the user's events that they hear, and (unless hooks are named) inbound endpoints, as a file that
+ * `apply` takes. Secrets become variables.
+ */
 export async function exportHooks({ api, output }: Session, options: ExportOptions, operands: string[]): Promise<void> {
   const hooks =
     operands.length > 0 ? await findHooks(api, operands) : await api.all('GET /event-hooks', { tags: options.tags });
@@ -84,7 +87,7 @@ function isEmpty(value: unknown): boolean {
   return (isRecord(value) && Object.keys(value).length === 0) || (Array.isArray(value) && value.length === 0);
 }
 
-/** JSON is YAML, too, so that numbers keep their digits; only its style is changed, to that of people. */
+/** JSON is YAML, too, so numbers keep their digits; only its style is changed, to a readable one. */
 function toDocument(value: unknown): Document {
   const document = parseDocument(stringifyExact(value), { intAsBigInt: true });
   visit(document, {

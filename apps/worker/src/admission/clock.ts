@@ -1,7 +1,7 @@
 /** The clocks of admission, in ms from any start. */
 export interface Clock {
   now(): number;
-  /** That of timers, by which they are late or not. Tests that set `now` by hand let it stand still. */
+  /** The clock by which timers count as late. Tests that set `now` let it stand still. */
   timerNow(): number;
 }
 

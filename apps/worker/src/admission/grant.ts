@@ -23,7 +23,9 @@ export interface Admitted {
   waits: readonly Wait[];
 }
 
-/** `count` deliveries wait. The first is expected to be let through after `firstInMs`, each other one `everyMs` later. */
+/**
+ * `count` deliveries wait. The first is expected to be let through after `firstInMs`, each other one `everyMs` later.
+ */
 export interface Wait {
   reason: WaitReason;
   count: number;
@@ -59,16 +61,16 @@ export interface Permit {
   readonly grant: Grant;
   readonly pool: PermitPool;
   readonly startedAt: number;
-  /** How late this process was in all before the attempt began, in ms. */
+  /** This process's total lateness before the attempt began, in ms. */
   readonly stalledBeforeMs: number;
   /** Called once the attempt is overdue. */
   readonly onOverdue: (hookId: string) => void;
 }
 
-/** No wait is expected to be longer: should a backlog turn out shorter than it looked, nothing waits in vain for long. */
+/** No wait is predicted to be longer, in case a backlog is shorter than it looked. */
 const longestWaitMs = 60_000;
 
-/** After how long the delivery at `place` of those that wait is expected to be let through. */
+/** The expected wait of the waiting delivery at `place`, from 0 on. */
 export function waitMs({ firstInMs, everyMs }: Wait, place: number): number {
   return Math.min(firstInMs + place * everyMs, longestWaitMs);
 }

@@ -9,13 +9,13 @@ const usualLatenessMs = 2;
 /**
  * Watches attempts in flight for those that are overdue. One timer serves all: most attempts end before it looks.
  *
- * The timer's lateness tells how long this process was busy, or without a processor. An answer that arrives meanwhile waits to be read, so
- * that time is not the endpoint's.
+ * The timer's lateness tells how long this process was busy, or without a processor. An answer that arrives meanwhile
+ * waits to be read, so that time is not the endpoint's.
  */
 export interface OverdueWatch {
   begin(permit: Permit): void;
   end(permit: Permit): void;
-  /** How late this process was by now, in ms, in all the time that it watched. */
+  /** This process's total lateness while attempts were watched, in ms. */
   stalledMs(): number;
   /** How long the attempt has been running, in ms, without the time that this process was late. */
   elapsedMs(permit: Permit): number;

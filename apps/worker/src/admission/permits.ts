@@ -1,22 +1,32 @@
 /**
- * The permits of one hook in this worker, and how long its attempts took lately. A permit is the right to have one attempt
- * in flight.
+ * The permits of one hook in this worker, and how long its attempts took lately. A permit is the right to have one
+ * attempt in flight.
  */
 export interface PermitPool {
-  /** Takes a permit, now or within `maxWaitMs`, which is the same for all that wait at once. False when none comes in that time, or none is expected to. */
+  /**
+   * Takes a permit, now or within `maxWaitMs`, which is the same for all that wait at once. False when none comes in
+   * that time, or none is expected to.
+   */
   take(maxWaitMs: number): boolean | Promise<boolean>;
   /** Frees a permit that was taken. */
   free(): void;
-  /** How many more attempts would find a permit within about `withinMs`: the free ones, and at most as many again that soon will be. */
+  /**
+   * How many more attempts would find a permit within about `withinMs`: the free ones count, and so do those that will
+   * be free by then, each once.
+   */
   room(withinMs: number): number;
   inFlight(): number;
   /** Whether attempts take so long that no batch should wait for their end. */
   isSlow(): boolean;
   /** How long an attempt may run before it is overdue: well above the others of late. */
   patienceMs(): number;
-  /** Notes the end of an attempt. A recovered endpoint gets one more permit for each answer that shows that it is up. */
+  /**
+   * Notes the end of an attempt. A recovered endpoint gets one more permit for each answer that shows that it is up.
+   */
   noteEnd(durationMs: number, isUp: boolean): void;
-  /** Notes an attempt that is overdue and still runs. The endpoint counts as slow until several attempts ended in time. */
+  /**
+   * Notes an attempt that is overdue and still runs. The endpoint counts as slow until several attempts ended in time.
+   */
   noteOverdue(elapsedMs: number): void;
   /** Begins a recovered endpoint with few permits, and forgets how slow it was. */
   startSlowly(): void;
@@ -36,7 +46,7 @@ const overdueFactor = 4;
 /** … within these limits. The lower one is above what a healthy worker's own pauses take. */
 const shortestPatienceMs = 50;
 const longestPatienceMs = 4 * slowMs;
-/** An overdue attempt has batches wait for no attempt of its endpoint, until so many have ended in time. */
+/** After an overdue attempt, batches wait for no attempt of its endpoint until this many have ended in time. */
 const distrustAfterOverdue = 4;
 /** The permits of a recovered endpoint at first. They double while all attempts succeed. */
 const firstPermits = 2;

@@ -17,7 +17,7 @@ const failingShare = 0.8;
  * several of them.
  */
 const lastingMs = 4_000;
-/** After a pause of this length the results before it say nothing any more. */
+/** Results before a pause of this length no longer count. */
 const staleAfterMs = 300_000;
 
 export function createResultWindow(): ResultWindow {

@@ -7,11 +7,15 @@ export interface ArchivingTools {
   archive: Archive;
 }
 
-/** A worker that takes over writes at most so much again. */
+/**
+ * The manifest is saved after a file, at most this often. A worker that takes over writes the files that it does not
+ * list.
+ */
 const manifestEveryMs = 10_000;
 
 /**
- * Writes a day to the archive, and reads it back. Files that an earlier call wrote are kept, unless the day has changed since.
+ * Writes a day to the archive, and reads it back. Files that an earlier call wrote are kept, unless the day has changed
+ * since.
  *
  * @returns false when the day has changed lately: the next call may find it at rest.
  * @throws when the archive is away, or does not keep what it was given.

@@ -11,7 +11,10 @@ import type { OpenAttempt } from './call.ts';
 import { makeAttempt } from './make-attempt.ts';
 import { reportAttempt } from './report-attempt.ts';
 
-/** Waits for a permit, makes the attempt, and settles and reports it. The record says how it ended, or why it did not begin. */
+/**
+ * Waits for a permit, makes the attempt, and settles and reports it. The record says how it ended, or why it did not
+ * begin.
+ */
 export type AttemptOne = (open: OpenAttempt, attempt: Attempt, grant: Grant) => Promise<DeliveryRecord>;
 
 export interface AttemptOneOptions {
@@ -39,8 +42,9 @@ export function createAttemptOne(options: AttemptOneOptions, onOverdue: (hookId:
     health.observe(delivery, record);
     return record;
   };
-  // No async function is under way while an attempt waits for its permit. Its frame would be in the old generation by then, and would
-  // take there with it what it makes afterwards: a fifth of all that the worker allocates was promoted, now it is a seventh.
+  // Hold no async frame while an attempt waits for its permit: by then the frame would be in the old generation, and
+  // what it allocates later would be promoted with it. With such a frame a fifth of what the worker allocates was
+  // promoted; without it, a seventh is.
   return (open, attempt, grant) => {
     const taking = admission.takePermit(grant, onOverdue);
     if (!(taking instanceof Promise)) return attemptWith(taking, open, attempt);
@@ -48,7 +52,10 @@ export function createAttemptOne(options: AttemptOneOptions, onOverdue: (hookId:
   };
 }
 
-/** A delivery that waited for the end of a pause keeps its place when it finds no permit. As `no_slot` it would go behind all others. */
+/**
+ * A delivery that waited for the end of a pause keeps its place when it finds no permit: as `no_slot` it would go
+ * behind all others.
+ */
 function reasonToWait({ hook }: Delivery, reason: Refusal['reason']): WaitReason {
   return reason === 'no_slot' && hook.draining ? 'paused' : reason;
 }

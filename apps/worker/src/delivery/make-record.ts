@@ -31,7 +31,7 @@ function memberOf({ id, eventId, name, suppressedSince }: Delivery): BatchMember
   return { id, eventId, ...name, suppressedCount: suppressedSince };
 }
 
-/** A delivery that has not been attempted, or whose attempt has not ended. It is due again after `delayMs`. */
+/** The record of a delivery that was not attempted, or whose attempt has not ended. It is due again after `delayMs`. */
 export function makeWaitingRecord(
   delivery: Delivery,
   reason: WaitReason | 'in_flight' | 'order' | 'snooze' | 'batch',
@@ -40,14 +40,14 @@ export function makeWaitingRecord(
   return { ...makeRecord(delivery), reason, nextAttemptInMs: delayMs };
 }
 
-/** A delivery that snooze or on_change held back. */
+/** The record of a delivery that snooze or on_change held back. */
 export function makeSuppressedRecord(delivery: Delivery, reason: string, until: Date | null): DeliveryRecord {
   return { ...makeRecord(delivery), status: 'suppressed', reason, suppressedUntil: until };
 }
 
 /**
- * The state of a delivery after an attempt. It succeeded; or it waits for the next step of the retry schedule, or longer
- * where the receiver asked for it; or it is exhausted, because no step is left or the failure is final.
+ * The record of a delivery after an attempt. It succeeded; or it waits for the next step of the retry schedule, or
+ * longer where the receiver asked for it; or it is exhausted, because no step is left or the failure is final.
  */
 export function makeAttemptRecord(
   delivery: Delivery,

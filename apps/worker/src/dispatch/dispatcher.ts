@@ -8,22 +8,23 @@ import { createRoom } from './room.ts';
 /** Dispatches the batches of jobs, many at once. */
 export interface Dispatcher {
   /**
-   * Claims the batches of a job once there is room for them, and begins to dispatch them. Resolves then: PostgreSQL knows what is
-   * claimed, and a job must not hold its place in the queue until its last attempt has ended.
+   * Claims the batches of a job once there is room for them, and begins to dispatch them. Resolves then: PostgreSQL
+   * knows what is claimed, and a job must not hold its place in the queue until its last attempt has ended.
    */
   take(job: DispatchJob): Promise<void>;
   /** Resolves when no batch is being dispatched any more. */
   whenIdle(): Promise<void>;
 }
 
-/** While so much is in hand, no more batches are claimed: events, and characters of their data for an event each. */
+/** No more batches are claimed while this many events are in hand. */
 const mostInHand = 1_000;
+/** Large data count as several events: one more for each time that they have this many characters. */
 const charactersPerEvent = 16_384;
 /** Claims under way at once: jobs that come meanwhile share the next one. */
 const mostClaimsAtOnce = 1;
 /** The most that jobs ask for together in one claim. */
 const mostTogether = { events: 500, batches: 50 };
-/** Jobs of earlier releases do not say how many events they carry: as many as the fullest. */
+/** The events of a job of an earlier release, which does not say how many it carries: as many as the fullest has. */
 const unknownEvents = 500;
 
 export function createDispatcher(tools: DispatchTools): Dispatcher {

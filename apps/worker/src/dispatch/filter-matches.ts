@@ -15,9 +15,9 @@ export interface FilterTools {
 }
 
 /**
- * A delivery for each event and hook whose filter lets the event through, in the order of the events; of a hook with order in its
- * lane. The data of an event are parsed once for all expressions. An error concerns its own hook only. What is filtered out costs its
- * evaluation and nothing else.
+ * A delivery for each event and hook whose filter lets the event through, in the order of the events. Deliveries of an
+ * ordered hook get their lane. The data of an event are parsed once for all expressions. An error concerns its own hook
+ * only. An event that is filtered out costs its evaluation and nothing else.
  *
  * @param batchPosition the batch's place in the order of acceptance.
  */
@@ -62,7 +62,9 @@ function noteError(hook: StoredHook, eventId: string, message: string, { errors,
   errors.note(hook, eventId, message);
 }
 
-/** An event's variables by the name that a hook matched. Its hooks have few names, and all of one name share the object. */
+/**
+ * An event's variables by the name that a hook matched. Its hooks have few names, and all of one name share the object.
+ */
 function createVariables({ id, data }: BatchEvent): (name: EventName) => EventVariables {
   const shared: SharedData = {};
   const byName = new Map<EventName, EventVariables>();

@@ -5,7 +5,7 @@ import type { Delivery } from '../delivery/delivery.ts';
 import { type AttemptOutcome, failAttempt } from '../delivery/outcome.ts';
 import { createRedaction } from './redaction.ts';
 
-/** A request, and the span that its receiver is told. */
+/** A request, with the trace span to send to its receiver. */
 type TracedRequest = BuiltRequest & { traceparent: string | null };
 
 /** Signs a built request for this attempt, and sends it. */
@@ -22,7 +22,7 @@ export function createSend(
   const timeoutMs = hook.timeout ?? tools.defaultTimeoutMs;
   return async (delivery, built) => {
     const startedAtMs = Date.now();
-    // Without them the request would look as if the hook had no secrets.
+    // Without its secrets the request would look as if the hook had none.
     if (hook.unreadable.length > 0) {
       return failAttempt('secrets_unreadable', `no key that is set opens ${hook.unreadable.join(', ')}`, startedAtMs);
     }
@@ -50,8 +50,8 @@ export function createSend(
 }
 
 /**
- * Tells the receiver its place in the trace, unless the hook's own headers do; how many events snooze or on_change held back since the
- * last delivery; and how many events a batch has.
+ * Tells the receiver its place in the trace, unless the hook's own headers do; how many events snooze or on_change held
+ * back since the last delivery; and how many events a batch has.
  */
 function addOwnHeaders(headers: Record<string, string>, delivery: Delivery, traceparent: string | null): void {
   const { suppressedSince, members } = delivery;

@@ -18,7 +18,7 @@ export interface RetentionOptions {
   retentionMs: number;
   /** Null: days are kept nowhere else. */
   archiveTarget: ArchiveTarget | null;
-  /** For this long days wait for an archive that fails. Then they are dropped without. */
+  /** How long days wait for a failing archive before they are dropped unarchived. */
   archiveWaitMs: number;
   metrics: Metrics;
   logger: Logger;
@@ -27,8 +27,8 @@ export interface RetentionOptions {
 const roundMs = 60_000;
 
 /**
- * Drops what is past its retention, once it is in the archive where there is one, until `signal` is aborted. It runs beside the
- * leader's other work, because a day takes as long to archive as it is large.
+ * Drops what is past its retention, once it is in the archive where there is one, until `signal` is aborted. It runs
+ * beside the leader's other work, because a day takes as long to archive as it is large.
  */
 export async function keepRetention(options: RetentionOptions, signal: AbortSignal): Promise<void> {
   const { archiveTarget, metrics, logger } = options;

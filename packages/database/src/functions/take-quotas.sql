@@ -1,13 +1,14 @@
--- Lets requests of publishers pass, as far as their quotas allow: token buckets that hold p_bursts events and gain p_rates per
--- second. p_ids are sorted, and each stands once. A request names one or two of them by their index (p_first, p_second or null),
--- and takes its events from all of them, or from none. One with more events than a burst passes when the bucket is full, and those
--- after it wait longer. Returns for each request the ms after which to try again (0: it passes), and the index of the quota that refused.
+-- Lets requests of publishers pass, as far as their quotas allow: token buckets that hold p_bursts events and gain
+-- p_rates per second. p_ids are sorted, and each stands once. A request names one or two of them by their index
+-- (p_first, p_second or null), and takes its events from all of them, or from none. One with more events than a burst
+-- passes when the bucket is full, and those after it wait longer. Returns for each request the ms after which to try
+-- again (0: it passes), and the index of the quota that refused.
 CREATE OR REPLACE FUNCTION take_quotas(
   p_ids uuid[], p_rates float8[], p_bursts float8[], p_first integer[], p_second integer[], p_events integer[],
   OUT waits_ms float8[], OUT refused_by integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
-  -- Of one request.
+  -- The most events of one request.
   c_most_events constant float8 := 1000;
   -- When each bucket is full again, in ms since the epoch.
   v_full float8[];

@@ -1,8 +1,8 @@
--- Names of Lua 5.1 and OpenResty on top of fengari's Lua 5.3. `host` has the functions that only JavaScript can provide.
+-- Names of Lua 5.1 and OpenResty on top of fengari's Lua 5.3. `host` has the functions that only JavaScript provides.
 local host = ...
 local load53, rawnext, kind, pick = load, next, type, select
 
--- As in Lua 5.1, precompiled chunks are refused, whatever the mode.
+-- Precompiled chunks are refused, whatever the mode, as in Lua 5.1.
 function load(chunk, name, mode, ...)
   if pick("#", ...) > 0 then
     return load53(chunk, name, "t", (...))
