@@ -402,7 +402,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByText(secret).waitFor();
       await page.getByRole('button', { name: 'Rotate' }).click();
       await page.getByRole('button', { name: 'Rotate now' }).click();
-      await page.getByText(/The one before signs as well; it ends in (23h|1d)/).waitFor();
+      await page.getByText(/This older secret signs as well. It ends in (23h|1d)/).waitFor();
       const { config: rotated } = await call('GET', `/event-hooks/${hookId}`);
       expect((rotated as { secret: string }).secret).not.toBe(secret);
     },
@@ -448,7 +448,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByText('This hook is disabled: it hears no event').waitFor();
       await publish('consumers', { operation: 'create', entity: { username: 'donald' } });
       await page.getByRole('button', { name: 'Enable', exact: true }).click();
-      await page.getByText('It missed what came while it was disabled').waitFor();
+      await page.getByText('It missed the events published while it was disabled').waitFor();
       await page.getByRole('button', { name: 'Deliver what it missed' }).click();
       expect(await watched.findAccessibilityFaults()).toEqual([]);
       await page.getByRole('button', { name: 'Deliver them' }).click();
@@ -462,7 +462,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
     async () => {
       const { page, goTo } = watched;
       await goTo('/hooks/new?handler=log');
-      await page.getByLabel('Hears of').selectOption('Several events');
+      await page.getByLabel('Hears', { exact: true }).selectOption('Several events');
       await page.getByLabel('Events', { exact: true }).fill('vault*');
       await page.getByText('Of the catalogue: vaults').waitFor();
       await page.getByLabel('Name', { exact: true }).fill('Large vaults');
@@ -494,7 +494,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByRole('button', { name: 'Add it' }).click();
       await page.getByText('shop/order-paid can be published').waitFor();
       await page.getByRole('listitem').filter({ hasText: 'order-paid' }).getByText('Examples').click();
-      await page.getByText('It has not been published within the time of keeping.').waitFor();
+      await page.getByText('It has not been published, or only before the days that are kept.').waitFor();
       await goTo('/events');
       await page.getByRole('button', { name: 'Publish an event' }).click();
       await page.getByRole('dialog').getByLabel('Source').selectOption('shop');
@@ -642,6 +642,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
           `/hooks/${hookId}`,
           `/hooks/${hookId}/edit`,
           '/deliveries',
+          '/deliveries?since=2026-01-01T00:00:00.000Z&until=2026-12-31T00:00:00.000Z',
           `/deliveries/${delivery?.id}`,
           '/events',
           `/events/${delivery?.event_id}`,
