@@ -26,10 +26,23 @@ const retrySchema = z
 
 const batchSchema = z
   .strictObject({
-    size: z.int().min(2).max(HOOK_LIMITS.batchSize).meta({ description: 'The most events of one request.' }),
-    wait: z.int().min(0).max(HOOK_LIMITS.batchWaitSeconds).default(1).meta({
-      description: 'A request that is not full is sent this many whole seconds after its first event.',
-    }),
+    size: z
+      .int()
+      .min(2)
+      .max(HOOK_LIMITS.batchSize)
+      .meta({
+        description: 'The most events of one request.',
+        'x-form': { label: 'Batch, in events', section: 'delivery' },
+      }),
+    wait: z
+      .int()
+      .min(0)
+      .max(HOOK_LIMITS.batchWaitSeconds)
+      .default(1)
+      .meta({
+        description: 'A request that is not full is sent this many whole seconds after its first event.',
+        'x-form': { label: 'Wait for a batch, in seconds', section: 'delivery' },
+      }),
   })
   .meta({ id: 'Batch' });
 
