@@ -22,6 +22,9 @@ export interface SeriesChartProps {
 
 const heightPx = 190;
 
+/** 1, 2 and 5 times each power of ten. */
+const wholeSteps = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+
 /** Series over time, drawn by uPlot; drawn anew when the colours change. */
 export default function SeriesChart({ description, times, series, shape, format }: SeriesChartProps) {
   const frame = useRef<HTMLDivElement>(null);
@@ -80,13 +83,19 @@ function optionsOf(
   return {
     width: Math.max(200, element.clientWidth),
     height: heightPx,
-    padding: [8, 14, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: shape === 'lines' } },
     scales: { y: { range: (_chart, _min, max) => [0, Math.max(max * 1.08, 1)] } },
     axes: [
       { ...axis, size: 30, space: 64, grid: { show: false }, values: (_chart, ticks) => ticks.map(printTick) },
-      { ...axis, size: 54, values: (_chart, ticks) => ticks.map(format) },
+      {
+        ...axis,
+        size: 54,
+        values: (_chart, ticks) => ticks.map(format),
+        // Bars count: a tick between two whole numbers would mean nothing.
+        ...(shape === 'bars' && { incrs: wholeSteps }),
+      },
     ],
     series: [
       {},

@@ -4,7 +4,7 @@ import { nameHook } from '../api/queries.ts';
 import type { Delivery, Hook } from '../api/types.ts';
 import { StatusPill } from '../ui/status.tsx';
 import { Ago, At, Countdown, formatMs } from '../ui/time.tsx';
-import { shortReason } from './verdict.ts';
+import { nextAttemptOf, shortReason } from './verdict.ts';
 
 /** Deliveries, one per row; rows that were not there before are marked as new. */
 export function DeliveryTable({
@@ -49,7 +49,7 @@ export function DeliveryTable({
               Duration
             </th>
             <th scope="col" className="wider">
-              Next try
+              Next attempt
             </th>
             <th scope="col" className="end">
               Published
@@ -87,11 +87,7 @@ export function DeliveryTable({
               <td className="wider end number">{delivery.attempt_count}</td>
               <td className="wide end number">{formatMs(delivery.duration_ms)}</td>
               <td className="wider">
-                {delivery.next_attempt_at === null ? (
-                  <span className="muted">–</span>
-                ) : (
-                  <Countdown until={delivery.next_attempt_at} />
-                )}
+                <NextAttempt at={nextAttemptOf(delivery)} />
               </td>
               <td className="end">
                 <span className="wide-inline">
@@ -107,6 +103,10 @@ export function DeliveryTable({
       </table>
     </div>
   );
+}
+
+function NextAttempt({ at }: { at: string | null }) {
+  return at === null ? <span className="muted">–</span> : <Countdown until={at} />;
 }
 
 function EventName({ source, event }: Pick<Delivery, 'source' | 'event'>) {

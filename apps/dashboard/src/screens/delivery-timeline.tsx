@@ -46,15 +46,17 @@ export function Timeline({
       {delivery.next_attempt_at !== null && (
         <li className="timeline-next">
           <span className="timeline-number">{attempts.length + 1}</span>
-          {delivery.reason === 'in_flight' ? (
-            'under way'
-          ) : (
-            <Countdown until={delivery.next_attempt_at} over="any moment" />
-          )}
+          {describeNext(delivery.reason) ?? <Countdown until={delivery.next_attempt_at} over="any moment" />}
         </li>
       )}
     </ol>
   );
+}
+
+/** The next attempt where it does not depend on time alone, or null. */
+function describeNext(reason: string | null): string | null {
+  if (reason === 'in_flight') return 'under way';
+  return reason === 'paused' ? 'once the hook is resumed' : null;
 }
 
 function Gap({ before, attempt }: { before: Attempt | undefined; attempt: Attempt }) {

@@ -17,7 +17,7 @@ import { Ago, At, Countdown } from '../ui/time.tsx';
 import { say, sayFailure } from '../ui/toasts.tsx';
 import { AttemptView } from './attempt-view.tsx';
 import { Timeline } from './delivery-timeline.tsx';
-import { judge } from './verdict.ts';
+import { judge, nextAttemptOf } from './verdict.ts';
 
 /** One delivery: whether it arrived, why not, and what to do next. */
 export function DeliveryScreen() {
@@ -45,11 +45,7 @@ function DeliveryView({ delivery }: { delivery: DeliveryWithAttempts }) {
       <div className="split">
         <div className="stack">
           {attempts.length === 0 ? (
-            <Empty title="No attempt was made">
-              {delivery.status === 'suppressed'
-                ? 'What was held back is not sent.'
-                : 'The first attempt is still to come.'}
-            </Empty>
+            <NoAttempt status={delivery.status} />
           ) : (
             <section className="card">
               <h2>Attempts</h2>
@@ -69,6 +65,15 @@ function DeliveryView({ delivery }: { delivery: DeliveryWithAttempts }) {
         </aside>
       </div>
     </>
+  );
+}
+
+function NoAttempt({ status }: { status: string }) {
+  if (status === 'waiting') return <Empty title="No attempt yet">The first attempt is still to come.</Empty>;
+  return (
+    <Empty title="No attempt was made">
+      {status === 'suppressed' ? 'A suppressed delivery is not sent.' : 'It ended before its first attempt.'}
+    </Empty>
   );
 }
 
@@ -122,6 +127,7 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
 function VerdictNotice({ delivery, hook }: { delivery: DeliveryWithAttempts; hook: Hook | undefined }) {
   const { tone, title, why, advice } = judge(delivery, delivery.attempts, hook);
   const canChange = useCanChange();
+  const nextAttempt = nextAttemptOf(delivery);
   const isTroubled = delivery.status === 'exhausted' || delivery.status === 'waiting';
   return (
     <Notice
@@ -139,14 +145,14 @@ function VerdictNotice({ delivery, hook }: { delivery: DeliveryWithAttempts; hoo
     >
       <p>{why}</p>
       {advice !== null && <p>{advice}</p>}
-      {delivery.status === 'waiting' && delivery.next_attempt_at !== null && delivery.reason !== 'in_flight' && (
+      {delivery.status === 'waiting' && nextAttempt !== null && (
         <p className="next-try">
-          Next attempt <Countdown until={delivery.next_attempt_at} over="any moment" />
+          Next attempt <Countdown until={nextAttempt} over="any moment" />
         </p>
       )}
       {delivery.behind !== null && (
         <p>
-          In front of its key:{' '}
+          The first delivery of its key:{' '}
           <Link to="/deliveries/$id" params={{ id: delivery.behind }}>
             {delivery.behind}
           </Link>
@@ -154,7 +160,7 @@ function VerdictNotice({ delivery, hook }: { delivery: DeliveryWithAttempts; hoo
       )}
       {delivery.status === 'suppressed' && delivery.suppressed_until !== null && (
         <p>
-          Until <At at={delivery.suppressed_until} />.
+          The snooze ends at <At at={delivery.suppressed_until} />.
         </p>
       )}
     </Notice>

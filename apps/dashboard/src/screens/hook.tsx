@@ -9,6 +9,7 @@ import { Chart } from '../charts/chart.tsx';
 import { useCanChange } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ConfirmButton } from '../ui/confirm.tsx';
+import { formatCount } from '../ui/count.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
 import { formatMs } from '../ui/time.tsx';
@@ -74,7 +75,7 @@ function Actions({ hook }: { hook: Hook }) {
           await navigate({ to: '/hooks' });
         }}
       >
-        It hears no more events, and what still waits for it is cancelled. Its past deliveries stay.
+        It hears no more events, and the deliveries that wait for it are cancelled. Its past deliveries stay.
       </ConfirmButton>
       {hook.source !== 'eventhooks' && <AlertLink hookId={hook.id} />}
       {switchesOf(hook)
@@ -124,15 +125,15 @@ function HookChart({ hook }: { hook: Hook }) {
       <ul className="tiles tiles-small">
         <li className="tile">
           <span className="tile-label">Succeeded, 24 h</span>
-          <span className="tile-value number">{succeeded.toLocaleString('en')}</span>
+          <span className="tile-value number">{formatCount(succeeded)}</span>
         </li>
         <li className={failed > 0 ? 'tile tile-bad' : 'tile'}>
           <span className="tile-label">Failed attempts</span>
-          <span className="tile-value number">{failed.toLocaleString('en')}</span>
+          <span className="tile-value number">{formatCount(failed)}</span>
         </li>
         <li className="tile">
           <span className="tile-label">Suppressed</span>
-          <span className="tile-value number">{suppressed.toLocaleString('en')}</span>
+          <span className="tile-value number">{formatCount(suppressed)}</span>
         </li>
         <li className="tile">
           <span className="tile-label">95th percentile</span>
@@ -144,7 +145,7 @@ function HookChart({ hook }: { hook: Hook }) {
           title="Attempts"
           description={`${succeeded} attempts succeeded and ${failed} failed in 24 hours`}
           shape="bars"
-          format={String}
+          format={formatCount}
           {...chart}
         />
       )}

@@ -5,6 +5,7 @@ import { nameHook, urlOf, useHooks, useLiveApi } from '../api/queries.ts';
 import type { Hook, HookStats, Stats } from '../api/types.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { useCanChange } from '../session/session.tsx';
+import { formatCount, formatShare } from '../ui/count.ts';
 import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
@@ -32,7 +33,7 @@ export function Hooks() {
           )
         }
       >
-        Each says which events are sent where. <DocsLink page="handlers" />
+        Each hook says which events are sent where. <DocsLink page="handlers" />
       </PageHead>
       <Loaded query={hooks}>
         {({ data, next }) =>
@@ -94,7 +95,7 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
             <th scope="col">Hook</th>
             <th scope="col">State</th>
             <th scope="col" className="wide">
-              Listens to
+              Hears
             </th>
             <th scope="col" className="wider">
               Last 24 hours
@@ -137,7 +138,7 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
                   {hook.filter && <span className="muted"> with a filter</span>}
                 </td>
                 <td className="wider">
-                  {own === undefined ? <span className="muted">quiet</span> : <Sparkline series={own.series} />}
+                  {own === undefined ? <span className="muted">no attempts</span> : <Sparkline series={own.series} />}
                 </td>
                 <td className="end number">{own === undefined ? <span className="muted">–</span> : shareOf(own)}</td>
                 {canChange && (
@@ -153,7 +154,7 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
         </tbody>
       </table>
       {hooks.length > shown.length && (
-        <p className="table-note muted">{hooks.length - shown.length} more: find them by name.</p>
+        <p className="table-note muted">{formatCount(hooks.length - shown.length)} more hooks: find them by name.</p>
       )}
     </div>
   );
@@ -161,6 +162,5 @@ function HookTable({ hooks }: { hooks: Hook[] }) {
 
 function shareOf({ total: { succeeded, failed } }: HookStats): string {
   if (succeeded + failed === 0) return '–';
-  const share = (succeeded / (succeeded + failed)) * 100;
-  return `${share === 100 ? '100' : share.toFixed(1)} %`;
+  return formatShare(succeeded / (succeeded + failed));
 }

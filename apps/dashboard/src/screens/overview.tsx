@@ -4,7 +4,7 @@ import { type ReactNode, useMemo } from 'react';
 import { nameHook, useHooks, useLiveApi } from '../api/queries.ts';
 import type { Hook, Stats, StatsRange } from '../api/types.ts';
 import { Chart } from '../charts/chart.tsx';
-import { formatCount } from '../ui/count.ts';
+import { formatCount, formatShare } from '../ui/count.ts';
 import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Loaded } from '../ui/states.tsx';
@@ -63,17 +63,17 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
         <Tile label="Events" value={count(total.events)} />
         <Tile
           label="Success rate"
-          value={attempts === 0 ? '–' : percent(total.succeeded / attempts)}
+          value={attempts === 0 ? '–' : formatShare(total.succeeded / attempts)}
           tone={attempts > 0 && total.failed / attempts > 0.05 ? 'bad' : 'ok'}
           detail={`${count(total.failed)} of ${count(attempts)} failed`}
         />
         <Tile
-          label="95 % took less than"
+          label="95% took less than"
           value={formatMs(total.duration_ms.p95)}
           detail={`median ${formatMs(total.duration_ms.p50)}`}
         />
         <Tile
-          label="Given up"
+          label="Exhausted"
           value={count(total.exhausted)}
           tone={total.exhausted > 0 ? 'bad' : 'ok'}
           to={{ status: 'exhausted', within: range }}
@@ -114,7 +114,7 @@ function Figures({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; range: 
         />
         <Chart
           title="Duration of attempts"
-          description={`Half of the attempts took less than ${formatMs(total.duration_ms.p50)}, 95 % less than ${formatMs(total.duration_ms.p95)}`}
+          description={`Half of the attempts took less than ${formatMs(total.duration_ms.p50)}, 95% less than ${formatMs(total.duration_ms.p95)}`}
           times={times}
           series={charts.durations}
           shape="lines"
@@ -176,7 +176,7 @@ function WorstHooks({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; rang
   const byId = new Map(hooks.map((hook) => [hook.id, hook]));
   return (
     <section className="card">
-      <h2>Hooks with most failures</h2>
+      <h2>Hooks with the most failures</h2>
       <ul className="worst">
         {stats.worst_hooks.map(({ hook_id, failed, succeeded, duration_ms }) => (
           <li key={hook_id}>
@@ -188,11 +188,11 @@ function WorstHooks({ stats, hooks, range }: { stats: Stats; hooks: Hook[]; rang
               min={0}
               max={failed + succeeded}
               value={failed}
-              title={`${failed} of ${failed + succeeded} attempts failed`}
+              title={`${formatCount(failed)} of ${formatCount(failed + succeeded)} attempts failed`}
             >
               {failed}
             </meter>
-            <span className="number">{percent(failed / (failed + succeeded))} failed</span>
+            <span className="number">{formatShare(failed / (failed + succeeded))} failed</span>
             <span className="number muted wide-inline">p95 {formatMs(duration_ms.p95)}</span>
             <Link to="/deliveries" search={{ hook: hook_id, within: range }} className="button button-quiet">
               Deliveries <ArrowRight aria-hidden="true" />
@@ -208,10 +208,4 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 
 function count(value: number): string {
   return value < 100_000 ? formatCount(value) : compact.format(value);
-}
-
-function percent(share: number): string {
-  const shown = share * 100;
-  if (shown > 99.95 && shown < 100) return '>99.9 %';
-  return `${shown >= 99 || shown < 10 ? Math.round(shown * 10) / 10 : Math.round(shown)} %`;
 }

@@ -52,14 +52,14 @@ function SystemView({ system }: { system: System }) {
         </Notice>
       )}
       <ul className="tiles">
-        <Tile label="Workers" value={String(workers.length)} />
-        <Tile label="Events to dispatch" value={String(system.undispatched_events)} />
+        <Tile label="Workers" value={formatCount(workers.length)} />
+        <Tile label="Events to dispatch" value={formatCount(system.undispatched_events)} />
         <Tile
           label="Jobs in the queue"
           value={
             queue.jobs === null
               ? '–'
-              : String(queue.jobs.reduce((sum, { waiting, active }) => sum + waiting + active, 0))
+              : formatCount(queue.jobs.reduce((sum, { waiting, active }) => sum + waiting + active, 0))
           }
         />
         <Tile
@@ -99,9 +99,9 @@ function SystemView({ system }: { system: System }) {
               {queue.jobs?.map(({ name, waiting, active, delayed }) => (
                 <tr key={name}>
                   <td>{name}</td>
-                  <td className="end number">{waiting}</td>
-                  <td className="end number">{active}</td>
-                  <td className="end number">{delayed}</td>
+                  <td className="end number">{formatCount(waiting)}</td>
+                  <td className="end number">{formatCount(active)}</td>
+                  <td className="end number">{formatCount(delayed)}</td>
                 </tr>
               ))}
             </tbody>
@@ -110,7 +110,7 @@ function SystemView({ system }: { system: System }) {
         <section className="card">
           <h2>Storage</h2>
           <p className="muted small">
-            PostgreSQL {postgresql.version}. What is kept, day by day; older days are dropped whole
+            PostgreSQL {postgresql.version}. The size of each day that is kept. Older days are dropped whole
             {archive === null ? '.' : ', once they are archived.'}
             {archive?.last_day && ` The last one was ${archive.last_day}.`}
           </p>

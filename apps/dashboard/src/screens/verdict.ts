@@ -1,7 +1,7 @@
 import type { WaitingReason } from '@eventhooks/contract';
 import type { Attempt, Delivery, Hook } from '../api/types.ts';
 import type { Tone } from '../ui/notice.tsx';
-import { formatMs } from '../ui/time.tsx';
+import { formatDuration, formatMs } from '../ui/time.tsx';
 import { adviseOn, describeFailure } from './failures.ts';
 
 /** The main answer about a delivery: whether it arrived, why not, and what to do next. */
@@ -48,7 +48,7 @@ export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Ho
     case 'exhausted':
       return {
         tone: 'bad',
-        title: 'It did not arrive, and is not tried again by itself',
+        title: 'It did not arrive, and will not be tried again by itself',
         why: `${describeLast(delivery, last)} ${delivery.reason === 'holds_key' ? HOLDS_KEY : ''}`.trim(),
         advice: delivery.error_code === null ? null : adviseOn(delivery.error_code),
       };
@@ -86,15 +86,22 @@ function describeLast(delivery: Delivery, last: Attempt | undefined): string {
   const code = last?.error_code ?? delivery.error_code;
   if (code === null) return 'It failed.';
   const status = last?.response?.status;
-  return status === undefined ? describeFailure(code) : `The receiver answered ${status}. ${describeFailure(code)}`;
+  const failure = describeFailure(code);
+  const saysStatus = status === undefined || failure.includes(`answered ${status}`);
+  return saysStatus ? failure : `The receiver answered ${status}. ${failure}`;
 }
 
 function describeSuppression({ reason }: Delivery, hook: Hook | undefined): string {
-  if (reason === 'on_change') return 'Its data are the same as those the hook fired for last (on_change).';
+  if (reason === 'on_change') return 'Its data are the same as those for which the hook last fired (on_change).';
   const seconds = hook?.snooze;
   if (seconds && hook.snooze_edge !== undefined && hook.snooze_edge !== null && hook.snooze_edge !== 'leading')
-    return `Another event of the same ${seconds} seconds stands for it (snooze_edge: ${hook.snooze_edge}).`;
-  return `The hook had fired shortly before${seconds ? `, and is silent for ${seconds} seconds after it fires` : ''} (snooze).`;
+    return `Another event of the same snooze, ${formatDuration(seconds)} long, fires in its place (snooze_edge: ${hook.snooze_edge}).`;
+  return `The hook had fired shortly before${seconds ? `, and is silent for ${formatDuration(seconds)} after it fires` : ''} (snooze).`;
+}
+
+/** The time of the next attempt. Null when none is planned, or when it depends on something else than time. */
+export function nextAttemptOf({ next_attempt_at, reason }: Delivery): string | null {
+  return reason === 'paused' || reason === 'in_flight' ? null : next_attempt_at;
 }
 
 function lookUp(table: Readonly<Record<string, string>>, reason: string | null): string {

@@ -43,6 +43,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+const dayWithYear = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', year: 'numeric' });
 
 /** The current time, updated every `everyMs`. */
 function useNow(everyMs: number): number {
@@ -86,13 +87,15 @@ export function Elapsed({ since }: { since: string | number }) {
   );
 }
 
-/** The time of day, with the date unless it is today. */
+/** The time of day, with the date unless it is today, and the year unless it is this one. */
 export function At({ at }: { at: string | number }) {
   const date = toDate(at);
-  const isToday = date.toDateString() === new Date().toDateString();
+  const today = new Date();
+  const isToday = date.toDateString() === today.toDateString();
+  const shownDay = date.getFullYear() === today.getFullYear() ? day : dayWithYear;
   return (
     <time dateTime={date.toISOString()} title={full.format(date)} className="number">
-      {isToday ? clock.format(date) : `${day.format(date)}, ${clock.format(date)}`}
+      {isToday ? clock.format(date) : `${shownDay.format(date)}, ${clock.format(date)}`}
     </time>
   );
 }
