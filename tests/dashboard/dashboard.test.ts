@@ -305,7 +305,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await goTo(`/deliveries?hook=${id}&status=suppressed`);
       await page.getByRole('link', { name: 'crud/vaults' }).click();
       await page.getByText('It was held back, as the hook asks').waitFor();
-      await page.getByText(/the same as those the hook fired for last/).waitFor();
+      await page.getByText(/the same as those for which the hook last fired/).waitFor();
     },
     4 * minutes,
   );

@@ -9,6 +9,7 @@ import {
   readOverviewSearch,
 } from './screens/search.ts';
 import { Shell } from './shell/shell.tsx';
+import { PageHead } from './ui/page-head.tsx';
 import { Failed, Loading } from './ui/states.tsx';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -118,5 +119,5 @@ declare module '@tanstack/react-router' {
 }
 
 function NotFound() {
-  return <Failed error={new Error('There is no such screen.')} />;
+  return <PageHead title="Not found">There is no such page.</PageHead>;
 }

@@ -53,7 +53,7 @@ export function EventSection({ children, ...props }: EventProps & { children: Re
             )}
           </Labelled>
         </div>
-        <Labelled label="Hears of">
+        <Labelled label="Hears">
           {(ids) => (
             <select {...ids} value={choice} onChange={({ target }) => choose(target.value as Choice)}>
               {Object.entries(CHOICES).map(([name, label]) => (

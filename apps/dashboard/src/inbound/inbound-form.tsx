@@ -23,7 +23,7 @@ const SECTIONS = [
   [
     'verify.',
     'Verification',
-    'How a request shows that the sender made it. The preset knows this; here you say otherwise.',
+    'How a request shows that the sender made it. The preset says so; what you give here replaces it.',
   ],
   ['map.', 'Mapping', 'CEL expressions over method, query, headers, body, raw and item. Each replaces the preset’s.'],
   ['respond.', 'Challenge', 'The question that some senders ask before they send anything.'],
@@ -78,7 +78,7 @@ export function InboundForm({
           <div id={placeOf('preset')}>
             <Labelled
               label="Sender"
-              description="Its preset knows how it signs, and what its requests are."
+              description="The preset knows how the sender signs, and what its requests mean."
               error={faultAt(faults, 'preset')}
             >
               {(ids) => (
@@ -90,7 +90,7 @@ export function InboundForm({
                     if (isNew && (name === '' || name === preset)) set('name', target.value);
                   }}
                 >
-                  <option value="">None of these: say everything yourself</option>
+                  <option value="">None of these: I set everything myself</option>
                   {presets.map((one) => (
                     <option key={one} value={one}>
                       {nameSender(one)}

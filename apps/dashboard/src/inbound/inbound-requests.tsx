@@ -41,14 +41,14 @@ export function InboundRequests({ endpoint }: { endpoint: InboundEndpoint }) {
       </div>
       <p className="muted small">
         {source === null
-          ? 'The requests that were refused. What was accepted is among the events, under the sources that the mapping gives.'
-          : `The events of the source ${source}, and the requests that were refused. A repeat of an event, or an answered challenge, is neither.`}
+          ? 'The requests that were refused. Accepted ones are among the events, under the sources that the mapping gives.'
+          : `The events of the source ${source}, and the requests that were refused. Repeats of an event and answered challenges are not listed.`}
       </p>
       <Loaded query={rejections}>
         {() =>
           shown.length === 0 ? (
-            <Empty title="Nothing came in yet">
-              Do the steps at the sender, or send a sample from here: it is shown within seconds.
+            <Empty title="No requests yet">
+              Follow the steps at the sender, or send a sample from here. It is shown within seconds.
             </Empty>
           ) : (
             <ul className="requests">

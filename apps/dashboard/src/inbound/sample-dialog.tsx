@@ -58,8 +58,8 @@ function SampleForm({ endpoint }: { endpoint: InboundEndpoint }) {
   return (
     <div className="stack">
       <p className="muted">
-        Posts to the endpoint as the sender would, with a signature made here. What is accepted is an event like any
-        other, and goes to its hooks.
+        Posts to the endpoint as the sender would, with a signature made in the browser. An accepted sample becomes an
+        event like any other, and goes to its hooks.
       </p>
       {!enabled && <Notice tone="warn" title="The endpoint is disabled: the answer will be 404" />}
       {Object.keys(samples).length > 1 && (

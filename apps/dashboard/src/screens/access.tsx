@@ -25,7 +25,8 @@ export function Access() {
   return (
     <>
       <PageHead title="Access" actions={canChange && <NewToken />}>
-        Tokens open the API. Only their hashes are kept. <DocsLink page="security" />
+        Each token opens the API to one publisher or person. Only hashes of tokens are kept.{' '}
+        <DocsLink page="security" />
       </PageHead>
       {!session.is_token_required && (
         <Notice tone="warn" title="No token is needed yet: anyone who reaches this address may do everything">
@@ -85,8 +86,16 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
                 {token.expires_at === null ? <span className="muted">never</span> : <At at={token.expires_at} />}
               </td>
               <td>
-                <span className="narrow-inline muted">used </span>
-                {token.last_used_at === null ? <span className="muted">never</span> : <Ago at={token.last_used_at} />}
+                {token.last_used_at === null ? (
+                  <span className="muted">
+                    never<span className="narrow-inline"> used</span>
+                  </span>
+                ) : (
+                  <>
+                    <span className="narrow-inline muted">used </span>
+                    <Ago at={token.last_used_at} />
+                  </>
+                )}
               </td>
               <td className="end">
                 {canChange && (
@@ -97,10 +106,10 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
                     onConfirm={async () => {
                       await api('DELETE', `/tokens/${token.id}`);
                       await refresh('/tokens');
-                      say('The token opens nothing any more');
+                      say('The token is revoked');
                     }}
                   >
-                    Requests with it are refused from this moment on.
+                    Requests with it are refused from now on.
                   </ConfirmButton>
                 )}
               </td>

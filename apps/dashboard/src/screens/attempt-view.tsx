@@ -35,7 +35,7 @@ export function AttemptView({ attempt, isOnly }: { attempt: Attempt; isOnly: boo
           {response === null ? (
             <div>
               <h3>Response</h3>
-              <p className="muted">None came.</p>
+              <p className="muted">No response came.</p>
             </div>
           ) : (
             <MessageView title="Response" line={String(response.status)} message={response} />

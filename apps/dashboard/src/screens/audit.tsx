@@ -31,7 +31,7 @@ export function Audit() {
   const entries = useApi<Page<AuditEntry>>(`/audit?${query}`);
   return (
     <>
-      <PageHead title="Audit log">Who changed what, newest first.</PageHead>
+      <PageHead title="Audit log">Every change with its author. The newest come first.</PageHead>
       <search className="filters">
         <Choice
           label="What"
@@ -50,7 +50,9 @@ export function Audit() {
       <Loaded query={entries}>
         {(page) =>
           page.data.length === 0 ? (
-            <Empty title="Nothing was changed yet" />
+            <Empty title="No changes yet">
+              Changes of hooks, tokens, workspaces and the catalogue are listed here.
+            </Empty>
           ) : (
             <>
               <ul className="audit">

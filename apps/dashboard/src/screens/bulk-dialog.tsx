@@ -14,13 +14,13 @@ const WORDS = {
   retry: {
     title: 'Send these deliveries again?',
     confirm: 'Send them again',
-    text: 'Each is due at once, with a fresh retry schedule and the same webhook-id. Those that are on their way already are left alone.',
+    text: 'Each is due at once, with a fresh retry schedule and the same webhook-id. Those that are already on their way are left alone.',
     done: ['is on its way again', 'are on their way again'],
   },
   cancel: {
     title: 'Cancel these deliveries?',
     confirm: 'Cancel them',
-    text: 'Only those that wait are cancelled. To bring them back, send them again: they stay in the list as cancelled.',
+    text: 'Only those that wait are cancelled. They stay in the list; to bring them back, send them again.',
     done: ['is cancelled', 'are cancelled'],
   },
 } as const satisfies Record<BulkAction, Record<string, string | readonly [one: string, more: string]>>;

@@ -5,6 +5,7 @@ import type { Sources } from '../api/types.ts';
 import { useCanChange } from '../session/session.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { ConfirmButton } from '../ui/confirm.tsx';
+import { formatCount } from '../ui/count.ts';
 import { DocsLink } from '../ui/docs-link.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
@@ -30,7 +31,7 @@ export function Catalogue() {
   return (
     <>
       <PageHead title="Catalogue" actions={useCanChange() && <NewEvent />}>
-        The events that can be published, and what is in them. <DocsLink page="publishing" />
+        The events that can be published, and their fields. <DocsLink page="publishing" />
       </PageHead>
       <search className="filters">
         <input
@@ -63,7 +64,7 @@ function SourceList({ sources, text }: { sources: Sources; text: string }) {
       <summary>
         <h2>{source}</h2>
         <span className="muted small">
-          {events.length} {events.length === 1 ? 'event' : 'events'}
+          {formatCount(events.length)} {events.length === 1 ? 'event' : 'events'}
           {!BUILT_IN.has(source) && ' · your own'}
         </span>
       </summary>
@@ -87,7 +88,7 @@ function EventEntry({ source, event, entry }: { source: string; event: string; e
             <li key={field}>
               <code
                 className={entry.unique?.includes(field) ? 'unique' : undefined}
-                title={entry.unique?.includes(field) ? 'Part of the digest of snooze and on_change' : undefined}
+                title={entry.unique?.includes(field) ? 'Snooze and on_change compare this field' : undefined}
               >
                 {field}
               </code>

@@ -31,7 +31,7 @@ export function Deliveries() {
   return (
     <>
       <PageHead title="Deliveries">
-        One event on its way to one hook. Newest first. <DocsLink page="deliveries" />
+        Each is one event on its way to one hook. The newest come first. <DocsLink page="deliveries" />
       </PageHead>
       <Filters search={search} />
       <Loaded query={deliveries}>
@@ -41,8 +41,8 @@ export function Deliveries() {
           ) : page.data.length === 0 ? (
             <Empty title={isFiltered ? 'No delivery matches these filters' : 'No deliveries yet'}>
               {isFiltered
-                ? 'Remove one, or look further back.'
-                : 'Once an event is published that a hook listens to, its delivery is shown here within a second.'}
+                ? 'Remove a filter, or choose a longer time.'
+                : 'Once an event is published that a hook hears, its delivery is shown here within a second.'}
             </Empty>
           ) : (
             <>

@@ -8,5 +8,5 @@ export function nameEvents({ source, event, events }: Pick<Hook, 'source' | 'eve
 
 /** The same, with a word about its filter. */
 export function describeEvents(hook: Pick<Hook, 'source' | 'event' | 'events' | 'filter'>): string {
-  return nameEvents(hook) + (hook.filter ? ', as far as its filter lets it through' : '');
+  return nameEvents(hook) + (hook.filter ? ' that its filter lets through' : '');
 }

@@ -4,6 +4,7 @@ import { api } from '../api/client.ts';
 import { nameHook, useHooks } from '../api/queries.ts';
 import type { EventWithDecisions, HookDecision } from '../api/types.ts';
 import { Button } from '../ui/button.tsx';
+import { formatCount } from '../ui/count.ts';
 import type { Tone } from '../ui/notice.tsx';
 import { Failed, Loading } from '../ui/states.tsx';
 import { Pill } from '../ui/status.tsx';
@@ -20,9 +21,9 @@ const DECISIONS = {
   no_delivery: {
     label: 'Missed',
     tone: 'warn',
-    why: 'It would hear of this event now, but has no delivery. “Deliver past events” on its page delivers it.',
+    why: 'It would hear this event now, but has no delivery. “Deliver past events” on its page delivers it.',
   },
-  other_event: { label: 'Other events', tone: 'calm', why: 'It hears of other events.' },
+  other_event: { label: 'Other events', tone: 'calm', why: 'It hears other events.' },
 } as const satisfies Record<Decision, { label: string; tone: Tone; why: string }>;
 
 const perPage = 100;
@@ -52,7 +53,7 @@ export function EventDecisions({ id }: { id: string }) {
     );
   return (
     <section className="stack">
-      <h2 className="section-title">Hooks without a delivery of it</h2>
+      <h2 className="section-title">Hooks without a delivery</h2>
       {concerned.length > 0 && (
         <ul className="card reasons">
           {concerned.map((own) => (
@@ -70,7 +71,7 @@ export function EventDecisions({ id }: { id: string }) {
       {others.length > 0 && (
         <details className="card">
           <summary>
-            {others.length === 1 ? 'One hook hears' : `${others.length} hooks hear`} of other events only
+            {others.length === 1 ? 'One hook hears' : `${formatCount(others.length)} hooks hear`} other events only
           </summary>
           <ul className="reasons">
             {others.map((own) => (

@@ -22,7 +22,7 @@ export function EventExamples({
       <summary className="small">Examples</summary>
       {isOpen && (
         <div className="stack-tight">
-          <p className="small muted">{entry.schema === undefined ? 'Made of its fields' : 'Made of its schema'}</p>
+          <p className="small muted">{entry.schema === undefined ? 'Made from its fields' : 'Made from its schema'}</p>
           <CodeBlock text={JSON.stringify(sampleData(source, event, entry))} label={`a made example of ${event}`} />
           <LastPublished source={source} event={event} />
         </div>
@@ -36,11 +36,12 @@ function LastPublished({ source, event }: { source: string; event: string }) {
   const events = useApi<Page<EventRecord>>(`/events?${query}`);
   if (events.data === undefined) return <Loading />;
   const [latest] = events.data.data;
-  if (latest === undefined) return <p className="small muted">It has not been published within the time of keeping.</p>;
+  if (latest === undefined)
+    return <p className="small muted">It has not been published, or only before the days that are kept.</p>;
   return (
     <>
       <p className="small muted">
-        Published last, <At at={latest.created_at} />
+        Last published: <At at={latest.created_at} />
       </p>
       <CodeBlock text={JSON.stringify(latest.data)} label={`the last ${event} that was published`} />
     </>

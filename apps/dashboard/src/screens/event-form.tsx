@@ -111,7 +111,7 @@ function EventForm({ initial, onDone }: { initial?: typeof empty; onDone: () => 
         {input(
           'unique',
           'Unique fields',
-          'Two events count as the same for snooze and on_change if these are equal. Empty: all of the data.',
+          'Two events count as the same for snooze and on_change if these fields are equal. Empty: all of the data.',
         )}
       </div>
       <CodeEditor

@@ -36,7 +36,7 @@ function EventView({ event }: { event: EventRecord }) {
             {(page) =>
               page.data.length === 0 ? (
                 <Empty title="No hook has a delivery of it">
-                  No hook heard of it, or it was published a moment ago. The reason of each hook is below.
+                  No hook heard it, or it was published a moment ago. Below is the reason for each hook.
                 </Empty>
               ) : (
                 <DeliveryTable deliveries={page.data} hooks={hooks.data?.data ?? []} subject="hook" />
@@ -73,7 +73,7 @@ function EventView({ event }: { event: EventRecord }) {
             <CodeBlock text={JSON.stringify(event.data)} label="the event’s data" />
             <div>
               <CopyAs
-                label="Copy publishing as curl"
+                label="Copy as curl"
                 make={() => publishAsCurl(event, new URL(apiUrl('/events'), location.origin).href, is_token_required)}
               />
             </div>

@@ -20,10 +20,11 @@ export function Events() {
   const search: EventsSearch = useSearch({ strict: false });
   const events = useListApi<EventRecord>(`/events?decisions=true&${queryOfSearch(search, pageSize)}`, search.q);
   const hooks = useHooks();
+  const isFiltered = Object.entries(search).some(([name, value]) => name !== 'offset' && value !== undefined);
   return (
     <>
       <PageHead title="Events" actions={<PublishDialog />}>
-        What was published, and what became of it at each hook. <DocsLink page="publishing" />
+        The published events, and what each hook made of them. <DocsLink page="publishing" />
       </PageHead>
       <Filters search={search} />
       <Loaded query={events}>
@@ -31,7 +32,9 @@ export function Events() {
           page.data.length === 0 && page.offset !== undefined ? (
             <LookFurther page={page} />
           ) : page.data.length === 0 ? (
-            <Empty title="No events here">Publish one, or remove a filter.</Empty>
+            <Empty title={isFiltered ? 'No event matches these filters' : 'No events yet'}>
+              {isFiltered ? 'Remove a filter, or choose a longer time.' : 'Publish one, and it is shown here at once.'}
+            </Empty>
           ) : (
             <>
               <EventTable key={JSON.stringify(search)} events={page.data} hooks={hooks.data?.data ?? []} />
@@ -82,10 +85,10 @@ function EventTable({ events, hooks }: { events: EventRecord[]; hooks: Hook[] })
         <thead>
           <tr>
             <th scope="col">Event</th>
-            <th scope="col" className="wide">
+            <th scope="col" className="wider">
               Data
             </th>
-            <th scope="col">Hooks it met</th>
+            <th scope="col">Matching hooks</th>
             <th scope="col" className="end">
               Published
             </th>
@@ -100,7 +103,7 @@ function EventTable({ events, hooks }: { events: EventRecord[]; hooks: Hook[] })
                   {event.event}
                 </Link>
               </td>
-              <td className="wide clip">
+              <td className="wider clip">
                 <code className="muted">{JSON.stringify(event.data).slice(0, 160)}</code>
               </td>
               <td>

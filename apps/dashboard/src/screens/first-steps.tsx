@@ -103,7 +103,7 @@ function EventStep({ hook, isDone }: { hook: Hook | undefined; isDone: boolean }
     onError: (error) => sayFailure('It was not published', error),
   });
   if (isDone) return null;
-  if (hook === undefined) return <p className="muted">Publish one that the hook listens to.</p>;
+  if (hook === undefined) return <p className="muted">Publish one that the hook hears.</p>;
   return (
     <div className="step-actions">
       <Button kind="primary" isBusy={publish.isPending} onClick={() => publish.mutate(hook)}>

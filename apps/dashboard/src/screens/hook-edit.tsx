@@ -40,7 +40,7 @@ function NewHookForm({ openApi }: { openApi: OpenApi }) {
   return (
     <>
       <PageHead title="New hook">
-        Which events, and what is done with them. <DocsLink page="handlers" />
+        Choose the events, and what is done with them. <DocsLink page="handlers" />
       </PageHead>
       <ul className="kinds">
         {handlers.map(({ name, label, description }) => (

@@ -10,7 +10,7 @@ import { HookSwitch } from './hook-switches.tsx';
 const DISABLED_REASONS: Readonly<Record<string, string>> = {
   gone: 'Its receiver answered 410 Gone: it wants no more deliveries.',
   failing: 'Every delivery failed for five days.',
-  expired: 'Its time has come: expires_at is past. To enable it again, give it a later time or none.',
+  expired: 'It has expired (expires_at). To enable it again, give it a later time or none.',
 };
 
 export function describeDisabling(reason: string | null | undefined): string {
@@ -52,7 +52,7 @@ function EndpointTrouble({ status: { breaker, failing_since, waiting } }: { stat
   const waits = waiting === 0 ? '' : ` ${describeWaiting(waiting)}.`;
   if (breaker.state !== 'closed') {
     return (
-      <Notice tone="bad" title="Its endpoint fails: deliveries wait until it answers again">
+      <Notice tone="bad" title="Its endpoint fails: deliveries wait until the endpoint answers again">
         {breaker.opened_at !== null && (
           <>
             The circuit breaker opened <Ago at={breaker.opened_at} />.{' '}
@@ -86,15 +86,15 @@ function HeldKeys({ hook, count }: { hook: Hook; count: number }) {
   return (
     <Notice
       tone="warn"
-      title={count === 1 ? 'A key stands still' : `${count} keys stand still`}
+      title={count === 1 ? 'One key stands still' : `${formatCount(count)} keys stand still`}
       actions={
         <Link to="/deliveries" search={{ hook: hook.id, status: 'exhausted' }} className="button button-plain">
           Show what holds them
         </Link>
       }
     >
-      An exhausted delivery holds its key (on_exhausted: hold). Send it again, or cancel it, and what waits behind it
-      goes on.
+      An exhausted delivery holds its key (on_exhausted: hold). Send it again, or cancel it, and the deliveries behind
+      it go on.
     </Notice>
   );
 }
@@ -107,7 +107,7 @@ function DisabledBanner({ hook, reason }: { hook: Hook; reason: string | null | 
       title="This hook is disabled: it hears no event"
       actions={canChange && <HookSwitch hook={hook} to="enable" kind="primary" />}
     >
-      {describeDisabling(reason)} Once it is enabled, what it misses now can be delivered.
+      {describeDisabling(reason)} Once it is enabled, you can deliver what it missed.
     </Notice>
   );
 }
@@ -118,11 +118,11 @@ function PausedBanner({ hook, status }: { hook: Hook; status: HookStatus | undef
   return (
     <Notice
       tone="warn"
-      title="This hook is paused: what fires waits"
+      title="This hook is paused: its deliveries wait"
       actions={canChange && <HookSwitch hook={hook} to="resume" kind="primary" />}
     >
-      {waiting === 0 ? 'Nothing waits yet.' : `${describeWaiting(waiting)}.`} Once it is resumed, what waits is
-      delivered, oldest first.
+      {waiting === 0 ? 'Nothing waits yet.' : `${describeWaiting(waiting)}.`} Once it is resumed, they are delivered,
+      oldest first.
     </Notice>
   );
 }
@@ -141,7 +141,7 @@ function FilterErrorNotice({ error }: { error: NonNullable<HookStatus['filter_er
     >
       <code className="wrap">{error.message}</code>
       <p>
-        The last time <Ago at={error.time} />. The hook does not hear of events for which its filter fails.
+        It last failed <Ago at={error.time} />. The hook does not hear events for which its filter fails.
       </p>
     </Notice>
   );

@@ -19,13 +19,13 @@ const SWITCHES = {
     change: { paused: true },
     label: 'Pause',
     icon: Pause,
-    done: () => ['The hook is paused', 'What fires from now on waits until you resume it. Nothing is lost.'],
+    done: () => ['The hook is paused', 'Its deliveries wait until you resume it. Nothing is lost.'],
   },
   resume: {
     change: { paused: false },
     label: 'Resume',
     icon: Play,
-    done: () => ['The hook goes on', 'What waited is delivered, oldest first.'],
+    done: () => ['The hook is resumed', 'The deliveries that waited are sent, oldest first.'],
   },
   enable: {
     change: { enabled: true },
@@ -33,14 +33,17 @@ const SWITCHES = {
     icon: Power,
     done: (hook) => [
       'The hook is enabled',
-      `From now on it hears ${nameEvents(hook)}. What it missed can be delivered on its page.`,
+      `From now on it hears ${nameEvents(hook)}. Its page offers to deliver what it missed.`,
     ],
   },
   disable: {
     change: { enabled: false },
     label: 'Disable',
     icon: PowerOff,
-    done: () => ['The hook is disabled', 'What waited is cancelled. Enable it, and it can be delivered after all.'],
+    done: () => [
+      'The hook is disabled',
+      'The deliveries that waited are cancelled. Enable it, and its page offers to deliver them after all.',
+    ],
   },
 } as const satisfies Record<string, Switch>;
 

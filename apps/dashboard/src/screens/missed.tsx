@@ -40,14 +40,16 @@ export function MissedNotice({ hook }: { hook: Hook }) {
     <Notice
       tone="calm"
       title={
-        missed.why === 'new' ? 'Past events can be delivered to it, too' : 'It missed what came while it was disabled'
+        missed.why === 'new'
+          ? 'Past events can be delivered to it, too'
+          : 'It missed the events published while it was disabled'
       }
       actions={<MissedDialog hook={hook} missed={missed} />}
     >
       {missed.why === 'new' ? (
         <>
-          It hears of what is published since it was made (<At at={missed.until} />
-          ). Events from before are still there.
+          It hears only events that were published after it was made (<At at={missed.until} />
+          ). Earlier ones are still there.
         </>
       ) : (
         <>
@@ -117,7 +119,10 @@ function MissedForm({ hook, missed, onClose }: { hook: Hook; missed: Missed; onC
       return api<Replay>('POST', `/event-hooks/${hook.id}/replay`, { ...bounds, of: 'events' });
     },
     onSuccess: async ({ total }) => {
-      say(total === 0 ? 'It missed nothing in that time' : 'What it missed is on its way', 'Its page shows how far.');
+      say(
+        total === 0 ? 'It missed nothing in that time' : 'What it missed is on its way',
+        'Its page shows the progress.',
+      );
       await refresh('/replays', '/deliveries');
       onClose();
     },
@@ -125,8 +130,8 @@ function MissedForm({ hook, missed, onClose }: { hook: Hook; missed: Missed; onC
   return (
     <div className="stack">
       <p className="muted">
-        Goes through the events that were published in this time. What the hook would hear of now, by name and filter,
-        and has no delivery for is delivered, oldest first. Snooze and “only when the data changed” are passed over.
+        Goes through the events that were published in this time, oldest first. Each that the hook would hear now, by
+        name and filter, and has no delivery of is delivered. Snooze and “only when the data changed” are passed over.
       </p>
       <div className="filters">
         <RangeChoice range={range} onChange={setRange} />

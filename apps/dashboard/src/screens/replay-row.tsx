@@ -4,6 +4,7 @@ import { nameHook, refresh } from '../api/queries.ts';
 import type { Hook, Replay } from '../api/types.ts';
 import { useCanChange } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { formatCount } from '../ui/count.ts';
 import { labelOf, Pill } from '../ui/status.tsx';
 import { Ago, At } from '../ui/time.tsx';
 import { sayFailure } from '../ui/toasts.tsx';
@@ -49,7 +50,7 @@ export function ReplayRow({ replay, hook }: { replay: Replay; hook: Hook | undef
       />
       <div className="replay-foot">
         <span className="number">
-          {replay.done} of {total}
+          {total === 0 ? 'Nothing to send' : `${formatCount(replay.done)} of ${formatCount(total)}`}
         </span>
         {replay.status === 'running' && canChange && <Button onClick={cancel}>Cancel</Button>}
       </div>

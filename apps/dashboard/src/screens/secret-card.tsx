@@ -24,7 +24,7 @@ export function SecretCard({ hook }: { hook: Hook }) {
         {canChange && <RotateDialog hook={hook} isNew={current === undefined} />}
       </div>
       {current === undefined ? (
-        <p className="muted">None: deliveries are not signed, so their receiver cannot tell who sent them.</p>
+        <p className="muted">None. Deliveries are not signed, so the receiver cannot tell who sent them.</p>
       ) : (
         <SecretValue secret={current.secret} />
       )}
@@ -34,7 +34,7 @@ export function SecretCard({ hook }: { hook: Hook }) {
             <li key={ends_at}>
               <SecretValue secret={secret} />
               <span className="small muted">
-                The one before signs as well; it ends <Countdown until={ends_at ?? 0} over="now" />
+                This older secret signs as well. It ends <Countdown until={ends_at ?? 0} over="now" />
               </span>
             </li>
           ))}
@@ -45,7 +45,7 @@ export function SecretCard({ hook }: { hook: Hook }) {
 }
 
 const GRACE_PERIODS = [
-  [0, 'at once'],
+  [0, 'no longer'],
   [3_600, 'for an hour'],
   [86_400, 'for a day'],
   [604_800, 'for a week'],
@@ -74,15 +74,15 @@ function RotateDialog({ hook, isNew }: { hook: Hook; isNew: boolean }) {
           <p>
             {isNew
               ? 'From now on every delivery carries a signature that only holders of the secret can make.'
-              : 'A new secret is made. The one before goes on signing beside it for a while, so that the receiver can change over without missing a delivery.'}
+              : 'A new secret is made. The old one goes on signing beside it for a while, so that the receiver can change over without missing a delivery.'}
           </p>
           {!isNew && (
             <div className="field">
-              <label htmlFor={id}>The old secret ends</label>
+              <label htmlFor={id}>The old secret signs as well</label>
               <select id={id} value={graceSeconds} onChange={({ target }) => setGraceSeconds(Number(target.value))}>
                 {GRACE_PERIODS.map(([seconds, label]) => (
                   <option key={seconds} value={seconds}>
-                    {seconds === 0 ? label : `after it has signed ${label}`}
+                    {label}
                   </option>
                 ))}
               </select>

@@ -23,15 +23,16 @@ export function Troubles() {
           <li key={hook_id}>
             <Link to="/hooks/$id" params={{ id: hook_id }}>
               {nameHook(byId.get(hook_id), hook_id)}
-            </Link>{' '}
+            </Link>
             {!enabled ? (
-              `is disabled. ${describeDisabling(disabled_reason)}`
+              ` is disabled. ${describeDisabling(disabled_reason)}`
             ) : (
               <>
-                {breaker !== 'closed' && 'waits until its endpoint answers again: its circuit breaker is open. '}
+                {breaker !== 'closed' && ' waits until its endpoint answers again: its circuit breaker is open. '}
                 {failing_since !== null && (
                   <>
-                    Every delivery has failed for <Elapsed since={failing_since} />.
+                    {breaker === 'closed' ? ': every' : 'Every'} delivery has failed for{' '}
+                    <Elapsed since={failing_since} />.
                   </>
                 )}
               </>

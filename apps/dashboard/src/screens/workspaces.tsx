@@ -18,7 +18,7 @@ export function Workspaces() {
   return (
     <>
       <PageHead title="Workspaces" actions={isForAll && <NewWorkspace />}>
-        Each has hooks, events, deliveries and a catalogue of its own. Hooks hear of events of their workspace only.
+        Each has its own hooks, events, deliveries and catalogue. A hook hears only the events of its workspace.
       </PageHead>
       <Loaded query={workspaces}>
         {({ data }) => (
@@ -61,7 +61,7 @@ function WorkspaceRow({ workspace, canDelete }: { workspace: Workspace; canDelet
         </a>
         {comment !== null && <span className="row-note muted">{comment}</span>}
       </td>
-      <td>{open ? <Pill tone="calm">New ones are added</Pill> : <Pill tone="calm">Registered ones only</Pill>}</td>
+      <td>{open ? <Pill tone="calm">New events are added</Pill> : <Pill tone="calm">Registered events only</Pill>}</td>
       <td className="wide">
         <Ago at={created_at} />
       </td>
