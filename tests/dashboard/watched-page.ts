@@ -73,13 +73,22 @@ export async function openWatchedPage(
       // to be there twice.
       return (await runAxe(page)).length === 0 ? [] : runAxe(page);
     },
-    findOverflow: () =>
-      page.evaluate<string[]>(`(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth ? [] :
-        ['by ' + (scrollWidth - clientWidth) + ' px', ...[...document.querySelectorAll('body *')]
-          .filter((element) => element.getBoundingClientRect().right > clientWidth)
-          .map(({ outerHTML }) => outerHTML.slice(0, 120))])(document.documentElement)`),
+    async findOverflow() {
+      // Media queries follow a change of the window's size a frame later: a fault has to last.
+      await waitFor(async () => (await measureOverflow(page)).length === 0, { timeoutMs: 5_000 }).catch(
+        () => undefined,
+      );
+      return measureOverflow(page);
+    },
     close: () => context.close(),
   };
+}
+
+function measureOverflow(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth ? [] :
+    ['by ' + (scrollWidth - clientWidth) + ' px', ...[...document.querySelectorAll('body *')]
+      .filter((element) => element.getBoundingClientRect().right > clientWidth)
+      .map(({ outerHTML }) => outerHTML.slice(0, 120))])(document.documentElement)`);
 }
 
 function runAxe(page: Page): Promise<string[]> {
