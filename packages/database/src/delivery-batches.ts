@@ -35,7 +35,8 @@ export async function claimDeliveryBatches(
 ): Promise<ClaimedDeliveryBatches | null> {
   const { rows } = await pool.query<WaitingDelivery & { batch_id: string; version: string }>({
     name: 'claim-batches',
-    text: 'SELECT * FROM claim_batches($1, $2, $3, $4, $5)',
+    // Deliveries with order are never collected.
+    text: 'SELECT *, NULL AS order_key FROM claim_batches($1, $2, $3, $4, $5)',
     values: [hookId, Array.from({ length: most }, newId), size, bytes, leaseMs],
   });
   const [first] = rows;

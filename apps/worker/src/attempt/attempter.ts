@@ -69,12 +69,12 @@ export function createAttempter(options: AttempterOptions): Attempter {
         end(next.open, record);
       }
     };
-    const unordered = prepared.filter(({ open }) => open.delivery.order === null);
+    const { unordered, lanes } = groupByLane(prepared);
     await Promise.all([
       ...unordered.map(({ open, attempt }) =>
         attemptOne(open, attempt, granted.grant).then((record) => end(open, record)),
       ),
-      ...groupByLane(prepared).map(attemptLane),
+      ...lanes.map(attemptLane),
     ]);
   };
 
@@ -116,17 +116,21 @@ interface PreparedAttempt {
 
 type LaneAttempts = [PreparedAttempt, ...PreparedAttempt[]];
 
-/** Attempts of one lane go one after the other, in their order. */
-function groupByLane(prepared: readonly PreparedAttempt[]): LaneAttempts[] {
+/** Attempts of one lane go one after the other, in their order. The rest has no order. */
+function groupByLane(prepared: readonly PreparedAttempt[]): { unordered: PreparedAttempt[]; lanes: LaneAttempts[] } {
+  const unordered: PreparedAttempt[] = [];
   const lanes = new Map<string, LaneAttempts>();
   for (const one of prepared) {
-    const key = one.open.delivery.order?.laneKey;
-    if (key === undefined) continue;
-    const known = lanes.get(key);
+    const { order } = one.open.delivery;
+    if (order === null) {
+      unordered.push(one);
+      continue;
+    }
+    const known = lanes.get(order.laneKey);
     if (known) known.push(one);
-    else lanes.set(key, [one]);
+    else lanes.set(order.laneKey, [one]);
   }
-  return [...lanes.values()];
+  return { unordered, lanes: [...lanes.values()] };
 }
 
 /** Any worker may claim it again. */
