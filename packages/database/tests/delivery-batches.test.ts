@@ -94,6 +94,9 @@ test('full batches are claimed before their time, the rest once its first is due
   const ids = await collect(hook, 7, 60);
   const full = await claim(hook);
   expect(full.map(({ deliveries }) => deliveries.map(({ id }) => id))).toEqual([ids.slice(0, 3), ids.slice(3, 6)]);
+  expect(full.flatMap(({ deliveries }) => deliveries)).toEqual(
+    ids.slice(0, 6).map((id) => expect.objectContaining({ id, order_key: null })),
+  );
   expect(await claim(hook)).toEqual([]);
   await query('UPDATE deliveries SET next_attempt_at = now() WHERE id = $1', [ids[6]]);
   const later = await collect(hook, 1, 60);
