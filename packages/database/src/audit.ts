@@ -1,6 +1,7 @@
 import type { PrintedAuditEntry } from '@eventhooks/contract';
 import type { Kysely, Selectable } from 'kysely';
-import type { AuditEntriesTable, Schema } from './schema.ts';
+import type { AuditEntriesTable } from './schema/access.ts';
+import type { Schema } from './schema.ts';
 
 export type AuditRow = Selectable<AuditEntriesTable>;
 

@@ -1,6 +1,7 @@
 import { type EventName, stringifyExact, type UserSource } from '@eventhooks/contract';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Schema, SourceEventsTable } from './schema.ts';
+import type { SourceEventsTable } from './schema/sources.ts';
+import type { Schema } from './schema.ts';
 
 /** Every workspace's own events. */
 export async function loadUserSources(db: Kysely<Schema>): Promise<UserSource[]> {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { FilterError } from './schema.ts';
+import type { FilterError } from './schema/hooks.ts';
 
 export interface HookStatus {
   /** Null: the circuit breaker is closed. */

@@ -2,7 +2,8 @@ import { type Field, HOOK_FIELDS, type Hook, type HookFieldsKeptAs } from '@even
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { lowestId } from './events.ts';
 import type { Keyring } from './keyring.ts';
-import type { EventHooksTable, Schema } from './schema.ts';
+import type { EventHooksTable } from './schema/hooks.ts';
+import type { Schema } from './schema.ts';
 import { openHook, sealHook } from './seal-hook.ts';
 
 /** The fields whose columns are not of the type that the API uses. */

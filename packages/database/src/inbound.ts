@@ -3,7 +3,8 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { newId } from './ids.ts';
 import type { Keyring } from './keyring.ts';
 import { printRateLimit } from './rate-limit-column.ts';
-import type { InboundEndpointsTable, Schema } from './schema.ts';
+import type { InboundEndpointsTable } from './schema/sources.ts';
+import type { Schema } from './schema.ts';
 
 /** The secrets of one endpoint, which are sealed together. */
 interface Secrets {

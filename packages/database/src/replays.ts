@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { type DeliveryStatus, leaveBatch } from './deliveries.ts';
 import { lowestId } from './events.ts';
 import { firstIdAt, newId } from './ids.ts';
-import type { ReplaysTable, Row, Schema } from './schema.ts';
+import type { ReplaysTable } from './schema/deliveries.ts';
+import type { Row, Schema } from './schema.ts';
 
 export type ReplayRow = Selectable<ReplaysTable>;
 

@@ -1,7 +1,8 @@
 import type { RateLimit, Role } from '@eventhooks/contract';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { printRateLimit } from './rate-limit-column.ts';
-import type { Schema, TokensTable } from './schema.ts';
+import type { TokensTable } from './schema/access.ts';
+import type { Schema } from './schema.ts';
 
 export type StoredToken = Selectable<TokensTable>;
 /** A token as it may be shown: without its hash. */

@@ -1,7 +1,8 @@
 import type { RateLimit } from '@eventhooks/contract';
 import type { Kysely, Selectable } from 'kysely';
 import { printRateLimit } from './rate-limit-column.ts';
-import type { Schema, WorkspacesTable } from './schema.ts';
+import type { WorkspacesTable } from './schema/access.ts';
+import type { Schema } from './schema.ts';
 
 export type WorkspaceRow = Selectable<WorkspacesTable>;
 
