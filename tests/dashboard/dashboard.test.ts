@@ -534,7 +534,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
   );
 
   test(
-    'a workspace is made, changed and deleted, and dialogs hand the focus back',
+    'a workspace is made, renamed, changed and deleted, and dialogs hand the focus back',
     async () => {
       const { page, goTo } = watched;
       await goTo('/workspaces');
@@ -547,10 +547,17 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByRole('button', { name: 'Make the workspace' }).click();
       await page.getByRole('link', { name: 'team-a' }).waitFor();
       await waitFor(async () => (await focused()) === 'New workspace', { timeoutMs: patienceMs });
-      await page.getByRole('button', { name: 'Edit team-a' }).click();
+      await page.getByRole('button', { name: 'Rename team-a' }).click();
+      await page.getByRole('dialog').getByLabel('Title').fill('Billing');
+      expect(await watched.findAccessibilityFaults()).toEqual([]);
+      await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+      const row = page.getByRole('row').filter({ hasText: 'Billing' });
+      await row.getByText('team-a', { exact: true }).waitFor();
+      await page.locator('option', { hasText: 'Billing (team-a)' }).waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: 'Edit Billing' }).click();
       await page.getByLabel('Comment').fill('The A team');
       await page.getByRole('button', { name: 'Save' }).click();
-      const row = page.getByRole('row').filter({ hasText: 'The A team' });
+      await row.getByText('The A team').waitFor();
       await row.getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('button', { name: 'Delete the workspace' }).click();
       await waitFor(async () => (await row.count()) === 0, { timeoutMs: patienceMs });

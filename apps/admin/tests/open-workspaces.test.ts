@@ -42,6 +42,25 @@ test('a workspace that is open adds sources and events as they come, and a close
   });
 });
 
+test('a workspace is shown by a title that may change, and its name stays', async () => {
+  const made = await admin.call('POST', '/workspaces', { body: { name: 'plain' } });
+  expect([made.status, made.body.title]).toEqual([201, null]);
+  const titled = await admin.call('POST', '/workspaces', { body: { name: 'titled', title: 'Zoë’s team 🚀' } });
+  expect([titled.status, titled.body.title]).toEqual([201, 'Zoë’s team 🚀']);
+  const rename = (title: unknown) => admin.call('PATCH', '/workspaces/titled', { body: { title } });
+  expect((await rename('The B team')).body).toEqual({ ...titled.body, title: 'The B team' });
+  expect((await admin.call('PATCH', '/workspaces/titled', { body: { comment: 'x' } })).body.title).toBe('The B team');
+  const { body } = await admin.call('GET', '/workspaces');
+  expect(body.data).toContainEqual({ ...titled.body, title: 'The B team', comment: 'x' });
+  expect((await rename('x'.repeat(101))).body.fields).toEqual({ title: expect.stringContaining('100') });
+  for (const title of ['', ' ', 'two\nlines', '\u009b31m']) {
+    expect((await rename(title)).body.fields).toEqual({ title: 'expected text without control characters' });
+  }
+  expect((await rename(null)).body.title).toBeNull();
+  const [entry] = (await admin.call('GET', '/audit?entity=workspaces')).body.data;
+  expect(entry).toMatchObject({ action: 'update', before: { title: 'The B team' }, after: { title: null } });
+});
+
 test('an open workspace adds 1,000 at most, and takes none of a request that has more', async () => {
   await admin.call('POST', '/workspaces', { body: { name: 'many', open: true } });
   const events = (from: number, count: number) =>

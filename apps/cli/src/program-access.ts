@@ -76,7 +76,7 @@ function addTokens(program: Command): void {
 }
 
 function addWorkspaces(program: Command): void {
-  const workspaces = program.command('workspaces').description('list, create, change and delete workspaces');
+  const workspaces = program.command('workspaces').description('list, create, rename, change and delete workspaces');
   workspaces
     .command('list', { isDefault: true })
     .description('list workspaces')
@@ -97,6 +97,7 @@ function addWorkspaces(program: Command): void {
 function addWorkspaceFields(command: Command): Command {
   return command
     .argument('<name>', 'name of the workspace')
+    .option('--title <text>', "a label for people, up to 100 characters; '' removes it")
     .option('--comment <text>', 'a remark for people')
     .option('--open', 'add events that nobody registered as they are published, instead of refusing them')
     .addOption(rateLimitOption());

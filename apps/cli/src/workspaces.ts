@@ -6,9 +6,10 @@ export async function listWorkspaces({ api, output }: Session): Promise<void> {
   const workspaces = await api.all('GET /workspaces');
   output.result(workspaces, () =>
     formatTable(
-      ['name', 'unknown events', 'events/s', 'comment', 'made'],
-      workspaces.map(({ name, open, rate_limit, comment, created_at }) => [
+      ['name', 'title', 'unknown events', 'events/s', 'comment', 'made'],
+      workspaces.map(({ name, title, open, rate_limit, comment, created_at }) => [
         plain(name),
+        plain(title),
         open ? 'are added' : 'are refused',
         formatRateLimit(rate_limit),
         plain(comment),
@@ -19,6 +20,8 @@ export async function listWorkspaces({ api, output }: Session): Promise<void> {
 }
 
 export interface WorkspaceOptions {
+  /** Empty for none. */
+  title?: string;
   comment?: string;
   open?: boolean;
   rateLimit?: GivenRateLimit;
@@ -26,23 +29,23 @@ export interface WorkspaceOptions {
 
 export async function createWorkspace(
   { api, output }: Session,
-  { comment, open, rateLimit }: WorkspaceOptions,
+  { title, comment, open, rateLimit }: WorkspaceOptions,
   [name = '']: string[],
 ): Promise<void> {
   const workspace = await api.call('POST /workspaces', {
-    body: { name, comment, open, rate_limit: toRateLimit(rateLimit) },
+    body: { name, title: title === '' ? null : title, comment, open, rate_limit: toRateLimit(rateLimit) },
   });
   output.result(workspace, () => `Created the workspace ${plain(name)}. To use it: --workspace ${plain(name)}`);
 }
 
 export async function updateWorkspace(
   { api, output }: Session,
-  { comment, open, rateLimit }: WorkspaceOptions,
+  { title, comment, open, rateLimit }: WorkspaceOptions,
   [name = '']: string[],
 ): Promise<void> {
   const workspace = await api.call('PATCH /workspaces/{name}', {
     params: { name },
-    body: { comment, open, rate_limit: toRateLimit(rateLimit) },
+    body: { title: title === '' ? null : title, comment, open, rate_limit: toRateLimit(rateLimit) },
   });
   output.result(workspace, () => `Changed the workspace ${plain(name)}`);
 }

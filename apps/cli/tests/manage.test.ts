@@ -120,6 +120,9 @@ test('events of one own, workspaces, and the audit log of both', async () => {
   await json('workspaces', 'create', 'team-a', '--open');
   expect(await json('workspaces', 'update', 'team-a', '--no-open', '--comment', 'ours')).toMatchObject({ open: false });
   expect((await run('audit', '--entity', 'workspaces')).stdout).toMatch(/update +workspaces team-a +comment, open/);
+  expect(await json('workspaces', 'update', 'team-a', '--title', 'The A team')).toMatchObject({ title: 'The A team' });
+  expect((await run('workspaces', 'list')).stdout).toMatch(/team-a +The A team +are refused/);
+  expect(await json('workspaces', 'update', 'team-a', '--title', '')).toMatchObject({ title: null, comment: 'ours' });
   await json('workspaces', 'delete', 'team-a');
   await json('sources', 'delete', 'shop', 'order');
 });

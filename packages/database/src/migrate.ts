@@ -24,6 +24,7 @@ import * as claims from './migrations/0019-claims.ts';
 import * as archive from './migrations/0021-archive.ts';
 import * as leaderLease from './migrations/0022-leader-lease.ts';
 import * as attemptPages from './migrations/0023-attempt-pages.ts';
+import * as workspaceTitles from './migrations/0024-workspace-titles.ts';
 import { ensurePartitions } from './partitions.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
@@ -49,6 +50,7 @@ export const migrations = {
   '0021-archive': archive,
   '0022-leader-lease': leaderLease,
   '0023-attempt-pages': attemptPages,
+  '0024-workspace-titles': workspaceTitles,
 };
 
 const applicationName = 'eventhooks-migrate';

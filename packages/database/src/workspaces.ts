@@ -16,7 +16,14 @@ export async function listWorkspaces(db: Kysely<Schema>, name?: string): Promise
 /** Null when the name is taken. */
 export async function insertWorkspace(
   db: Kysely<Schema>,
-  workspace: { name: string; id: string; comment: string | null; open?: boolean; rate_limit?: RateLimit | null },
+  workspace: {
+    name: string;
+    id: string;
+    title?: string | null;
+    comment: string | null;
+    open?: boolean;
+    rate_limit?: RateLimit | null;
+  },
 ): Promise<WorkspaceRow | null> {
   const row = await db
     .insertInto('workspaces')
@@ -31,7 +38,10 @@ export async function insertWorkspace(
 export async function updateWorkspace(
   db: Kysely<Schema>,
   name: string,
-  { rate_limit, ...others }: { comment?: string | null; open?: boolean; rate_limit?: RateLimit | null },
+  {
+    rate_limit,
+    ...others
+  }: { title?: string | null; comment?: string | null; open?: boolean; rate_limit?: RateLimit | null },
 ): Promise<{ before: WorkspaceRow; after: WorkspaceRow } | null> {
   const before = await lockWorkspace(db, name);
   if (before === undefined) return null;

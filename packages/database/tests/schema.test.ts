@@ -10,7 +10,7 @@ const hookFieldColumns = Object.fromEntries(Object.keys(HOOK_FIELDS).map((name) 
 
 /** The compiler keeps it complete, as types are gone when tests run. */
 const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
-  workspaces: { name: true, id: true, comment: true, open: true, rate_limit: true, created_at: true },
+  workspaces: { name: true, id: true, title: true, comment: true, open: true, rate_limit: true, created_at: true },
   event_hooks: {
     ...hookFieldColumns,
     workspace: true,

@@ -17,7 +17,7 @@ export const createWorkspaceRoute = defineRoute({
     summary: 'Add a workspace',
     description: 'Only by a token that opens all workspaces.',
     tag: 'Workspaces',
-    body: { schema: workspaceInputSchema, examples: { team: { name: 'team-a', comment: 'The A team' } } },
+    body: { schema: workspaceInputSchema, examples: { team: { name: 'team-a', title: 'The A team' } } },
     responses: { 201: { description: 'The workspace.', schema: workspaceSchema } },
     errors: [409, 413, 415],
   },
@@ -33,12 +33,13 @@ export const createWorkspaceRoute = defineRoute({
 
 function insertRecorded(
   call: Call,
-  { name, comment, open, rate_limit }: z.infer<typeof workspaceInputSchema>,
+  { name, title, comment, open, rate_limit }: z.infer<typeof workspaceInputSchema>,
 ): Promise<WorkspaceRow> {
   return call.context.database.kysely.transaction().execute(async (transaction) => {
     const row = await insertWorkspace(transaction, {
       name,
       id: newId(),
+      title: title ?? null,
       comment: comment ?? null,
       open: open ?? false,
       rate_limit: rate_limit ?? null,

@@ -19,6 +19,7 @@ export const listWorkspacesRoute = defineRoute({
   },
 });
 
-export function printWorkspace({ id, name, comment, open, rate_limit, created_at }: WorkspaceRow): PrintedWorkspace {
-  return { comment, created_at: toEpochSeconds(created_at), id, name, open, rate_limit };
+export function printWorkspace({ created_at, ...row }: WorkspaceRow): PrintedWorkspace {
+  const { id, name, title, comment, open, rate_limit } = row;
+  return { comment, created_at: toEpochSeconds(created_at), id, name, open, rate_limit, title };
 }

@@ -14,9 +14,9 @@ export const patchWorkspaceRoute = defineRoute({
   document: {
     summary: 'Change a workspace',
     description:
-      'Its comment, whether it is open, and its rate limit; that one only by a token that opens all workspaces.',
+      'Its title, its comment, whether it is open, and its rate limit; that one only by a token that opens all workspaces.',
     tag: 'Workspaces',
-    body: { schema: workspacePatchSchema, examples: { open: { open: true } } },
+    body: { schema: workspacePatchSchema, examples: { open: { open: true }, rename: { title: 'The A team' } } },
     responses: { 200: { description: 'The workspace.', schema: workspaceSchema } },
     errors: [413, 415],
   },
@@ -33,12 +33,13 @@ export const patchWorkspaceRoute = defineRoute({
 function updateRecorded(
   call: Call,
   name: string,
-  { comment, open, rate_limit }: z.infer<typeof workspacePatchSchema>,
+  { title, comment, open, rate_limit }: z.infer<typeof workspacePatchSchema>,
 ): Promise<PrintedWorkspace> {
   const { actor, context } = call;
   return context.database.kysely.transaction().execute(async (transaction) => {
     const isAllowed = actor.workspace === null || actor.workspace === name;
     const changes = {
+      ...(title !== undefined && { title }),
       ...(comment !== undefined && { comment }),
       ...(open !== undefined && { open: open ?? false }),
       ...(rate_limit !== undefined && { rate_limit }),

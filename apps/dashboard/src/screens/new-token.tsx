@@ -4,6 +4,7 @@ import { useId, useState } from 'react';
 import { api } from '../api/client.ts';
 import { refresh, useApi } from '../api/queries.ts';
 import type { CreatedToken, Page, Token, Workspace } from '../api/types.ts';
+import { labelWorkspace } from '../session/label-workspace.ts';
 import { useSession } from '../session/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
@@ -140,7 +141,8 @@ function RoleChoice({ role, onChange }: { role: Token['role']; onChange: (role: 
 /** The workspaces that a token may be bound to. A token of one workspace makes tokens of that one only. */
 function WorkspaceSelect({ id, value, onChange }: { id: string; value: string; onChange: (name: string) => void }) {
   const session = useSession();
-  const { data } = useApi<Page<Workspace>>('/workspaces?size=1000', { enabled: session.workspace === null });
+  const { data } = useApi<Page<Workspace>>('/workspaces?size=1000');
+  const bound = session.workspace ?? 'default';
   return (
     <select
       id={id}
@@ -149,9 +151,13 @@ function WorkspaceSelect({ id, value, onChange }: { id: string; value: string; o
       onChange={({ target }) => onChange(target.value)}
     >
       {session.workspace === null && <option value="">all</option>}
-      {(data?.data.map(({ name }) => name) ?? [session.workspace ?? 'default']).map((name) => (
-        <option key={name}>{name}</option>
-      ))}
+      {(data?.data.map((one) => [one.name, labelWorkspace(one)] as const) ?? [[bound, bound] as const]).map(
+        ([name, label]) => (
+          <option key={name} value={name}>
+            {label}
+          </option>
+        ),
+      )}
     </select>
   );
 }

@@ -7,10 +7,12 @@ import { refresh } from '../api/queries.ts';
 import type { FaultTree, Workspace } from '../api/types.ts';
 import { faultAt } from '../hook-form/faults.ts';
 import { Labelled } from '../hook-form/labelled.tsx';
+import { labelWorkspace, titleOf } from '../session/label-workspace.ts';
 import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { say } from '../ui/toasts.tsx';
+import { TitleField } from './rename-workspace.tsx';
 
 export function NewWorkspace() {
   const [isOpen, setOpen] = useState(false);
@@ -30,10 +32,10 @@ export function EditWorkspace({ workspace }: { workspace: Workspace }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button onClick={() => setOpen(true)} aria-label={`Edit ${workspace.name}`}>
+      <Button onClick={() => setOpen(true)} aria-label={`Edit ${titleOf(workspace)}`}>
         Edit
       </Button>
-      <Modal isOpen={isOpen} onClose={() => setOpen(false)} title={`Edit ${workspace.name}`}>
+      <Modal isOpen={isOpen} onClose={() => setOpen(false)} title={`Edit ${labelWorkspace(workspace)}`}>
         <WorkspaceForm existing={workspace} onDone={() => setOpen(false)} />
       </Modal>
     </>
@@ -42,6 +44,7 @@ export function EditWorkspace({ workspace }: { workspace: Workspace }) {
 
 function WorkspaceForm({ existing, onDone }: { existing: Workspace | null; onDone: () => void }) {
   const [name, setName] = useState(existing?.name ?? '');
+  const [title, setTitle] = useState('');
   const [comment, setComment] = useState(existing?.comment ?? '');
   const [open, setOpenWorkspace] = useState(existing?.open ?? false);
   const id = useId();
@@ -49,7 +52,7 @@ function WorkspaceForm({ existing, onDone }: { existing: Workspace | null; onDon
     mutationFn: () => {
       const given = { comment: comment === '' ? null : comment, open };
       return existing === null
-        ? api('POST', '/workspaces', { name, ...given })
+        ? api('POST', '/workspaces', { name, title: title === '' ? null : title, ...given })
         : api('PATCH', `/workspaces/${encodeURIComponent(existing.name)}`, given);
     },
     onSuccess: async () => {
@@ -70,13 +73,14 @@ function WorkspaceForm({ existing, onDone }: { existing: Workspace | null; onDon
       {existing === null && (
         <Labelled
           label="Name"
-          description="The first part of its paths: letters, digits and . _ ~ - It cannot be changed later."
+          description="The first part of its paths: letters, digits and . _ ~ - It cannot be changed later; the title can."
           error={faultAt(faults, 'name')}
           isRequired
         >
           {(ids) => <input {...ids} spellCheck={false} value={name} onChange={({ target }) => setName(target.value)} />}
         </Labelled>
       )}
+      {existing === null && <TitleField title={title} onChange={setTitle} error={faultAt(faults, 'title')} />}
       <Labelled label="Comment" error={faultAt(faults, 'comment')}>
         {(ids) => <input {...ids} value={comment} onChange={({ target }) => setComment(target.value)} />}
       </Labelled>

@@ -1,6 +1,7 @@
 import { api, pathOfWorkspace, workspace as shownWorkspace } from '../api/client.ts';
 import { refresh, useApi } from '../api/queries.ts';
 import type { Page, Workspace } from '../api/types.ts';
+import { labelWorkspace, titleOf } from '../session/label-workspace.ts';
 import { useCanChange, useSession } from '../session/session.tsx';
 import { ConfirmButton } from '../ui/confirm.tsx';
 import { PageHead } from '../ui/page-head.tsx';
@@ -8,6 +9,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Pill } from '../ui/status.tsx';
 import { Ago } from '../ui/time.tsx';
 import { say } from '../ui/toasts.tsx';
+import { RenameWorkspace } from './rename-workspace.tsx';
 import { EditWorkspace, NewWorkspace } from './workspace-form.tsx';
 
 /** The workspaces that the session may see. */
@@ -50,15 +52,21 @@ export function Workspaces() {
 }
 
 function WorkspaceRow({ workspace, canDelete }: { workspace: Workspace; canDelete: boolean }) {
-  const { name, comment, open, created_at } = workspace;
+  const { name, title, comment, open, created_at } = workspace;
   const canChange = useCanChange();
   return (
     <tr>
       <td className="row-name">
         {/* Another workspace is another page: the whole dashboard is loaded for it. */}
         <a href={pathOfWorkspace(name)} className="wrap">
-          {name}
+          {titleOf(workspace)}
         </a>
+        {title !== null && (
+          <>
+            {' '}
+            <code className="wrap">{name}</code>
+          </>
+        )}
         {comment !== null && <span className="row-note muted">{comment}</span>}
       </td>
       <td>{open ? <Pill tone="calm">New events are added</Pill> : <Pill tone="calm">Registered events only</Pill>}</td>
@@ -67,16 +75,17 @@ function WorkspaceRow({ workspace, canDelete }: { workspace: Workspace; canDelet
       </td>
       <td className="end">
         <span className="table-actions">
+          {canChange && <RenameWorkspace workspace={workspace} />}
           {canChange && <EditWorkspace workspace={workspace} />}
           {canDelete && name !== 'default' && name !== shownWorkspace && (
             <ConfirmButton
               label="Delete"
-              title={`Delete the workspace ${name}?`}
+              title={`Delete the workspace ${labelWorkspace(workspace)}?`}
               confirm="Delete the workspace"
               onConfirm={async () => {
                 await api('DELETE', `/workspaces/${encodeURIComponent(name)}`);
                 await refresh('/workspaces');
-                say(`The workspace ${name} is deleted`);
+                say(`The workspace ${titleOf(workspace)} is deleted`);
               }}
             >
               Its catalogue and its tokens go with it. A workspace with hooks cannot be deleted: delete these first.

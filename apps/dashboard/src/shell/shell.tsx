@@ -23,6 +23,7 @@ import { apiReference, openApiUrl, pathOfWorkspace, workspace } from '../api/cli
 import { followLive, type LiveState, useLiveState } from '../api/live.ts';
 import { refresh, useApi } from '../api/queries.ts';
 import type { Page, Workspace } from '../api/types.ts';
+import { labelWorkspace } from '../session/label-workspace.ts';
 import { closeSession, useSession } from '../session/session.tsx';
 import { Logo } from './logo.tsx';
 import { type Theme, useTheme } from './theme.ts';
@@ -119,19 +120,22 @@ function SidebarContent() {
 }
 
 function WorkspaceSwitch() {
-  const session = useSession();
-  const { data } = useApi<Page<Workspace>>('/workspaces?size=1000', { enabled: session.workspace === null });
-  const names = data?.data.map(({ name }) => name) ?? [workspace];
+  const { data } = useApi<Page<Workspace>>('/workspaces?size=1000');
+  const choices = data?.data.map((one) => ({ name: one.name, label: labelWorkspace(one) })) ?? [
+    { name: workspace, label: workspace },
+  ];
   return (
     <label className="workspace-switch">
       <span>Workspace</span>
       <select
         value={workspace}
-        disabled={names.length < 2}
+        disabled={choices.length < 2}
         onChange={(event) => location.assign(pathOfWorkspace(event.target.value))}
       >
-        {names.map((name) => (
-          <option key={name}>{name}</option>
+        {choices.map(({ name, label }) => (
+          <option key={name} value={name}>
+            {label}
+          </option>
         ))}
       </select>
     </label>

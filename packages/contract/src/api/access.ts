@@ -6,9 +6,18 @@ const openDescription =
 
 /** A workspace's name is the first segment of its paths. */
 export const WORKSPACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
+const titleDescription =
+  'A label for people, shown in place of the name. It may change at any time; the name never does.';
+const titleSchema = z
+  .string()
+  .max(100)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are refused
+  .regex(/^(?=.*\S)[^\u0000-\u001f\u007f-\u009f]*$/, { error: 'expected text without control characters' });
+
 export const workspaceInputSchema = z
   .strictObject({
     name: z.string().regex(WORKSPACE_NAME, { error: 'expected letters, digits and . _ ~ - (64 at most)' }),
+    title: titleSchema.nullish().meta({ description: titleDescription }),
     comment: z.string().max(1024).nullish(),
     open: z.boolean().nullish().meta({ description: openDescription }),
     rate_limit: rateLimitSchema.optional(),
@@ -21,6 +30,7 @@ export const workspaceSchema = z
   .object({
     id: z.guid(),
     name: z.string(),
+    title: z.string().nullable().meta({ description: titleDescription }),
     comment: z.string().nullable(),
     open: z.boolean().meta({ description: openDescription }),
     rate_limit: rateLimitSchema,

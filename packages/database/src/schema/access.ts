@@ -5,6 +5,8 @@ import type { DefaultedTimestamp } from './columns.ts';
 export interface WorkspacesTable {
   name: string;
   id: string;
+  /** A label for people. */
+  title: ColumnType<string | null, string | null | undefined, string | null>;
   comment: string | null;
   /** Whether publishing adds sources and events that the workspace does not have. */
   open: Generated<boolean>;

@@ -1,0 +1,11 @@
+import type { Workspace } from '../api/types.ts';
+
+/** What people call a workspace: its title, or else its name. */
+export function titleOf({ title, name }: Workspace): string {
+  return title ?? name;
+}
+
+/** The title with the name, where one of several is chosen: two may have the same title. */
+export function labelWorkspace({ title, name }: Workspace): string {
+  return title === null ? name : `${title} (${name})`;
+}
