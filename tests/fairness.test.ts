@@ -17,7 +17,7 @@ describeInstallation(
       });
     const isHeld = async (hook: string): Promise<boolean> =>
       (await installation.query('SELECT FROM hook_breakers WHERE hook_id = $1', [hook])).length > 0;
-    /** Publishes until the hook's breaker is open (each worker judges by its own attempts), postpones its probe, and waits for attempts in flight. */
+    /** Publishes until the hook's breaker is open (each worker counts its own attempts only), postpones its probe, and waits for attempts in flight. */
     const breakCircuit = async (hook: string): Promise<void> => {
       await waitFor(
         async () => {
@@ -40,9 +40,9 @@ describeInstallation(
           { timeoutMs: 30_000 },
         );
       }
-      await settle();
+      await waitForAttempts();
     };
-    const settle = () =>
+    const waitForAttempts = () =>
       waitFor(
         async () => {
           const open = await installation.query(
@@ -65,7 +65,7 @@ describeInstallation(
       const hook = await createWebhook();
       await breakCircuit(hook);
       const parked = new Set(await publishNumbered(installation, 200, 1_000));
-      await settle();
+      await waitForAttempts();
       const { body: page } = await installation.call('GET', `/deliveries?hook=${hook}&status=waiting&size=1000`);
       const waiting = page.data.filter(({ reason }: { reason: string }) => reason === 'breaker_open');
       const held = waiting.filter(({ event_id }: { event_id: string }) => parked.has(event_id));
@@ -109,7 +109,7 @@ describeInstallation(
         return /^eventhooks_breakers_open 1$/m.test(await metrics.text());
       });
       await publishNumbered(installation, 50, 1_000);
-      await settle();
+      await waitForAttempts();
       receiver.answerWith(() => 'hang');
       const before = receiver.requests.length;
       await letProbe(hook);

@@ -11,7 +11,7 @@ describe('the guard of the baseline', () => {
     ]);
   });
 
-  it('misses a ratio that was not measured, and judges none that is new', () => {
+  it('misses a ratio that was not measured, and checks none that is new', () => {
     expect(findLosses('fanin', { other: 0.1 }, baseline)).toEqual([
       "fanin: 'of raw' is in the baseline and was not measured",
     ]);

@@ -16,7 +16,7 @@ export function ratiosOf(scenario: Scenario, { figures }: ScenarioResult): Recor
   );
 }
 
-/** The losses since the baseline, one line each. Figures that are not in the baseline are not judged. */
+/** The losses since the baseline, one line each. Figures that are not in the baseline are not checked. */
 export function findLosses(name: string, ratios: Record<string, number>, baseline: Baseline): string[] {
   return Object.entries(baseline[name] ?? {}).flatMap(([figure, before]) => {
     const now = ratios[figure];

@@ -16,7 +16,7 @@ export function formatReport(name: string, scenario: Scenario, { figures, rounds
     const values = rounds.map((round) => round[figure] ?? 0);
     const range = `${print(Math.min(...values), meaning.unit)} to ${print(Math.max(...values), meaning.unit)}`;
     const median = `${print(value, meaning.unit)} ${meaning.unit === 'ratio' ? '' : meaning.unit}`;
-    return `${figure.padEnd(width)}  ${median.padStart(10)}  ${range.padEnd(18)}  ${judge(value, meaning)}`.trimEnd();
+    return `${figure.padEnd(width)}  ${median.padStart(10)}  ${range.padEnd(18)}  ${compareToTarget(value, meaning)}`.trimEnd();
   });
   return [`${name}: ${scenario.summary}`, `${events} events, medians of ${rounds.length} round(s)`, '', ...lines].join(
     '\n',
@@ -28,7 +28,7 @@ export function print(value: number, unit: Unit): string {
   return value.toFixed(unit === 'µs' && Math.abs(value) < 10 ? 2 : digits[unit]);
 }
 
-function judge(value: number, { unit, target }: FigureMeaning): string {
+function compareToTarget(value: number, { unit, target }: FigureMeaning): string {
   if (target === undefined) return '';
   const met = isMoreBetter[unit] ? value >= target : value <= target;
   return `${met ? 'meets' : 'MISSES'} ${isMoreBetter[unit] ? 'at least' : 'at most'} ${target}`;

@@ -1,4 +1,4 @@
-import { PRESETS, settleEndpoint, verifyRequest } from '@eventhooks/inbound';
+import { completeEndpoint, PRESETS, verifyRequest } from '@eventhooks/inbound';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { signSample } from '../../apps/dashboard/src/inbound/sign-sample.ts';
@@ -17,9 +17,9 @@ const schemes = [
 
 test.each(schemes)('a sample that is signed in the browser is verified: %s', async (_name, given) => {
   const map = { source: "'a'", event: "'b'" };
-  const settled = settleEndpoint({ respond: null, map, ...given } as Parameters<typeof settleEndpoint>[0]);
-  if (!settled.ok) throw new Error(JSON.stringify(settled.faults));
-  const { verification } = settled.endpoint;
+  const completed = completeEndpoint({ respond: null, map, ...given } as Parameters<typeof completeEndpoint>[0]);
+  if (!completed.ok) throw new Error(JSON.stringify(completed.faults));
+  const { verification } = completed.endpoint;
   const headers = await signSample(verification, secrets[0] ?? '', body, { nowMs, id: 'msg_1' });
   const request = { method: 'POST', query: {}, headers, sent: Buffer.from(body) };
   expect(verifyRequest(verification, request, nowMs)).toEqual({ ok: true });

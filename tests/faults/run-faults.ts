@@ -8,7 +8,7 @@ import { queues, type Stage } from './stage.ts';
 /** The longest that recovery may take after a fault: a lease of 30 s, a tick, and time for a slow machine. */
 const recoveryDeadlineMs = 120_000;
 /** The pause between faults, so that each one meets a busy deployment. */
-const settleMs = 1_500;
+const pauseMs = 1_500;
 const shortFaults = 9;
 
 export interface RunOptions {
@@ -30,7 +30,7 @@ export async function runFaults(stage: Stage, options: RunOptions): Promise<bool
     stage.fleets.map((fleet, index) => deploy(queues[index] ?? '', fleet, createRandom(options.seed + 1 + index))),
   );
   log('Redis started after everything else; all processes are ready');
-  await sleep(settleMs);
+  await sleep(pauseMs);
   const rows: Row[] = [];
   const chosen = options.isShort ? chooseShort(stage) : chooseLong(stage, startedAt + options.minutes * 60_000);
   const inflicted: Fault[] = [];
@@ -42,7 +42,7 @@ export async function runFaults(stage: Stage, options: RunOptions): Promise<bool
     rows.push(row);
     // The next fault should meet busy processes, too.
     await Promise.all(stage.fleets.map((fleet) => fleet.waitUntilReady().catch(() => undefined)));
-    await sleep(settleMs);
+    await sleep(pauseMs);
   }
   log('the end: nothing is published any more');
   const problems = await conclude(stage, deployments, inflicted);

@@ -1,4 +1,4 @@
-import { settleVerify, signBody } from '@eventhooks/inbound/senders';
+import { completeVerify, signBody } from '@eventhooks/inbound/senders';
 import { sign as signAsGithub, verify as verifyAsGithub } from '@octokit/webhooks-methods';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
@@ -46,10 +46,10 @@ async function eventOf(id: string) {
 }
 
 /** Our own signature, as samples and `eventhooks inbound test` make it. */
-function signOurselves(verify: Parameters<typeof settleVerify>[0], body: string): Record<string, string> {
-  const settled = settleVerify(verify, null);
-  if (!settled.ok) throw new Error(JSON.stringify(settled.faults));
-  return signBody(settled.verification, Buffer.from(body), { nowMs: Date.now(), id: 'msg_ours' });
+function signOurselves(verify: Parameters<typeof completeVerify>[0], body: string): Record<string, string> {
+  const completed = completeVerify(verify, null);
+  if (!completed.ok) throw new Error(JSON.stringify(completed.faults));
+  return signBody(completed.verification, Buffer.from(body), { nowMs: Date.now(), id: 'msg_ours' });
 }
 
 test('GitHub: what octokit signs is taken once and refused when changed, and octokit accepts our signature', async () => {

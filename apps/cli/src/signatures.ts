@@ -46,8 +46,8 @@ export async function verifyBody(
   const result = isKongOnly
     ? await verifyKong(request, options.secret, { algorithm: options.algorithm })
     : await verify(request, options.secret, { toleranceSeconds: options.tolerance });
-  const verdict = result.ok ? { verified: true } : { verified: false, fault: result.kind, message: result.message };
-  output.result(verdict, () =>
+  const report = result.ok ? { verified: true } : { verified: false, fault: result.kind, message: result.message };
+  output.result(report, () =>
     result.ok
       ? output.paint('green', `✓ ${isKongOnly ? 'x-kong-signature' : 'webhook-signature'} is right`)
       : output.paint('red', `✗ ${result.kind}: ${result.message}`),

@@ -86,8 +86,8 @@ async function followDeliveries({ api }: Session, eventId: string): Promise<Prin
     if (!answer.ok) return [];
     const deliveries = answer.body.data;
     const waitedMs = performance.now() - startedAt;
-    const isSettled = deliveries.every(({ status, attempt_count }) => status !== 'waiting' || attempt_count > 0);
-    if (deliveries.length > 0 ? isSettled || waitedMs > waitMs : waitedMs > noneAfterMs) return deliveries;
+    const areAllTried = deliveries.every(({ status, attempt_count }) => status !== 'waiting' || attempt_count > 0);
+    if (deliveries.length > 0 ? areAllTried || waitedMs > waitMs : waitedMs > noneAfterMs) return deliveries;
     await sleep(lookEveryMs);
   }
 }

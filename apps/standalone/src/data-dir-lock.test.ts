@@ -12,7 +12,7 @@ async function spawnHolder(dataDir: string): Promise<ChildProcess> {
   const script = `
     const { lockDataDir } = await import(${JSON.stringify(modulePath)});
     const lock = await lockDataDir(${JSON.stringify(dataDir)});
-    lock.announce({ adminUrl: 'http://127.0.0.1:8001' });
+    lock.setAdminUrl({ adminUrl: 'http://127.0.0.1:8001' });
     console.log('locked');
     setInterval(() => {}, 1_000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {

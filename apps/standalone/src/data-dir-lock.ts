@@ -33,7 +33,7 @@ export class DataDirInUseError extends Error {
 
 export interface DataDirLock {
   /** Sets the answer to any later start on the same directory. */
-  announce(info: { adminUrl: string }): void;
+  setAdminUrl(info: { adminUrl: string }): void;
   release(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface DataDirLock {
 const maxSocketPathBytes = 90;
 const answerTimeoutMs = 2_000;
 /** How long another start may take between finding no holder and putting its socket in place. */
-const settleMs = 100;
+const replacementMs = 100;
 
 /**
  * Locks the data directory for this process, and creates it if it is missing.
@@ -65,14 +65,14 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   // Replaces a dead run's socket. No socket is removed, as it may meanwhile be another process's.
   await rename(`${socketPath}.${id}`, socketPath);
   // Another start may have found the same dead socket: the last replacement stays and wins.
-  await delay(settleMs);
+  await delay(replacementMs);
   const winner = await askHolder(socketPath);
   if (winner?.id !== id) {
     server.close();
     throw new DataDirInUseError(path, describe(winner ?? {}));
   }
   return {
-    announce: ({ adminUrl }) => {
+    setAdminUrl: ({ adminUrl }) => {
       answer.adminUrl = adminUrl;
     },
     release: async () => {

@@ -48,7 +48,7 @@ export async function startStandalone(given: Settings): Promise<() => Promise<vo
     stops.push(workerContext.close);
     const worker = await startWorker(workerContext, workerServer);
     stops.push(worker.stop);
-    lock?.announce({ adminUrl: admin.url });
+    lock?.setAdminUrl({ adminUrl: admin.url });
     process.stdout.write(describeStart(admin.url, worker.url, settings));
     return stop;
   } catch (error) {

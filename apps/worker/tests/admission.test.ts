@@ -43,7 +43,7 @@ async function take(grant: Grant): Promise<Permit> {
   return permit;
 }
 async function attempt(hookId: string, outcome: AttemptOutcome, source: DeliverySource = 'event'): Promise<void> {
-  worker.context.admission.settle(await take(await grantOf(hookId, 1, source)), outcome);
+  worker.context.admission.endAttempt(await take(await grantOf(hookId, 1, source)), outcome);
 }
 const breakerOf = async (hookId: string) => {
   const [row] = await worker.query<{ probing: boolean; failed_probes: number; probe_in_ms: number }>(
@@ -87,7 +87,7 @@ describe('admission', () => {
       waits: [{ reason: 'no_slot', count: 8, firstInMs: 0 }],
     });
     expect(await admission.takePermit(await grantOf(hook, 1), nobody)).toEqual({ ok: false, reason: 'no_slot' });
-    for (const permit of permits) admission.settle(permit, up);
+    for (const permit of permits) admission.endAttempt(permit, up);
     expect(await admit(hook, 10, 'backlog')).toMatchObject({ grant: { size: 4 } });
   });
 

@@ -26,7 +26,7 @@ export interface Archive {
    *
    * @throws when it is another one's, or cannot be written and read.
    */
-  claim(installation: string): Promise<void>;
+  takeOwnership(installation: string): Promise<void>;
   /** The days that have files, oldest first. */
   listDays(): Promise<string[]>;
   /** Null: the day has none. */
@@ -59,7 +59,7 @@ export async function openArchive(target: ArchiveTarget): Promise<Archive> {
       ? await (await import('./s3-store.ts')).openS3(target, signal)
       : openDirectory(target.path, signal);
   return {
-    claim: (installation) => claim(store, installation),
+    takeOwnership: (installation) => takeOwnership(store, installation),
     async listDays() {
       return (await store.listDirectories()).filter((name) => /^\d{4}-\d\d-\d\d$/.test(name)).sort();
     },
@@ -87,7 +87,7 @@ export async function openArchive(target: ArchiveTarget): Promise<Archive> {
   };
 }
 
-async function claim(store: Store, installation: string): Promise<void> {
+async function takeOwnership(store: Store, installation: string): Promise<void> {
   const readOwner = async (): Promise<string | null> => {
     const content = await store.read(ownerName);
     return content && parseOwner(await text(content));

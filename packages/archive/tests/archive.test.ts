@@ -68,7 +68,7 @@ describe.each(Object.entries(targets))('in %s', (_, targetOf) => {
       files: [file],
     };
     await archive.writeManifest(manifest);
-    await archive.claim('one');
+    await archive.takeOwnership('one');
     expect(await archive.readManifest(place.day)).toMatchObject({ installation: 'one', files: [file] });
     expect(await archive.listDays()).toEqual([place.day]);
   });
@@ -99,9 +99,9 @@ describe.each(Object.entries(targets))('in %s', (_, targetOf) => {
   test('an archive belongs to one installation', async () => {
     const target = targetOf();
     const archive = await open(target);
-    await archive.claim('one');
-    await archive.claim('one');
-    await expect((await open(target)).claim('two')).rejects.toThrow('belongs to another installation');
+    await archive.takeOwnership('one');
+    await archive.takeOwnership('one');
+    await expect((await open(target)).takeOwnership('two')).rejects.toThrow('belongs to another installation');
   });
 
   test('the name of a workspace leads to no other place', async () => {
@@ -138,7 +138,7 @@ test('a manifest that is damaged, or of a later release, is told', async () => {
 test('a bucket that is not there, and a server that is away, are told', async () => {
   const s3Target = { kind: 's3', prefix: '', region: null, pathStyle: true } as const;
   const elsewhere = await open({ ...s3Target, bucket: 'missing', endpoint: s3.endpoint });
-  await expect(elsewhere.claim('one')).rejects.toThrow(/bucket/i);
+  await expect(elsewhere.takeOwnership('one')).rejects.toThrow(/bucket/i);
   const away = await open({ ...s3Target, bucket: 'archive', endpoint: 'http://127.0.0.1:1' });
-  await expect(away.claim('one')).rejects.toThrow(/ECONNREFUSED/);
+  await expect(away.takeOwnership('one')).rejects.toThrow(/ECONNREFUSED/);
 });

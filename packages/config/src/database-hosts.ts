@@ -4,7 +4,7 @@ import type { ClientConfig } from 'pg';
 import type { Address } from './addresses.ts';
 
 /** Short enough that a connection can still be made within its deadline when a host is silent. */
-const probeTimeoutMs = 2_500;
+const checkTimeoutMs = 2_500;
 /** SQLSTATE read_only_sql_transaction. */
 const readOnly = '25006';
 
@@ -47,14 +47,14 @@ class PrimarySocket extends Socket {
 async function findPrimary(addresses: readonly Address[], config: ClientConfig): Promise<Address> {
   const faults: string[] = [];
   const codes: string[] = [];
-  const probes = addresses.map((address) =>
-    probe(address, config).catch((error: Error) => {
+  const checks = addresses.map((address) =>
+    checkWrites(address, config).catch((error: Error) => {
       faults.push(`${address.host}:${address.port}: ${messageOf(error)}`);
       codes.push('code' in error && typeof error.code === 'string' ? error.code : '');
       throw error;
     }),
   );
-  return Promise.any(probes).catch(() => {
+  return Promise.any(checks).catch(() => {
     // The code says how to react: a refused password goes before a standby, and a standby before a host that is away.
     const code = codes.find((one) => /^(28|3D)/.test(one)) ?? codes.find((one) => one === readOnly) ?? codes[0];
     throw Object.assign(new Error(`no host takes writes (${faults.join('; ')})`), { code });
@@ -62,15 +62,15 @@ async function findPrimary(addresses: readonly Address[], config: ClientConfig):
 }
 
 /** @throws unless the server at the address takes writes. */
-async function probe(address: Address, config: ClientConfig): Promise<Address> {
+async function checkWrites(address: Address, config: ClientConfig): Promise<Address> {
   // Loaded here, so that a bundle without it starts.
   const { default: pg } = await import('pg');
   const client = new pg.Client({
     ...config,
     ...address,
     application_name: 'eventhooks-hosts',
-    connectionTimeoutMillis: probeTimeoutMs,
-    query_timeout: probeTimeoutMs,
+    connectionTimeoutMillis: checkTimeoutMs,
+    query_timeout: checkTimeoutMs,
   });
   // The statement fails, too, and reports the error.
   client.on('error', () => undefined);

@@ -18,7 +18,7 @@ export const rateLimitSchema = z
 export type RateLimit = Exclude<z.output<typeof rateLimitSchema>, null>;
 
 /** A limit with its burst, which is the rate where none is given. */
-export function settleRateLimit(limit: RateLimit): { rate: number; burst: number } {
+export function completeRateLimit(limit: RateLimit): { rate: number; burst: number } {
   const { rate: perSecond, burst: atOnce } = typeof limit === 'number' ? { rate: limit } : limit;
   return { rate: perSecond, burst: atOnce ?? perSecond };
 }

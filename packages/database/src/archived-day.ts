@@ -31,7 +31,7 @@ export async function* listWorkspacesOfDay(pool: pg.Pool, { startMs, endMs }: Da
 /**
  * Deliveries change while a transaction that began before is not committed; statements are given up sooner than this.
  */
-const settleMs = 60_000;
+const longestStatementMs = 60_000;
 /** A look reads the deliveries of this time, so that none runs into the deadline of statements. */
 const lookMs = 3_600_000;
 
@@ -40,7 +40,7 @@ export async function isDayChanged(pool: pg.Pool, { startMs, endMs }: Day, since
   for (let fromMs = startMs; fromMs < endMs; fromMs += lookMs) {
     const { rows } = await pool.query<{ changed: boolean }>(
       'SELECT EXISTS (SELECT FROM deliveries WHERE id >= $1 AND id < $2 AND updated_at > $3) AS changed',
-      [firstIdAt(fromMs), firstIdAt(Math.min(fromMs + lookMs, endMs)), new Date(since.getTime() - settleMs)],
+      [firstIdAt(fromMs), firstIdAt(Math.min(fromMs + lookMs, endMs)), new Date(since.getTime() - longestStatementMs)],
     );
     if (rows[0]?.changed !== false) return true;
   }

@@ -10,19 +10,19 @@ const leastAgeMs = 1_000;
  * A connection that knows whether it has a server process of its own, and whether its server takes writes.
  *
  * Behind a pooler, statements may go to another process each time. Then they must not rest on anything that a session keeps:
- * no settings, no names. A pooler makes up the process id that it announces, so one statement tells that there is one.
+ * no settings, no names. A pooler makes up the process id of the handshake, so one statement tells that there is one.
  */
 export class DatabaseClient extends pg.Client {
   readonly #readOnlyBy = new Set<string>();
   readonly #madeAt = performance.now();
-  /** The process id that was announced when the connection was made. */
-  #announced: number | null = null;
+  /** The process id that the server gave when the connection was made. */
+  #handshakePid: number | null = null;
   #isPooled = false;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     this.connection.on('backendKeyData', (message: { processID: number }) => {
-      this.#announced = message.processID;
+      this.#handshakePid = message.processID;
     });
     this.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
       const { parameterName: name, parameterValue: value } = message;
@@ -62,10 +62,10 @@ export class DatabaseClient extends pg.Client {
          current_setting('default_transaction_isolation') AS isolation,
          (SELECT count(set_config(name, value, false)) FROM unnest($1::text[], $2::text[]) AS given (name, value)
           WHERE pg_backend_pid() = $3 AND current_setting(name, true) IS NOT NULL)`,
-      [Object.keys(settings), Object.values(settings), this.#announced],
+      [Object.keys(settings), Object.values(settings), this.#handshakePid],
     );
     const [{ pid, datestyle, isolation } = { pid: null, datestyle: '', isolation: '' }] = rows;
-    this.#isPooled = pid === null || pid !== this.#announced;
+    this.#isPooled = pid === null || pid !== this.#handshakePid;
     if (!this.#isPooled) return;
     forgetNames(this);
     if (!datestyle.startsWith('ISO') || isolation !== 'read committed')

@@ -61,7 +61,7 @@ export async function commitEvents(pool: pg.Pool, events: readonly NewEvent[]): 
   let broken: Error | undefined;
   try {
     await client.query('BEGIN');
-    const receipts = await claimPublisherIds(client, events);
+    const receipts = await recordPublisherIds(client, events);
     const fresh = events.filter((_, index) => receipts[index]?.duplicate === false);
     const batchId = fresh.length > 0 ? newId() : null;
     if (batchId) await client.query({ ...insertEvents, values: insertValues(batchId, fresh) });
@@ -91,24 +91,24 @@ function insertValues(batchId: string, events: readonly NewEvent[]): unknown[] {
 }
 
 /** Inserts in key order, so that two batches with the same ids wait for each other instead of deadlocking. */
-async function claimPublisherIds(client: pg.PoolClient, events: readonly NewEvent[]): Promise<EventReceipt[]> {
+async function recordPublisherIds(client: pg.PoolClient, events: readonly NewEvent[]): Promise<EventReceipt[]> {
   const first = new Map<string, NewEvent>();
   for (const event of events) {
     if (event.publisherId !== null && !first.has(keyOf(event))) first.set(keyOf(event), event);
   }
-  const claims = [...first.values()];
+  const firsts = [...first.values()];
   const columns = [
-    claims.map((event) => event.workspace),
-    claims.map((event) => event.source),
-    claims.map((event) => event.publisherId),
+    firsts.map((event) => event.workspace),
+    firsts.map((event) => event.source),
+    firsts.map((event) => event.publisherId),
   ];
   await client.query({
-    name: 'claim-publisher-ids',
+    name: 'record-publisher-ids',
     text: `INSERT INTO publisher_ids (workspace, source, publisher_id, event_id)
-      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) AS claim (workspace, source, publisher_id, event_id)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) AS given (workspace, source, publisher_id, event_id)
       ORDER BY workspace, source, publisher_id
       ON CONFLICT DO NOTHING`,
-    values: [...columns, claims.map((event) => event.id)],
+    values: [...columns, firsts.map((event) => event.id)],
   });
   const holders = await client.query<{ workspace: string; source: string; publisher_id: string; event_id: string }>({
     name: 'read-publisher-ids',

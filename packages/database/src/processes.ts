@@ -23,7 +23,7 @@ export function keepPresence(
   const id = newId();
   const beat = async (): Promise<void> => {
     await database.pool.query({
-      name: 'announce-presence',
+      name: 'record-presence',
       text: `WITH forgotten AS (DELETE FROM processes WHERE seen_at < now() - interval '1 day')
         INSERT INTO processes (id, kind, host, pid, version, node, is_scheduler) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (id) DO UPDATE SET seen_at = now(), is_scheduler = excluded.is_scheduler`,

@@ -7,19 +7,19 @@ export interface RateRequest {
 }
 
 export interface RateReservation {
-  /** The number of granted slots, evenly spaced. */
+  /** The number of reservations, evenly spaced. */
   granted: number;
-  /** The time until the first slot, from now; zero or less: at once. */
+  /** The time until the first reservation, from now; zero or less: at once. */
   firstInMs: number;
-  /** The time until the first delivery without a slot can expect its turn. */
+  /** The time until the first delivery without a reservation can expect one. */
   lineInMs: number;
 }
 
 /**
- * Reserves slots of hooks with a rate limit, one statement for all. No two callers, in whatever worker, get the
- * same slot: over any period, a hook gets no more than its rate and a burst of 100 ms.
+ * Reserves starts of attempts for hooks with a rate limit, one statement for all. No two callers, in whatever worker, get the
+ * same start: over any period, a hook gets no more than its rate and a burst of 100 ms.
  *
- * @param horizonMs slots up to this far ahead are granted.
+ * @param horizonMs starts up to this far ahead are granted.
  * @param behindLine grants nothing while others stand in line: for new deliveries.
  * @returns by hook; a hook that is gone is missing.
  */
@@ -47,15 +47,15 @@ export async function reserveRates(
   );
 }
 
-/** Returns slots for which no delivery was due: the line has ended. */
+/** Returns reservations for which no delivery was due: the line has ended. */
 export async function returnReservations(
   pool: pg.Pool,
   hookId: string,
-  slots: number,
+  count: number,
   perSecond: number,
 ): Promise<void> {
   await pool.query('UPDATE hook_rates SET next_slot = next_slot - $2::float8, line_until = 0 WHERE hook_id = $1', [
     hookId,
-    (slots * 1_000) / perSecond,
+    (count * 1_000) / perSecond,
   ]);
 }

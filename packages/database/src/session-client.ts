@@ -3,16 +3,16 @@ import pg from 'pg';
 import type { DatabaseClient } from './database-client.ts';
 
 /** More than two, because other clients of a pooler may take a session between two statements of ours. */
-const rounds = 5;
+const comparisons = 5;
 const deadlineMs = 2_000;
 
 /**
  * Whether all statements of the connection go to one session, which notifications need. Call it after the connection's `begin`.
  *
  * Behind a pooler, the processes that serve two connections are compared. In transaction mode the next statement gets the
- * session that became idle last, or sessions take turns. Either shows, because the second connection asks once more in each
- * round: sessions that take turns come back to the same connections in one round at most. A pool of sessions may have none left
- * for a second connection; then there is nothing to compare, and a session is assumed.
+ * session that became idle last, or sessions are given out in order. Either shows, because the second connection asks once more
+ * in each comparison: the latter come back to the same connections in one comparison at most. A pool of
+ * sessions may have none left for a second connection; then there is nothing to compare, and a session is assumed.
  *
  * @throws when the pooler takes no transactions.
  */
@@ -38,8 +38,8 @@ export async function hasSession(client: DatabaseClient, url: string): Promise<b
 
 async function keepsProcess(client: pg.Client, other: pg.Client): Promise<boolean> {
   const process = await readProcess(client);
-  for (let round = 1; round <= rounds; round += 1) {
-    for (let asked = 0; asked < round; asked += 1) if ((await readProcess(other)) === process) return false;
+  for (let comparison = 1; comparison <= comparisons; comparison += 1) {
+    for (let asked = 0; asked < comparison; asked += 1) if ((await readProcess(other)) === process) return false;
     if ((await readProcess(client)) !== process) return false;
   }
   return true;

@@ -58,7 +58,7 @@ export function createDeliveryClient(options: DeliveryClientOptions): DeliveryCl
       dispatchers.find(protocol, request.tls),
     );
     const { data: end } = await http.request({ posting });
-    if (end.ok) return judge(end.response);
+    if (end.ok) return outcomeOf(end.response);
     const progress = { started: end.started, secure: protocol === 'https:', proxied: proxyUrl !== null };
     return fail(failureKindOf(end.error, progress), describe(end.error));
   }
@@ -134,7 +134,7 @@ type Failed = {
 };
 type Outcome = { ok: true; response: ReceivedResponse } | Failed;
 
-function judge(received: ReceivedResponse): Outcome {
+function outcomeOf(received: ReceivedResponse): Outcome {
   const { status } = received;
   const kind = failureKindOfStatus(status);
   const response = { ...received, headers: limitHeaders(received.headers) };

@@ -6,7 +6,7 @@ import { beginsWithPlainHead, canBeginHead, readHead } from './response-head.ts'
 /** 256 KiB of headers, and room for the status line and for what separates headers. */
 export const maxHeadBytes = 264 * 1024;
 const maxInformational = 8;
-/** A status line is judged by its beginning as soon as it arrives; this much is enough to see its status. */
+/** A status line is read from its beginning as soon as that arrives; this much is enough to see its status. */
 const startLength = 64;
 /** A longer head is read line by line. */
 const usualHeadLength = 2_048;

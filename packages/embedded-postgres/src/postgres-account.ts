@@ -49,12 +49,12 @@ export function spawnAs(
   args: readonly string[],
   options: SpawnOptions,
 ): ChildProcess {
-  const settled: SpawnOptions = { ...options, cwd: '/', env: postgresEnv, detached: true };
-  if (account.kind === 'user') return spawn(file, args, { ...settled, uid: account.uid, gid: account.gid });
-  if (account.kind === 'self') return spawn(file, args, settled);
+  const ownSession: SpawnOptions = { ...options, cwd: '/', env: postgresEnv, detached: true };
+  if (account.kind === 'user') return spawn(file, args, { ...ownSession, uid: account.uid, gid: account.gid });
+  if (account.kind === 'self') return spawn(file, args, ownSession);
   const mapping = ['--user', `--map-user=${nobody}`, `--map-group=${nobody}`];
   // unshare replaces itself with the program, so the child's pid is the program's.
-  return spawn('unshare', [...mapping, '--', file, ...args], settled);
+  return spawn('unshare', [...mapping, '--', file, ...args], ownSession);
 }
 
 /**
@@ -121,15 +121,15 @@ async function findUser(name: string): Promise<PostgresAccount[]> {
 }
 
 async function findFault(account: PostgresAccount, postgres: string, dataDir: string): Promise<string | undefined> {
-  const probe = await mkdtemp(join(dataDir, '.probe-'));
+  const trial = await mkdtemp(join(dataDir, '.trial-'));
   try {
-    await giveTo(account, probe);
-    await runAs(account, '/bin/sh', ['-c', 'touch "$1/file" && exec "$2" --version', 'sh', probe, postgres]);
+    await giveTo(account, trial);
+    await runAs(account, '/bin/sh', ['-c', 'touch "$1/file" && exec "$2" --version', 'sh', trial, postgres]);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    await rm(probe, { recursive: true, force: true });
+    await rm(trial, { recursive: true, force: true });
   }
 }
 

@@ -11,8 +11,8 @@ const timeZoneSteps = 500;
 type Types = ReadonlyMap<bigint, CelType>;
 
 /**
- * Makes an expression count what it does. Loops count each round by the nodes within; comparisons and searches whose cost depends
- * on the data count their operands. Loops that build lists append to them: the library joins a new list in each round, which it
+ * Makes an expression count what it does. Loops count each iteration by the nodes within; comparisons and searches whose cost depends
+ * on the data count their operands. Loops that build lists append to them: the library joins a new list in each iteration, which it
  * then reads in quadratic time.
  */
 export function boundExpression(expr: Expr, types: Types): void {
@@ -53,7 +53,7 @@ function boundLoop(loop: Expr_Comprehension, types: Types, inLoop: boolean): voi
   bound(iterRange, types, inLoop);
   bound(loopStep, types, true);
   appendTo(loopStep, loop.accuVar);
-  // Once nothing is left, every loop ends before its next round.
+  // Once nothing is left, every loop ends before its next iteration.
   const { id } = loopCondition;
   loop.loopCondition = makeCall(id, '_&&_', [makeCall(id, internal.step, [makeInt(id, weight)]), loopCondition]);
 }

@@ -61,7 +61,7 @@ function countingFunctions(meter: Meter): CelFunc[] {
   ];
 }
 
-/** Texts and lists that loops join could grow without bound: each round of `[x + x].map(y, …)` doubles them. */
+/** Texts and lists that loops join could grow without bound: each iteration of `[x + x].map(y, …)` doubles them. */
 function joiningFunctions(meter: Meter): CelFunc[] {
   const take = (length: number, steps: number): void => {
     if (length > maxJoined) throw celError(`joins more than ${maxJoined} characters or elements`);

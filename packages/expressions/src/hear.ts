@@ -24,10 +24,10 @@ export type Hearing =
   | Exclude<FilterVerdict, { kind: 'passes' }>;
 
 /**
- * Judges a stored event as dispatch would judge it now.
+ * Says whether a hook hears of a stored event, as dispatch would say now.
  *
  * @param timeMs the event's time, ms since the epoch.
- * @param shared parsed parts of the event, kept for the next hook that is judged about it.
+ * @param shared parsed parts of the event, kept for the next hook.
  */
 export function hear(
   hook: HearingHook,

@@ -190,8 +190,8 @@ describe('bounds', () => {
   const many = JSON.stringify({ l: Array.from({ length: 50_000 }, (_, index) => index), s: 'a'.repeat(200_000) });
   test.each([
     ['loops within loops', `${list}.all(a, ${list}.all(b, ${list}.all(c, ${list}.all(d, a + b + c + d >= 0))))`],
-    ['a loop whose rounds search the list', 'data.l.all(x, x in data.l)'],
-    ['a loop whose rounds compare large values', 'data.l.exists(x, data == [data.l, x])'],
+    ['a loop whose iterations search the list', 'data.l.all(x, x in data.l)'],
+    ['a loop whose iterations compare large values', 'data.l.exists(x, data == [data.l, x])'],
     [
       'a loop that doubles texts',
       `${'["a"]'.concat(...Array.from({ length: 40 }, (_, i) => `.map(x${i}, x${i} + x${i})`))}`,

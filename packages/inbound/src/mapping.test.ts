@@ -1,5 +1,5 @@
 import { type MapInput, stringifyExact, type VerifyInput } from '@eventhooks/contract';
-import { answerChallenge, answerHandshake, mapRequest, type ReadRequest, settleEndpoint } from './index.ts';
+import { answerChallenge, answerHandshake, completeEndpoint, mapRequest, type ReadRequest } from './index.ts';
 
 const verify: VerifyInput = { scheme: 'none' };
 
@@ -9,14 +9,14 @@ function request(json: string | null, more: Partial<ReadRequest> = {}): ReadRequ
 }
 
 function map(given: MapInput, sent: ReadRequest) {
-  const settled = settleEndpoint({
+  const completed = completeEndpoint({
     preset: null,
     verify,
     map: { source: "'s'", event: "'e'", ...given },
     respond: null,
   });
-  if (!settled.ok) throw new Error(JSON.stringify(settled.faults));
-  return mapRequest(settled.endpoint.mapping, sent);
+  if (!completed.ok) throw new Error(JSON.stringify(completed.faults));
+  return mapRequest(completed.endpoint.mapping, sent);
 }
 
 function firstOf(given: MapInput, sent: ReadRequest) {
@@ -86,15 +86,15 @@ test.each<[MapInput, string]>([
   expect(mapped).toMatchObject({ ok: false, reason: expect.stringContaining(reason) });
 });
 
-test('an endpoint is settled with all of its faults', () => {
+test('an endpoint is completed with all of its faults', () => {
   const given = {
     preset: null,
     verify: { scheme: 'token', username: 'x', algorithm: 'sha1' },
     map: { event: 'body.(', id: '[1]' },
     respond: null,
   } as const;
-  const settled = settleEndpoint(given);
-  expect(settled.ok || settled.faults.map(({ path, message }) => `${path.join('.')}: ${message}`).sort()).toEqual([
+  const completed = completeEndpoint(given);
+  expect(completed.ok || completed.faults.map(({ path, message }) => `${path.join('.')}: ${message}`).sort()).toEqual([
     'map.event: 1:5: unexpected .',
     expect.stringMatching(/^map\.id: 1:\d: expected a text, number or bool/),
     'map.source: required field missing',
@@ -102,23 +102,23 @@ test('an endpoint is settled with all of its faults', () => {
     'verify.secrets: required field missing',
     'verify.username: unknown field',
   ]);
-  const nothing = settleEndpoint({ ...given, verify: {} });
+  const nothing = completeEndpoint({ ...given, verify: {} });
   expect(nothing).toMatchObject({ ok: false });
 });
 
 test('a preset keeps what is not overridden; a scheme of its own replaces all', () => {
-  const settle = (own: VerifyInput) => {
-    const settled = settleEndpoint({ preset: 'github', verify: own, map: { event: "'x'" }, respond: null });
-    return settled.ok ? settled.endpoint : settled.faults;
+  const complete = (own: VerifyInput) => {
+    const completed = completeEndpoint({ preset: 'github', verify: own, map: { event: "'x'" }, respond: null });
+    return completed.ok ? completed.endpoint : completed.faults;
   };
-  expect(settle({ secrets: ['s'], header: 'x-other' })).toMatchObject({
+  expect(complete({ secrets: ['s'], header: 'x-other' })).toMatchObject({
     verification: { scheme: 'hmac', header: 'x-other', prefix: 'sha256=', secrets: ['s'] },
     map: { source: "'github'", event: "'x'" },
   });
-  expect(settle({ scheme: 'token', secrets: ['s'] })).toMatchObject({
+  expect(complete({ scheme: 'token', secrets: ['s'] })).toMatchObject({
     verification: { scheme: 'token', header: 'authorization', prefix: 'Bearer ', secrets: ['s'] },
   });
-  expect(settle({ scheme: 'none' })).toMatchObject({ verification: { scheme: 'none' } });
+  expect(complete({ scheme: 'none' })).toMatchObject({ verification: { scheme: 'none' } });
 });
 
 test('handshakes are answered where the endpoint has them, and only with the right token', () => {

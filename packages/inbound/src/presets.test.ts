@@ -1,12 +1,12 @@
 import { INBOUND_PRESETS, type InboundPreset, isJsonObject } from '@eventhooks/contract';
 import {
+  type CompletedEndpoint,
+  completeEndpoint,
   findPresetEvent,
   mapRequest,
   PRESETS,
   type ReadRequest,
   type Sample,
-  type SettledEndpoint,
-  settleEndpoint,
   signBody,
   verifyRequest,
 } from './index.ts';
@@ -14,14 +14,14 @@ import {
 const nowMs = Date.UTC(2026, 0, 5, 10);
 const secret = 'a secret of the sender';
 
-function settle(preset: InboundPreset, secrets = [secret]): SettledEndpoint {
-  const settled = settleEndpoint({ preset, verify: { secrets }, map: {}, respond: null });
-  if (!settled.ok) throw new Error(JSON.stringify(settled.faults));
-  return settled.endpoint;
+function complete(preset: InboundPreset, secrets = [secret]): CompletedEndpoint {
+  const completed = completeEndpoint({ preset, verify: { secrets }, map: {}, respond: null });
+  if (!completed.ok) throw new Error(JSON.stringify(completed.faults));
+  return completed.endpoint;
 }
 
 /** A sample's request as its sender makes it, a second ago. */
-function send({ verification }: SettledEndpoint, { headers = {}, body }: Sample): ReadRequest {
+function send({ verification }: CompletedEndpoint, { headers = {}, body }: Sample): ReadRequest {
   const raw = JSON.stringify(body);
   const sent = Buffer.from(raw);
   const signature = signBody(verification, sent, { nowMs: nowMs - 1_000, id: 'msg_sample' });
@@ -33,17 +33,17 @@ const samples = INBOUND_PRESETS.flatMap((preset) =>
 );
 
 describe.each(samples)("$preset's sample $name", ({ preset, sample }) => {
-  const endpoint = settle(preset);
+  const endpoint = complete(preset);
   const request = send(endpoint, sample);
 
   test('is verified, also with the older of two secrets', () => {
     expect(verifyRequest(endpoint.verification, request, nowMs)).toEqual({ ok: true });
-    const rotated = settle(preset, ['a newer one', secret]);
+    const rotated = complete(preset, ['a newer one', secret]);
     expect(verifyRequest(rotated.verification, request, nowMs)).toEqual({ ok: true });
   });
 
   test('is refused with another secret, and without its signature', () => {
-    const other = settle(preset, ['another secret']);
+    const other = complete(preset, ['another secret']);
     expect(verifyRequest(other.verification, request, nowMs).ok).toBe(false);
     const unsigned = { ...request, headers: sample.headers ?? {} };
     expect(verifyRequest(endpoint.verification, unsigned, nowMs)).toMatchObject({
@@ -73,8 +73,8 @@ describe.each(samples)("$preset's sample $name", ({ preset, sample }) => {
 });
 
 test.each(INBOUND_PRESETS)('%s asks for a secret', (preset) => {
-  const settled = settleEndpoint({ preset, verify: {}, map: {}, respond: null });
-  expect(settled).toMatchObject({ ok: false, faults: [{ path: ['verify', 'secrets'] }] });
+  const completed = completeEndpoint({ preset, verify: {}, map: {}, respond: null });
+  expect(completed).toMatchObject({ ok: false, faults: [{ path: ['verify', 'secrets'] }] });
 });
 
 function sampleOf(preset: InboundPreset, name: string): Sample {
@@ -84,7 +84,7 @@ function sampleOf(preset: InboundPreset, name: string): Sample {
 }
 
 function dataOf(preset: InboundPreset, sample: Sample): unknown {
-  const endpoint = settle(preset);
+  const endpoint = complete(preset);
   const mapped = mapRequest(endpoint.mapping, send(endpoint, sample));
   if (!mapped.ok) throw new Error(mapped.reason);
   return mapped.events.map(({ fields }) => (isJsonObject(fields) ? fields.data : null));
@@ -102,7 +102,7 @@ test('data are the body, nested where its own event or source would be covered b
 });
 
 test('an alert that is sent again in a larger group keeps its id', () => {
-  const endpoint = settle('alertmanager');
+  const endpoint = complete('alertmanager');
   const idsOf = (alerts: readonly unknown[]) => {
     const mapped = mapRequest(endpoint.mapping, send(endpoint, { body: { alerts }, events: [] }));
     return mapped.ok ? mapped.events.map(({ fields }) => (isJsonObject(fields) ? fields.id : null)) : [mapped.reason];

@@ -10,8 +10,8 @@ function verify(verification: Verification, headers: Record<string, string>, bod
 }
 
 function reasonOf(...args: Parameters<typeof verify>): string {
-  const verdict = verify(...args);
-  return verdict.ok ? 'none' : verdict.reason;
+  const result = verify(...args);
+  return result.ok ? 'none' : result.reason;
 }
 
 const github: Verification = {

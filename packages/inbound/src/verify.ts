@@ -2,7 +2,7 @@ import type { Verification, VerificationScheme } from '@eventhooks/contract';
 import type { SentRequest } from './request.ts';
 import { type Digest, fitsAny, hmac, isSame, standardKey } from './signatures.ts';
 
-export type Verdict =
+export type VerifyResult =
   | { ok: true }
   | {
       ok: false;
@@ -12,9 +12,9 @@ export type Verdict =
 
 type VerificationBy<S extends VerificationScheme> = Extract<Verification, { scheme: S }>;
 
-const accepted: Verdict = { ok: true };
+const accepted: VerifyResult = { ok: true };
 
-function refused(reason: string): Verdict {
+function refused(reason: string): VerifyResult {
   return { ok: false, reason };
 }
 
@@ -23,7 +23,7 @@ function refused(reason: string): Verdict {
  *
  * @param nowMs for schemes that sign the time.
  */
-export function verifyRequest(verification: Verification, request: SentRequest, nowMs: number): Verdict {
+export function verifyRequest(verification: Verification, request: SentRequest, nowMs: number): VerifyResult {
   switch (verification.scheme) {
     case 'hmac':
       return verifyHmac(verification, request);
@@ -42,7 +42,7 @@ export function verifyRequest(verification: Verification, request: SentRequest, 
   }
 }
 
-function verifyHmac(verification: VerificationBy<'hmac'>, { headers, sent }: SentRequest): Verdict {
+function verifyHmac(verification: VerificationBy<'hmac'>, { headers, sent }: SentRequest): VerifyResult {
   const { header, algorithm, encoding, secrets } = verification;
   const value = headers[header];
   if (value === undefined) return refused(`the header ${header} is missing`);
@@ -78,7 +78,7 @@ function verifyStandard(
   { secrets, tolerance }: VerificationBy<'standard-webhooks'>,
   { headers, sent }: SentRequest,
   nowMs: number,
-): Verdict {
+): VerifyResult {
   const brand =
     headers['webhook-signature'] === undefined && headers['svix-signature'] !== undefined ? 'svix' : 'webhook';
   const [id, time, signatures] = ['id', 'timestamp', 'signature'].map((part) => headers[`${brand}-${part}`]);
@@ -108,7 +108,7 @@ function verifyStripe(
   { header, secrets, tolerance }: VerificationBy<'stripe'>,
   { headers, sent }: SentRequest,
   nowMs: number,
-): Verdict {
+): VerifyResult {
   const value = headers[header];
   if (value === undefined) return refused(`the header ${header} is missing`);
   const pairs = value.split(',').map((pair) => pair.trim().split('=', 2));
@@ -126,7 +126,7 @@ function verifySlack(
   { header, secrets, tolerance }: VerificationBy<'slack'>,
   { headers, sent }: SentRequest,
   nowMs: number,
-): Verdict {
+): VerifyResult {
   const value = headers[header];
   const time = headers['x-slack-request-timestamp'];
   if (value === undefined || time === undefined) {
@@ -149,7 +149,7 @@ function findStale(time: string, toleranceSeconds: number, nowMs: number): strin
   return `the request was signed ${distance}, the tolerance is ${toleranceSeconds} s: a replay, or a clock that is wrong`;
 }
 
-function verifyToken({ header, prefix, secrets }: VerificationBy<'token'>, { headers }: SentRequest): Verdict {
+function verifyToken({ header, prefix, secrets }: VerificationBy<'token'>, { headers }: SentRequest): VerifyResult {
   const value = headers[header];
   if (value === undefined) return refused(`the header ${header} is missing`);
   const given = withoutPrefix(value, prefix);
@@ -160,7 +160,7 @@ function verifyToken({ header, prefix, secrets }: VerificationBy<'token'>, { hea
 }
 
 /** RFC 7617, in UTF-8. */
-function verifyBasic({ username, secrets }: VerificationBy<'basic'>, { headers }: SentRequest): Verdict {
+function verifyBasic({ username, secrets }: VerificationBy<'basic'>, { headers }: SentRequest): VerifyResult {
   const value = headers.authorization;
   if (value === undefined) return refused('the header authorization is missing');
   const encoded = withoutPrefix(value, 'Basic ');

@@ -63,7 +63,7 @@ function openCluster(target: RedisTarget, { failFast, name }: ConnectOptions): C
     enableOfflineQueue: !failFast,
     clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshTimeout: connectTimeoutMs,
-    // Nodes are dialled by the names that they announce, because their certificates carry these.
+    // Nodes are dialled by the names that they advertise, because their certificates carry these.
     dnsLookup: (address, callback) => callback(null, address),
     redisOptions: { ...nodeOptions(target, failFast), connectionName: `eventhooks-${name}` },
   });

@@ -42,7 +42,7 @@ BEGIN
     LEFT JOIN firing_digests AS seen USING (hook_key, digest)
     LEFT JOIN decided USING (hook_key, event_id)
     WHERE decided.decision IS NULL
-  ), judged AS (
+  ), weighed AS (
     SELECT open.*,
       CASE
         WHEN snooze_ms IS NULL THEN digest IS DISTINCT FROM lag(digest, 1, last_digest) OVER of_hook
@@ -56,9 +56,9 @@ BEGIN
     WINDOW of_hook AS (PARTITION BY hook_key ORDER BY position),
       of_digest AS (PARTITION BY hook_key, digest ORDER BY position)
   ), counted AS (
-    SELECT judged.*,
+    SELECT weighed.*,
       count(*) FILTER (WHERE NOT fires) OVER (PARTITION BY hook_key ORDER BY position) AS suppressed
-    FROM judged
+    FROM weighed
   ), decisions AS (
     SELECT counted.*,
       CASE

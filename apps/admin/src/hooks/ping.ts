@@ -66,7 +66,7 @@ interface PingFailure {
   error_code: string;
 }
 
-/** Why a ping failed, judged as a delivery is; null when the receiver answered 2xx. */
+/** Why a ping failed, by the rules for deliveries; null when the receiver answered 2xx. */
 export function findPingFailure(outcome: HookTestOutcome): PingFailure | null {
   switch (outcome.kind) {
     case 'failure':

@@ -6,12 +6,12 @@ import {
   type Keyring,
   loadInboundEndpoints,
 } from '@eventhooks/database';
-import { type SettledEndpoint, settleEndpoint } from '@eventhooks/inbound';
+import { type CompletedEndpoint, completeEndpoint } from '@eventhooks/inbound';
 
 /** An endpoint that takes requests. */
 export interface ActiveEndpoint {
   endpoint: InboundEndpoint;
-  settled: SettledEndpoint;
+  completed: CompletedEndpoint;
 }
 
 export interface InboundIndex {
@@ -30,7 +30,7 @@ export async function createInboundIndex(
   onError: (error: Error) => void,
 ): Promise<InboundIndex> {
   let endpoints: ReadonlyMap<string, InboundEndpoint> = new Map();
-  /** Settled when the first request comes, because expressions take a while to compile. */
+  /** Completed when the first request comes, because expressions take a while to compile. */
   const active = new WeakMap<InboundEndpoint, ActiveEndpoint | null>();
 
   const load = async (): Promise<void> => {
@@ -38,8 +38,8 @@ export async function createInboundIndex(
     endpoints = new Map(loaded.map((endpoint) => [keyOf(endpoint.workspace, endpoint.name), endpoint]));
   };
   const activate = (endpoint: InboundEndpoint): ActiveEndpoint | null => {
-    const settled = settleEndpoint(endpoint);
-    return settled.ok && endpoint.enabled ? { endpoint, settled: settled.endpoint } : null;
+    const completed = completeEndpoint(endpoint);
+    return completed.ok && endpoint.enabled ? { endpoint, completed: completed.endpoint } : null;
   };
   const { refresh, close } = await followChanges({ listener, kinds: ['inbound', 'workspace'], load, onError });
   return {

@@ -71,9 +71,9 @@ function resultOf(error: ApiError): Result {
 }
 
 async function handle(context: AdminContext, active: ActiveEndpoint, request: Request): Promise<Received> {
-  const { settled } = active;
+  const { completed } = active;
   const head = describeRequest(request, Buffer.alloc(0));
-  const handshake = answerHandshake(settled.respond, request.method, head.query, head.headers);
+  const handshake = answerHandshake(completed.respond, request.method, head.query, head.headers);
   if (handshake !== null) return { result: 'challenge', answer: handshake };
   if (request.method !== 'POST') throw apiError('method_not_allowed', undefined, { Allow: 'POST' });
   const { sent, decode } = await gatherSentBody(request, {
@@ -85,9 +85,9 @@ async function handle(context: AdminContext, active: ActiveEndpoint, request: Re
   const sentRequest = { ...head, sent };
   await requireVerified(context, active, request, sentRequest);
   const read = readInboundBody(sentRequest, await decode());
-  const challenge = answerChallenge(settled.respond, read);
+  const challenge = answerChallenge(completed.respond, read);
   if (challenge !== null) return { result: 'challenge', answer: challenge };
-  const mapped = mapRequest(settled.mapping, read);
+  const mapped = mapRequest(completed.mapping, read);
   if (!mapped.ok) throw apiError('unmappable', mapped.reason);
   if (mapped.events.length === 0) return { result: 'accepted', answer: printAnswer(200, { data: [] }) };
   const { workspace } = active.endpoint;
@@ -106,17 +106,17 @@ async function handle(context: AdminContext, active: ActiveEndpoint, request: Re
  */
 async function requireVerified(
   { unverifiedRequests }: AdminContext,
-  { settled }: ActiveEndpoint,
+  { completed }: ActiveEndpoint,
   request: Request,
   sent: SentRequest,
 ): Promise<void> {
-  const verdict = verifyRequest(settled.verification, sent, Date.now());
-  if (verdict.ok) return;
+  const result = verifyRequest(completed.verification, sent, Date.now());
+  if (result.ok) return;
   const address = request.ip ?? '';
   const waitSeconds = await unverifiedRequests.blockedForSeconds(address);
   if (waitSeconds > 0) throw apiError('too_many_failures', undefined, { 'Retry-After': String(waitSeconds) });
   await unverifiedRequests.note(address);
-  throw new UnverifiedError(verdict.reason);
+  throw new UnverifiedError(result.reason);
 }
 
 function printAnswer(status: number, body: unknown): ChallengeAnswer {
@@ -130,7 +130,7 @@ const maxHeaderLength = 256;
 
 function noteRejection(
   { rejections }: AdminContext,
-  { endpoint, settled }: ActiveEndpoint,
+  { endpoint, completed }: ActiveEndpoint,
   request: Request,
   error: ApiError,
 ): void {
@@ -138,7 +138,7 @@ function noteRejection(
   const headers = Object.entries(describeRequest(request, Buffer.alloc(0)).headers)
     .slice(0, maxHeaders)
     .map(([name, value]): [string, string] => [name, value.slice(0, maxHeaderLength)]);
-  const { verification } = settled;
+  const { verification } = completed;
   const signature = 'header' in verification ? { [verification.header]: null } : {};
   const redacted = redactHeaders(Object.fromEntries(headers));
   const isSigned = Object.keys(signature).some((name) => Object.hasOwn(redacted, name));

@@ -15,7 +15,7 @@ import {
   type Schema,
   updateInboundEndpoint,
 } from '@eventhooks/database';
-import { settleEndpoint } from '@eventhooks/inbound';
+import { completeEndpoint } from '@eventhooks/inbound';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import { recordChange } from '../changes.ts';
@@ -90,8 +90,8 @@ function fillIn({ workspace }: Call, { mode, name, input, before }: Gaps): Inbou
 }
 
 function findFaults({ context }: Call, endpoint: InboundEndpoint, name: string, input: Input): Fault[] {
-  const settled = settleEndpoint(endpoint);
-  const faults = settled.ok ? [] : [...settled.faults];
+  const completed = completeEndpoint(endpoint);
+  const faults = completed.ok ? [] : [...completed.faults];
   if (input.name && input.name !== name) faults.push({ path: ['name'], message: 'immutable field cannot be updated' });
   const hasSecrets = Boolean(endpoint.verify.secrets ?? endpoint.respond?.verify_token);
   if (hasSecrets && context.keyring.currentKeyId === null) {
@@ -129,15 +129,15 @@ export async function removeEndpoint(call: Call, name: string): Promise<void> {
 /** An endpoint with the preset's values in its gaps. */
 export function printEndpoint(endpoint: InboundEndpoint, isRedacted: boolean): PrintedInbound {
   const { id, workspace, name, enabled, tags, rate_limit, preset, created_at, updated_at } = endpoint;
-  const settled = settleEndpoint(endpoint);
-  const verify = settled.ok ? settled.endpoint.verification : endpoint.verify;
-  const respond = settled.ok ? settled.endpoint.respond : endpoint.respond;
+  const completed = completeEndpoint(endpoint);
+  const verify = completed.ok ? completed.endpoint.verification : endpoint.verify;
+  const respond = completed.ok ? completed.endpoint.respond : endpoint.respond;
   const secrets = 'secrets' in verify ? verify.secrets : null;
   return {
     created_at,
     enabled,
     id,
-    map: settled.ok ? settled.endpoint.map : endpoint.map,
+    map: completed.ok ? completed.endpoint.map : endpoint.map,
     name,
     path: workspace === 'default' ? `/in/${name}` : `/${workspace}/in/${name}`,
     preset,

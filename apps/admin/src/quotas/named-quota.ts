@@ -1,4 +1,4 @@
-import { type RateLimit, settleRateLimit } from '@eventhooks/contract';
+import { completeRateLimit, type RateLimit } from '@eventhooks/contract';
 import type { Quota } from '@eventhooks/database';
 
 /** A quota with the word for its owner. */
@@ -7,5 +7,5 @@ export interface NamedQuota extends Quota {
 }
 
 export function quotaOf(of: NamedQuota['of'], owner: { id: string; rate_limit: RateLimit | null }): NamedQuota | null {
-  return owner.rate_limit === null ? null : { of, id: owner.id, ...settleRateLimit(owner.rate_limit) };
+  return owner.rate_limit === null ? null : { of, id: owner.id, ...completeRateLimit(owner.rate_limit) };
 }

@@ -1,7 +1,7 @@
 import { capacitySchema, type PrintedCapacity } from '@eventhooks/contract';
 import { countPartitionDaysAhead, readCapacity } from '@eventhooks/database';
+import { assessCapacity } from '../capacity/assess.ts';
 import { readRoom } from '../capacity/disk.ts';
-import { judgeCapacity } from '../capacity/judge.ts';
 import { defineRoute } from '../http/route.ts';
 import { requireInstallation } from './read-system.ts';
 
@@ -28,7 +28,7 @@ export const readCapacityRoute = defineRoute({
     ]);
     const roomBytes = await readRoom(config.databaseDisk, facts.databaseBytes);
     const daysNeeded = Math.ceil(config.keptMs / dayMs) + 1;
-    const data = judgeCapacity({ ...facts, roomBytes, daysNeeded, partitionDaysAhead, redisMemory });
+    const data = assessCapacity({ ...facts, roomBytes, daysNeeded, partitionDaysAhead, redisMemory });
     const body: PrintedCapacity = { measured_at: new Date().toISOString(), data };
     return { status: 200, body };
   },

@@ -12,7 +12,7 @@ import { apiError } from '../http/api-error.ts';
 import type { Call } from '../http/call.ts';
 import { buildPage } from '../http/page.ts';
 import { defineRoute } from '../http/route.ts';
-import { judgeEvent } from './judge-event.ts';
+import { printDecision } from './print-decision.ts';
 import { printEvent } from './print-event.ts';
 
 export const readEventRoute = defineRoute({
@@ -36,7 +36,7 @@ export const readEventRoute = defineRoute({
       call.context.database.pool,
       hooks.map(({ id }) => deliveryIdOf(event.id, id)),
     );
-    const { data, ...rest } = buildPage(call, hooks, judge(call, event, states));
+    const { data, ...rest } = buildPage(call, hooks, decisionPrinter(call, event, states));
     return { status: 200, body: { ...printEvent(event), decisions: data, ...rest } };
   },
 });
@@ -56,8 +56,13 @@ async function findHooks({ context, workspace }: Call, { size, after, hook }: Wa
   return [found];
 }
 
-function judge({ context }: Call, event: StoredEvent, states: Awaited<ReturnType<typeof findDeliveryStates>>) {
+function decisionPrinter(
+  { context }: Call,
+  event: StoredEvent,
+  states: Awaited<ReturnType<typeof findDeliveryStates>>,
+) {
   const shared: SharedData = {};
   const stateOf = new Map(states.map((state) => [state.id, state]));
-  return (hook: Hook) => judgeEvent(event, hook, stateOf.get(deliveryIdOf(event.id, hook.id)), context.filters, shared);
+  return (hook: Hook) =>
+    printDecision(event, hook, stateOf.get(deliveryIdOf(event.id, hook.id)), context.filters, shared);
 }

@@ -50,11 +50,11 @@ function report({ output }: Session, findings: readonly Finding[]): void {
       `${output.paint(MARKS[level].style, MARKS[level].mark)} ${what}`,
       ...(advice === undefined ? [] : [`    ${advice}`]),
     ]);
-    const verdict =
+    const summary =
       faults + warnings === 0
         ? 'Everything works.'
         : `${formatCount(faults, 'fault')}, ${formatCount(warnings, 'warning')}.`;
-    return [...lines, '', verdict].join('\n');
+    return [...lines, '', summary].join('\n');
   });
   if (faults > 0) throw new CommandFailure(EXIT.no, '');
 }

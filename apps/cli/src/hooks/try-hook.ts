@@ -77,8 +77,8 @@ function describeOutcome(output: Output, result: PrintedTestResult['result'], to
     return [`${output.paint('green', `✓ The functions ran${took}.`)} The last result: ${plain(result.value)}`];
   }
   const { status, body, error_code } = result;
-  const verdict = hasFailed(result)
+  const summary = hasFailed(result)
     ? output.paint('red', `✗ The receiver answered ${status}${error_code ? ` (${plain(error_code)})` : ''}${took}.`)
     : output.paint('green', `✓ The receiver answered ${status}${took}.`);
-  return [verdict, ...(body === '' ? [] : [`< ${plain(body)}`])];
+  return [summary, ...(body === '' ? [] : [`< ${plain(body)}`])];
 }

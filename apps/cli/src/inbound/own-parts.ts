@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PrintedInbound, Respond, VerifyInput } from '@eventhooks/contract';
-import { type Preset, settleVerify } from '@eventhooks/inbound/senders';
+import { completeVerify, type Preset } from '@eventhooks/inbound/senders';
 import { presetOf } from './setup.ts';
 
 /** The parts of an endpoint that its preset does not give. */
@@ -35,8 +35,8 @@ export function showHidden(secrets: readonly (string | null)[]): string[] {
 }
 
 function defaultsOf(preset: Preset | null): Record<string, unknown> {
-  const settled = settleVerify({ secrets: [hiddenSecret] }, preset);
-  return settled.ok ? { ...settled.verification } : {};
+  const completed = completeVerify({ secrets: [hiddenSecret] }, preset);
+  return completed.ok ? { ...completed.verification } : {};
 }
 
 /** The fields of `values` that differ from those of `others`, and are set. */

@@ -6,7 +6,7 @@ import {
   type PrintedInbound,
   toFaults,
 } from '@eventhooks/contract';
-import { settleVerify } from '@eventhooks/inbound/senders';
+import { completeVerify } from '@eventhooks/inbound/senders';
 import { compare, type Step } from '../hooks/step.ts';
 import { ownPartsOf, showHidden } from './own-parts.ts';
 import { presetOf } from './setup.ts';
@@ -49,7 +49,7 @@ function complete(input: Input, before: PrintedInbound | undefined): Completed {
   const presetName = input.preset === undefined ? (before?.preset ?? null) : input.preset;
   const preset = presetOf(presetName);
   const keptVerify = input.verify === null || input.verify?.scheme ? {} : own?.verify;
-  const verify = settleVerify({ ...keptVerify, ...input.verify }, preset);
+  const verify = completeVerify({ ...keptVerify, ...input.verify }, preset);
   if (!verify.ok)
     return { ok: false, faults: verify.faults.map((fault) => ({ ...fault, path: ['verify', ...fault.path] })) };
   const map = { ...preset?.map, ...set({ ...(input.map !== null && own?.map), ...input.map }) };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PrintedInbound } from '@eventhooks/contract';
 import { parseLossless, stringifyExact } from '@eventhooks/contract/exact-json';
-import { type Sample, settleVerify, signBody } from '@eventhooks/inbound/senders';
+import { completeVerify, type Sample, signBody } from '@eventhooks/inbound/senders';
 import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import { plain } from '../output.ts';
@@ -67,11 +67,11 @@ function change(body: unknown, assignments: readonly Assignment[]): unknown {
 /** @throws {CommandFailure} without the right to see the secret. */
 function sign({ verify }: PrintedInbound, text: string): Record<string, string> {
   const secrets = verify.secrets?.filter((secret) => secret !== null);
-  const settled = settleVerify({ ...verify, secrets: secrets?.length ? secrets : null }, null);
-  if (!settled.ok) {
+  const completed = completeVerify({ ...verify, secrets: secrets?.length ? secrets : null }, null);
+  if (!completed.ok) {
     throw new CommandFailure(EXIT.refused, 'The token may not see the secret, and so cannot sign: use one of an admin');
   }
-  return signBody(settled.verification, Buffer.from(text), { nowMs: Date.now(), id: `msg_${randomUUID()}` });
+  return signBody(completed.verification, Buffer.from(text), { nowMs: Date.now(), id: `msg_${randomUUID()}` });
 }
 
 function parse(text: string): unknown {

@@ -44,7 +44,7 @@ export async function listen({ api, output }: Session, options: ListenOptions, o
     hooks = await createTemporaryHooks(api, { filters, url: options.publicUrl ?? receiver.url, secret });
     await expectReachable({ api, output }, hooks, options.publicUrl ?? receiver.url);
     const isEverything = operands.length === 0;
-    announce({ api, output }, { filters, isEverything, secret, forwardTo: options.forwardTo ?? null });
+    printHeading({ api, output }, { filters, isEverything, secret, forwardTo: options.forwardTo ?? null });
     await ended.promise;
   } finally {
     const left = (await hooks?.remove()) ?? [];
@@ -90,7 +90,7 @@ async function expectReachable({ api }: Session, { ids }: TemporaryHooks, url: s
   throw new CommandFailure(EXIT.unavailable, `${answer.message}\n${advice}`);
 }
 
-function announce(
+function printHeading(
   { api, output }: Session,
   given: { filters: readonly ListenFilter[]; isEverything: boolean; secret: string; forwardTo: string | null },
 ): void {

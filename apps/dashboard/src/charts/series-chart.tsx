@@ -127,11 +127,11 @@ function printTick(seconds: number): string {
 
 /** A canvas understands neither custom properties nor light-dark(), so the browser computes the colour. */
 function resolveColour(element: HTMLElement, name: string): string {
-  const probe = document.createElement('span');
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
+  const sample = document.createElement('span');
+  sample.style.color = `var(${name})`;
+  element.append(sample);
+  const { color } = getComputedStyle(sample);
+  sample.remove();
   return color;
 }
 

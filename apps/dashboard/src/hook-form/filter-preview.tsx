@@ -7,7 +7,7 @@ import { At } from '../ui/time.tsx';
 import type { Draft } from './draft.ts';
 import { choiceOf, patternsOf } from './heard-events.ts';
 import { parseObject } from './parse-object.ts';
-import { useSettled } from './use-settled.ts';
+import { useDebounced } from './use-debounced.ts';
 
 /** A filter does not depend on the handler, so it is tried with a webhook to nowhere, whatever else the form still lacks. */
 const standIn = { handler: 'webhook', config: { url: 'https://example.com/' } };
@@ -18,7 +18,7 @@ export function useFilterPreview(draft: Draft, event: string, sample: string) {
   const data = parseObject(sample);
   const choice = choiceOf(draft);
   const events = choice === 'every' ? ['*'] : choice === 'several' ? patternsOf(draft) : undefined;
-  const request = useSettled(JSON.stringify({ ...standIn, source: draft.source, event, events, filter, data }));
+  const request = useDebounced(JSON.stringify({ ...standIn, source: draft.source, event, events, filter, data }));
   const { data: result, error } = useQuery({
     queryKey: ['render', request],
     queryFn: () => api<RenderResult>('POST', '/event-hooks/render', JSON.parse(request)),

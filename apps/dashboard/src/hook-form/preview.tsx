@@ -9,7 +9,7 @@ import { bodyOf, type Draft } from './draft.ts';
 import { parseObject } from './parse-object.ts';
 import type { HandlerSpec } from './schema.ts';
 import { TryLambda } from './try-lambda.tsx';
-import { useSettled } from './use-settled.ts';
+import { useDebounced } from './use-debounced.ts';
 
 interface PreviewProps {
   draft: Draft;
@@ -51,7 +51,7 @@ function Rendered({ draft, handler: { fields }, event, sample }: PreviewProps) {
   const data = parseObject(sample);
   const { handler, source, config } = bodyOf(draft, fields);
   const isComplete = fields.every(({ path, isRequired }) => !isRequired || draft.values[path] !== undefined);
-  const request = useSettled(JSON.stringify({ handler, source, event, config, data }));
+  const request = useDebounced(JSON.stringify({ handler, source, event, config, data }));
   const result = useQuery({
     queryKey: ['render', request],
     queryFn: () => api<RenderResult>('POST', '/event-hooks/render', JSON.parse(request)),

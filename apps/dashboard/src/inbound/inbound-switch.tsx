@@ -8,7 +8,7 @@ import { say, sayFailure } from '../ui/toasts.tsx';
 
 /** Enables or disables an endpoint with one click. */
 export function InboundSwitch({ endpoint: { name, enabled } }: { endpoint: InboundEndpoint }) {
-  const turn = useMutation({
+  const toggle = useMutation({
     mutationFn: () => api('PATCH', `/inbound/${name}`, { enabled: !enabled }),
     onSuccess: async () => {
       if (enabled) say('The endpoint is disabled', 'Its sender gets 404 until it is enabled again.');
@@ -19,7 +19,7 @@ export function InboundSwitch({ endpoint: { name, enabled } }: { endpoint: Inbou
   });
   const Icon = enabled ? PowerOff : Power;
   return (
-    <Button isBusy={turn.isPending} onClick={() => turn.mutate()}>
+    <Button isBusy={toggle.isPending} onClick={() => toggle.mutate()}>
       <Icon aria-hidden="true" /> {enabled ? 'Disable' : 'Enable'}
     </Button>
   );

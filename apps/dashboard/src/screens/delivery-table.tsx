@@ -4,7 +4,7 @@ import { nameHook } from '../api/queries.ts';
 import type { Delivery, Hook } from '../api/types.ts';
 import { StatusPill } from '../ui/status.tsx';
 import { Ago, At, Countdown, formatMs } from '../ui/time.tsx';
-import { nextAttemptOf, shortReason } from './verdict.ts';
+import { nextAttemptOf, shortReason } from './diagnosis.ts';
 
 /** Deliveries, one per row; rows that were not there before are marked as new. */
 export function DeliveryTable({

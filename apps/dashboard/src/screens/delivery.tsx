@@ -17,7 +17,7 @@ import { Ago, At, Countdown } from '../ui/time.tsx';
 import { say, sayFailure } from '../ui/toasts.tsx';
 import { AttemptView } from './attempt-view.tsx';
 import { Timeline } from './delivery-timeline.tsx';
-import { judge, nextAttemptOf } from './verdict.ts';
+import { diagnose, nextAttemptOf } from './diagnosis.ts';
 
 /** One delivery: whether it arrived, why not, and what to do next. */
 export function DeliveryScreen() {
@@ -41,7 +41,7 @@ function DeliveryView({ delivery }: { delivery: DeliveryWithAttempts }) {
       >
         <StatusPill status={delivery.status} /> published <Ago at={delivery.created_at} />
       </PageHead>
-      <VerdictNotice delivery={delivery} hook={hook.data} />
+      <DiagnosisNotice delivery={delivery} hook={hook.data} />
       <div className="split">
         <div className="stack">
           {attempts.length === 0 ? (
@@ -124,8 +124,8 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
   );
 }
 
-function VerdictNotice({ delivery, hook }: { delivery: DeliveryWithAttempts; hook: Hook | undefined }) {
-  const { tone, title, why, advice } = judge(delivery, delivery.attempts, hook);
+function DiagnosisNotice({ delivery, hook }: { delivery: DeliveryWithAttempts; hook: Hook | undefined }) {
+  const { tone, title, why, advice } = diagnose(delivery, delivery.attempts, hook);
   const canChange = useCanChange();
   const nextAttempt = nextAttemptOf(delivery);
   const isTroubled = delivery.status === 'exhausted' || delivery.status === 'waiting';

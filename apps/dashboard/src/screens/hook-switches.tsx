@@ -67,7 +67,7 @@ export function HookSwitch({
   isIcon?: boolean;
 }) {
   const { change, label, icon: Icon, done } = SWITCHES[to];
-  const turn = useMutation({
+  const toggle = useMutation({
     mutationFn: () => api<Hook>('PATCH', `/event-hooks/${hook.id}`, change),
     onSuccess: async (changed) => {
       say(...done(changed));
@@ -81,8 +81,8 @@ export function HookSwitch({
         type="button"
         className="icon-button"
         title={label}
-        disabled={turn.isPending}
-        onClick={() => turn.mutate()}
+        disabled={toggle.isPending}
+        onClick={() => toggle.mutate()}
       >
         <Icon aria-hidden="true" />
         <span className="visually-hidden">
@@ -92,7 +92,7 @@ export function HookSwitch({
     );
   }
   return (
-    <Button kind={kind} isBusy={turn.isPending} onClick={() => turn.mutate()}>
+    <Button kind={kind} isBusy={toggle.isPending} onClick={() => toggle.mutate()}>
       <Icon aria-hidden="true" /> {label}
     </Button>
   );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, returnReservations, type StoredHook } from '@eventhooks/database';
-import { type AttemptOutcome, verdictOf } from '../delivery/outcome.ts';
+import { type AttemptOutcome, endpointStateOf } from '../delivery/outcome.ts';
 import type { Breakers } from './breakers.ts';
 import type { Candidate } from './candidate.ts';
 import type { Clock } from './clock.ts';
@@ -30,7 +30,7 @@ export interface Admission {
    */
   takePermit(grant: Grant, onOverdue: (hookId: string) => void): MaybePromise<Permit | Refusal>;
   /** Ends an attempt: frees its permit, and moves the hook's breaker and what is known of its endpoint. */
-  settle(permit: Permit, outcome: AttemptOutcome): void;
+  endAttempt(permit: Permit, outcome: AttemptOutcome): void;
   /** Returns what a grant reserved and nothing was due for. */
   returnUnused(grant: Grant, unused: number): Promise<void>;
   /** How long a delivery of the hook may be in flight before others take it over. */
@@ -138,11 +138,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (!grant.pace) return take(grant, onOverdue);
       return sleep(Math.max(0, startAt(grant.pace, place) - now())).then(() => take(grant, onOverdue));
     },
-    settle(permit, outcome) {
+    endAttempt(permit, outcome) {
       const { grant, pool } = permit;
       watch.end(permit);
       inFlight -= 1;
-      pool.noteEnd(watch.elapsedMs(permit), verdictOf(outcome) === 'up');
+      pool.noteEnd(watch.elapsedMs(permit), endpointStateOf(outcome) === 'up');
       pool.free();
       breakers.observe(grant.hook, grant.probe, outcome);
     },

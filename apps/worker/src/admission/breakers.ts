@@ -11,7 +11,7 @@ import {
 } from '@eventhooks/database';
 import type { Logger } from '@eventhooks/operations';
 import { scheduleOf } from '../delivery/make-record.ts';
-import { type AttemptOutcome, verdictOf } from '../delivery/outcome.ts';
+import { type AttemptOutcome, endpointStateOf } from '../delivery/outcome.ts';
 import type { PublishOwnEvent } from '../hooks/publish-own-event.ts';
 import type { Endpoints } from './endpoints.ts';
 import { chooseProbeDelayMs } from './probe-delay.ts';
@@ -74,12 +74,12 @@ export async function createBreakers(options: BreakerOptions): Promise<Breakers>
     logger.info({ hook_id: hook.id, opened_at: openedAt }, 'breaker.closed');
     await publishOwnEvent(hook, 'hook-recovered', { failing_since: openedAt });
   };
-  const settleProbe = async (hook: StoredHook, { failedBefore }: BreakerProbe, outcome: AttemptOutcome) => {
-    const verdict = verdictOf(outcome);
-    if (verdict === 'up') return recoverAfterProbe(hook);
+  const concludeProbe = async (hook: StoredHook, { failedBefore }: BreakerProbe, outcome: AttemptOutcome) => {
+    const state = endpointStateOf(outcome);
+    if (state === 'up') return recoverAfterProbe(hook);
     // Attempts of one probe that fail together count once.
-    const failedProbes = verdict === 'down' ? failedBefore + 1 : failedBefore;
-    const probeInMs = verdict === 'down' ? probeDelayMs(hook, failedProbes, outcome) : nextProbeMs;
+    const failedProbes = state === 'down' ? failedBefore + 1 : failedBefore;
+    const probeInMs = state === 'down' ? probeDelayMs(hook, failedProbes, outcome) : nextProbeMs;
     await endProbe(pool, hook.id, { failedProbes, probeInMs });
   };
 
@@ -93,15 +93,15 @@ export async function createBreakers(options: BreakerOptions): Promise<Breakers>
     dropProbe: (hookId) => endProbe(pool, hookId, { failedProbes: 0, probeInMs: 0 }),
     observe(hook, probe, outcome) {
       if (probe) {
-        settleProbe(hook, probe, outcome).catch(warn);
+        concludeProbe(hook, probe, outcome).catch(warn);
         return;
       }
-      const verdict = verdictOf(outcome);
+      const state = endpointStateOf(outcome);
       // An attempt that began before the breaker opened does not show that the endpoint is back.
-      if (verdict === 'unknown' || open.has(hook.id)) return;
+      if (state === 'unknown' || open.has(hook.id)) return;
       const { results } = endpoints.of(hook);
-      results.note(verdict === 'up', now());
-      if (verdict === 'down' && results.isFailing()) trip(hook, outcome).catch(warn);
+      results.note(state === 'up', now());
+      if (state === 'down' && results.isFailing()) trip(hook, outcome).catch(warn);
     },
     close: followed.close,
   };

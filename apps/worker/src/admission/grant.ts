@@ -55,7 +55,7 @@ export interface Pace {
   perSecond: number;
 }
 
-/** The right to have one attempt in flight. It ends by `settle`. */
+/** The right to have one attempt in flight. It ends by `endAttempt`. */
 export interface Permit {
   readonly ok: true;
   readonly grant: Grant;

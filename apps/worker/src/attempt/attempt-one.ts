@@ -12,7 +12,7 @@ import { makeAttempt } from './make-attempt.ts';
 import { reportAttempt } from './report-attempt.ts';
 
 /**
- * Waits for a permit, makes the attempt, and settles and reports it. The record says how it ended, or why it did not
+ * Waits for a permit, makes the attempt, ends it for admission, and reports it. The record says how it ended, or why it did not
  * begin.
  */
 export type AttemptOne = (open: OpenAttempt, attempt: Attempt, grant: Grant) => Promise<DeliveryRecord>;
@@ -36,7 +36,7 @@ export function createAttemptOne(options: AttemptOneOptions, onOverdue: (hookId:
   ): Promise<DeliveryRecord> => {
     if (!permit.ok) return makeWaitingRecord(delivery, reasonToWait(delivery, permit.reason), 0);
     const outcome = await makeAttempt(delivery, attempt, tracing);
-    admission.settle(permit, outcome);
+    admission.endAttempt(permit, outcome);
     const record = makeAttemptRecord(delivery, outcome, retryScheduleMs);
     reportAttempt(delivery, outcome, record, options);
     health.observe(delivery, record);

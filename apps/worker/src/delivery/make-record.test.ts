@@ -1,7 +1,7 @@
 import type { StoredHook } from '@eventhooks/database';
 import type { Delivery } from './delivery.ts';
 import { makeAttemptRecord } from './make-record.ts';
-import { type AttemptOutcome, verdictOf } from './outcome.ts';
+import { type AttemptOutcome, endpointStateOf } from './outcome.ts';
 
 const hook: StoredHook = {
   id: '019a0000-0000-7000-8000-000000000001',
@@ -98,9 +98,9 @@ test('a manual retry counts attempts on and begins the schedule anew', () => {
 });
 
 test("only the endpoint's own faults say that it is down, and any answer but those that it is up", () => {
-  expect(verdictOf({ ...facts, ok: true })).toBe('up');
-  expect(verdictOf(failed('http_5xx'))).toBe('down');
-  expect(verdictOf(failed('http_429'))).toBe('down');
-  expect(verdictOf({ ...failed('gone'), responseStatus: 410 })).toBe('up');
-  expect(verdictOf(failed('gone'))).toBe('unknown');
+  expect(endpointStateOf({ ...facts, ok: true })).toBe('up');
+  expect(endpointStateOf(failed('http_5xx'))).toBe('down');
+  expect(endpointStateOf(failed('http_429'))).toBe('down');
+  expect(endpointStateOf({ ...failed('gone'), responseStatus: 410 })).toBe('up');
+  expect(endpointStateOf(failed('gone'))).toBe('unknown');
 });

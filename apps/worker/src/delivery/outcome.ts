@@ -18,9 +18,9 @@ export type AttemptOutcome =
 export type Attempt = (traceparent: string | null) => Promise<AttemptOutcome>;
 
 /** The state of the endpoint as an attempt shows it. */
-export type Verdict = 'up' | 'down' | 'unknown';
+export type EndpointState = 'up' | 'down' | 'unknown';
 
-export function verdictOf(outcome: AttemptOutcome): Verdict {
+export function endpointStateOf(outcome: AttemptOutcome): EndpointState {
   if (outcome.ok) return 'up';
   if (failureKinds[outcome.kind].breaker) return 'down';
   // An endpoint that refused the request is there.

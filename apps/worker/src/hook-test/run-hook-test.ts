@@ -16,13 +16,13 @@ import { type HandlerTools, handlers } from '../handlers/index.ts';
 
 /** Runs a hook's handler once for an admin that waits, without snooze and on_change, record and retries. */
 export async function runHookTest(
-  { probeId }: HookTestJob,
+  { probeId: testId }: HookTestJob,
   { database, keyring, tools }: { database: Database; keyring: Keyring; tools: HandlerTools },
 ): Promise<void> {
-  const request = await readHookTest(database.pool, keyring, probeId);
+  const request = await readHookTest(database.pool, keyring, testId);
   if (request === null) return;
-  const result = request.ok ? await runRequest(probeId, readRequest(request.text), tools) : otherKeys;
-  await answerHookTest(database.pool, keyring, probeId, JSON.stringify(result));
+  const result = request.ok ? await runRequest(testId, readRequest(request.text), tools) : otherKeys;
+  await answerHookTest(database.pool, keyring, testId, JSON.stringify(result));
 }
 
 const otherKeys: HookTestResult = {
@@ -41,20 +41,20 @@ function readRequest(text: string): HookTestRequest {
   return { ...request, dataText: stringifyExact(exact instanceof Map ? exact.get('data') : null) };
 }
 
-async function runRequest(probeId: string, request: HookTestRequest, tools: HandlerTools): Promise<HookTestResult> {
+async function runRequest(testId: string, request: HookTestRequest, tools: HandlerTools): Promise<HookTestResult> {
   const data = parseExact(request.dataText);
   const delivery = Array.isArray(data)
     ? makeBatch(
         newId(),
-        data.map((item) => deliveryOf(probeId, request, stringifyExact(item))),
+        data.map((item) => deliveryOf(testId, request, stringifyExact(item))),
       )
-    : deliveryOf(probeId, request, request.dataText);
+    : deliveryOf(testId, request, request.dataText);
   const [attempt] = await handlers[delivery.hook.handler]([delivery], tools);
   if (!attempt) throw new Error('the handler prepared nothing');
   return describe(await attempt(null));
 }
 
-function deliveryOf(probeId: string, request: HookTestRequest, data: string): Delivery {
+function deliveryOf(testId: string, request: HookTestRequest, data: string): Delivery {
   const eventId = newId();
   return {
     id: eventId,
@@ -64,7 +64,7 @@ function deliveryOf(probeId: string, request: HookTestRequest, data: string): De
     traceparent: null,
     // The revision gives the test isolates of its own, because a hook may be tested before it is stored. Nothing is recorded,
     // so there is nothing to redact.
-    hook: { ...request.hook, redact: [], revision: `probe-${probeId}`, draining: false, order_generation: 0 },
+    hook: { ...request.hook, redact: [], revision: `probe-${testId}`, draining: false, order_generation: 0 },
     name: { source: request.source, event: request.event },
     attemptCount: 0,
     scheduleStep: 0,

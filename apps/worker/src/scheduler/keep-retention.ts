@@ -24,7 +24,7 @@ export interface RetentionOptions {
   logger: Logger;
 }
 
-const roundMs = 60_000;
+const sweepEveryMs = 60_000;
 
 /**
  * Drops what is past its retention, once it is in the archive where there is one, until `signal` is aborted. It runs
@@ -39,7 +39,7 @@ export async function keepRetention(options: RetentionOptions, signal: AbortSign
       // The end of the term makes work under way fail.
       if (!signal.aborted) logger.warn({ error: error.message }, 'scheduler.retention_failed');
     });
-    await sleep(roundMs, undefined, { signal }).catch(() => undefined);
+    await sleep(sweepEveryMs, undefined, { signal }).catch(() => undefined);
   }
   // The next leader shows it.
   metrics.archiveDaysWaiting.remove();
@@ -58,51 +58,51 @@ async function dropExpired(
   if (dropped.length > 0) logger.info({ days: dropped }, 'retention.partitions_dropped');
 }
 
-/** The result of a round. */
-interface Round {
+/** The result of one look at all days. */
+interface Sweep {
   lastDay: string | null;
   daysWaiting: number;
-  /** The archive's first fault. It is left alone then until the next round. */
+  /** The archive's first fault. It is left alone then until the next sweep. */
   error: Error | null;
 }
 
 async function archiveAndDrop(options: RetentionOptions, archive: Archive): Promise<void> {
   const { database, metrics, logger, archiveWaitMs } = options;
-  const round: Round = { lastDay: null, daysWaiting: 0, error: null };
+  const sweep: Sweep = { lastDay: null, daysWaiting: 0, error: null };
   const failingSince = (await readArchiveState(database))?.failing_since ?? null;
   const isGivenUp = failingSince !== null && Date.now() - failingSince.getTime() > archiveWaitMs;
-  // Claimed before any day is due: a bucket that is not there is told at the start, and not a week later.
-  await keepError(round, async () => archive.claim((await readInstallation(database.pool)).id));
+  // Before any day is due, so that a bucket that is not there is reported at the start, and not a week later.
+  await keepError(sweep, async () => archive.takeOwnership((await readInstallation(database.pool)).id));
   await dropExpired(options, async (day) => {
     // A later day holds attempts of the days before it: of retries, and of batches.
-    const isItsTurn = round.error === null && round.daysWaiting === 0;
-    if (isItsTurn && (await keepError(round, () => archiveDay({ database, archive }, day)))) {
-      round.lastDay = nameOfDay(day);
+    const mayArchive = sweep.error === null && sweep.daysWaiting === 0;
+    if (mayArchive && (await keepError(sweep, () => archiveDay({ database, archive }, day)))) {
+      sweep.lastDay = nameOfDay(day);
       metrics.archivedDays.inc({ result: 'archived' });
-      logger.info({ day: round.lastDay }, 'archive.day_archived');
+      logger.info({ day: sweep.lastDay }, 'archive.day_archived');
       return true;
     }
-    if (round.error !== null && isGivenUp) {
+    if (sweep.error !== null && isGivenUp) {
       metrics.archivedDays.inc({ result: 'lost' });
-      logger.error({ day: nameOfDay(day), error: round.error.message }, 'archive.day_lost');
+      logger.error({ day: nameOfDay(day), error: sweep.error.message }, 'archive.day_lost');
       return true;
     }
-    round.daysWaiting += 1;
+    sweep.daysWaiting += 1;
     return false;
   });
   if (archive.isClosed()) return;
-  const { lastDay, daysWaiting, error } = round;
+  const { lastDay, daysWaiting, error } = sweep;
   metrics.archiveDaysWaiting.set(daysWaiting);
   if (error !== null)
     logger.warn({ error: `EVENTHOOKS_ARCHIVE: ${error.message}`, days: daysWaiting }, 'archive.failed');
   await noteArchive(database.pool, { lastDay, daysWaiting, error: error?.message ?? null });
 }
 
-async function keepError<T>(round: Round, work: () => Promise<T>): Promise<T | null> {
+async function keepError<T>(sweep: Sweep, work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {
-    round.error = error instanceof Error ? error : new Error(String(error));
+    sweep.error = error instanceof Error ? error : new Error(String(error));
     return null;
   }
 }

@@ -78,7 +78,7 @@ const decisionSchema = z
     name: z.string().nullable(),
     decision: z.enum(DECISIONS).meta({
       description:
-        'From the delivery where there is one, otherwise judged by the hook as it is now. `no_delivery`: it would hear, and a replay of events delivers it.',
+        'From the delivery where there is one, otherwise from the hook as it is now. `no_delivery`: it would hear, and a replay of events delivers it.',
     }),
     delivery_id: z.guid().nullable(),
     detail: z.string().nullable().meta({ description: "The delivery's status, a reason, or the error of a filter." }),

@@ -3,7 +3,7 @@
 --
 -- The lock on the hooks' rows, taken in one order by all callers, guards their windows. The statements after it take their snapshots
 -- under it, and so see what earlier holders decided. All requests share one `now`, so the deliveries of one window are
--- judged as a set: the last of them, by its event, stands for the others.
+-- decided as a set: the last of them, by its event, stands for the others.
 CREATE OR REPLACE FUNCTION decide_windows(
   p_ids uuid[], p_event_ids uuid[], p_hook_ids uuid[], p_revisions bigint[], p_workspaces text[], p_sources text[],
   p_events text[], p_digests text[], p_lease_ms float8[], p_order_keys text[], p_order_positions bigint[], p_now timestamptz
@@ -39,7 +39,7 @@ BEGIN
       AS request (id, event_id, hook_id, workspace, source, event, digest, lease_ms, order_key, order_position)
     -- An earlier run of the batch decided those that are recorded.
     WHERE NOT EXISTS (SELECT FROM deliveries AS known WHERE known.id = request.id)
-  ), judged AS (
+  ), facts AS (
     SELECT input.*, hook.id IS NULL AS is_gone, coalesce(hook.enabled, false) AS is_enabled, coalesce(hook.paused, false) AS is_paused,
       -- At most the length of the window, in case the clock went back.
       least(open.ends_at, v_now + hook.snooze * interval '1 s') AS until,
@@ -52,7 +52,7 @@ BEGIN
     LEFT JOIN deliveries AS pending ON pending.id = open.pending_id AND pending.next_attempt_at = 'infinity'
     WINDOW of_window AS (PARTITION BY input.hook_id, input.digest ORDER BY input.event_id)
   ), decided AS (
-    SELECT judged.*,
+    SELECT facts.*,
       CASE
         WHEN NOT is_enabled THEN 'cancelled'
         WHEN leads AND place = 1 THEN 'fires'
@@ -60,7 +60,7 @@ BEGIN
         WHEN place = size AND (pending_event_id IS NULL OR pending_event_id < event_id) THEN 'pending'
         ELSE 'suppressed'
       END AS decision
-    FROM judged
+    FROM facts
   ), inserted AS (
     INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status, reason, suppressed_count,
       suppressed_until, order_key, order_position, next_attempt_at)

@@ -51,9 +51,9 @@ export function watchIsolate(warm: WarmIsolate, progress: Int32Array, itemCount:
   const maxTaskCpuMs = Math.max(limits.taskCpuMs, limits.runCpuMs) + 2 * maxSliceCpuMs;
 
   function noticeItem(now: Clock): void {
-    const claimed = progress[PROGRESS.item] ?? LOADING;
-    if (claimed <= item || claimed >= itemCount) return;
-    item = claimed;
+    const reported = progress[PROGRESS.item] ?? LOADING;
+    if (reported <= item || reported >= itemCount) return;
+    item = reported;
     itemStart = now;
   }
 

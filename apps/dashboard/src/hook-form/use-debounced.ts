@@ -4,11 +4,11 @@ import { useEffect, useState } from 'react';
 const pauseMs = 350;
 
 /** A value once it has not changed for a moment. */
-export function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
+export function useDebounced(value: string): string {
+  const [debounced, setDebounced] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), pauseMs);
+    const timer = setTimeout(() => setDebounced(value), pauseMs);
     return () => clearTimeout(timer);
   }, [value]);
-  return settled;
+  return debounced;
 }

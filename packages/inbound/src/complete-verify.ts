@@ -8,10 +8,10 @@ import {
 } from '@eventhooks/contract';
 import type { Preset } from './presets/define.ts';
 
-export type SettledVerify = { ok: true; verification: Verification } | { ok: false; faults: Fault[] };
+export type CompletedVerify = { ok: true; verification: Verification } | { ok: false; faults: Fault[] };
 
 /** With a scheme of its own, `verify` replaces the preset's; without, it is merged into it. */
-export function settleVerify(given: VerifyInput, preset: Preset | null): SettledVerify {
+export function completeVerify(given: VerifyInput, preset: Preset | null): CompletedVerify {
   const own = withoutGaps(given);
   const merged = own.scheme === undefined ? { ...preset?.verify, ...own } : own;
   if (merged.scheme === undefined)

@@ -5,7 +5,7 @@ import { formatDuration, formatMs } from '../ui/time.tsx';
 import { adviseOn, describeFailure } from './failures.ts';
 
 /** The main answer about a delivery: whether it arrived, why not, and what to do next. */
-export interface Verdict {
+export interface Diagnosis {
   tone: Tone;
   title: string;
   why: string;
@@ -38,13 +38,13 @@ const CANCELLED = {
 
 const HOLDS_KEY = 'Its key stands still until it is sent again with success, or cancelled (on_exhausted: hold).';
 
-export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Hook | undefined): Verdict {
+export function diagnose(delivery: Delivery, attempts: readonly Attempt[], hook: Hook | undefined): Diagnosis {
   const last = attempts.at(-1);
   switch (delivery.status) {
     case 'succeeded':
       return { tone: 'ok', title: 'It arrived', why: describeSuccess(delivery, last), advice: null };
     case 'waiting':
-      return judgeWaiting(delivery, last);
+      return diagnoseWaiting(delivery, last);
     case 'exhausted':
       return {
         tone: 'bad',
@@ -64,7 +64,7 @@ export function judge(delivery: Delivery, attempts: readonly Attempt[], hook: Ho
   }
 }
 
-function judgeWaiting(delivery: Delivery, last: Attempt | undefined): Verdict {
+function diagnoseWaiting(delivery: Delivery, last: Attempt | undefined): Diagnosis {
   const reason = lookUp(WAITING, delivery.reason);
   if (last === undefined || last.ok)
     return { tone: 'warn', title: 'It has not been sent yet', why: reason, advice: null };

@@ -1,8 +1,8 @@
 import type { Fault, InboundPreset, MapInput, Respond, Verification, VerifyInput } from '@eventhooks/contract';
+import { completeVerify, withoutGaps } from './complete-verify.ts';
 import { compileMapping, type Mapping } from './mapping.ts';
 import type { Preset } from './presets/define.ts';
 import { PRESETS } from './presets/index.ts';
-import { settleVerify, withoutGaps } from './settle-verify.ts';
 
 /** The parts of an endpoint that decide what its requests become, as its client gave them. */
 export interface GivenEndpoint {
@@ -13,19 +13,19 @@ export interface GivenEndpoint {
 }
 
 /** These parts with the preset's in their gaps. */
-export interface SettledEndpoint {
+export interface CompletedEndpoint {
   verification: Verification;
   map: MapInput;
   mapping: Mapping;
   respond: Respond | null;
 }
 
-export type Settled = { ok: true; endpoint: SettledEndpoint } | { ok: false; faults: Fault[] };
+export type Completed = { ok: true; endpoint: CompletedEndpoint } | { ok: false; faults: Fault[] };
 
 /** Fills the gaps of an endpoint from its preset, and compiles its expressions; or lists all of its faults. */
-export function settleEndpoint(given: GivenEndpoint): Settled {
+export function completeEndpoint(given: GivenEndpoint): Completed {
   const preset: Preset | null = given.preset === null ? null : PRESETS[given.preset];
-  const verify = settleVerify(given.verify, preset);
+  const verify = completeVerify(given.verify, preset);
   const map = { ...preset?.map, ...withoutGaps(given.map) };
   const compiled = compileMapping(map);
   const faults: Fault[] = [

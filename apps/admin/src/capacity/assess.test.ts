@@ -1,4 +1,4 @@
-import { judgeCapacity, type Measured } from './judge.ts';
+import { assessCapacity, type Measured } from './assess.ts';
 
 const gb = 1_000_000_000;
 const well: Measured = {
@@ -20,10 +20,10 @@ const well: Measured = {
 };
 
 const levelsOf = (over: Partial<Measured>) =>
-  Object.fromEntries(judgeCapacity({ ...well, ...over }).map(({ name, level }) => [name, level]));
+  Object.fromEntries(assessCapacity({ ...well, ...over }).map(({ name, level }) => [name, level]));
 
 test('with room everywhere each line is good, says its figure, and asks for nothing', () => {
-  const lines = judgeCapacity(well);
+  const lines = assessCapacity(well);
   expect(lines.map(({ level, advice }) => ({ level, advice }))).toEqual(
     lines.map(() => ({ level: 'good', advice: null })),
   );
@@ -49,7 +49,7 @@ test.each<[string, Partial<Measured>]>([
   ['redis_memory', { redisMemory: { usedBytes: 81, maxBytes: 100 } }],
 ])('%s warns beyond its bound, and says what to do', (name, over) => {
   expect(levelsOf(over)).toEqual({ ...levelsOf({}), [name]: 'warn' });
-  expect(judgeCapacity({ ...well, ...over }).find((line) => line.name === name)?.advice).toMatch(/\w{3}.*\.$/);
+  expect(assessCapacity({ ...well, ...over }).find((line) => line.name === name)?.advice).toMatch(/\w{3}.*\.$/);
 });
 
 test('what nobody can know is unknown, and what is not there is left out', () => {

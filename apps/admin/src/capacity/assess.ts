@@ -21,14 +21,14 @@ const manyDeadRows = 0.2;
 const longTransactionSeconds = 3_600;
 
 /** One line per thing that can run out, in a fixed order. */
-export function judgeCapacity(measured: Measured): CapacityLine[] {
+export function assessCapacity(measured: Measured): CapacityLine[] {
   return CAPACITY_NAMES.flatMap((name) => {
-    const line = judges[name](measured);
+    const line = assessments[name](measured);
     return line === null ? [] : [{ name, ...line }];
   });
 }
 
-const judges = {
+const assessments = {
   rate: ({ lastHour, busiestMinute }) =>
     good(
       lastHour / 3_600,
@@ -40,7 +40,7 @@ const judges = {
     if (bytes === null) return unknown('bytes', 'No day before today with deliveries is kept', 'Look again tomorrow.');
     return good(bytes, 'bytes', `${formatBytes(bytes)} of disk per delivery, with its event, attempts and indexes`);
   },
-  retention: judgeRetention,
+  retention: assessRetention,
   connections: ({ connections: { used, allowed } }) => ({
     ...upTo(used, muchOfBound * allowed, 'Raise max_connections, run fewer processes, or put a pooler in between.'),
     limit: allowed,
@@ -104,7 +104,7 @@ const judges = {
   },
 } satisfies Record<CapacityName, (measured: Measured) => Line | null>;
 
-function judgeRetention({ days, roomBytes, daysNeeded }: Measured): Line {
+function assessRetention({ days, roomBytes, daysNeeded }: Measured): Line {
   const perDay = Math.max(0, ...days.map(({ bytes }) => bytes));
   if (roomBytes === null)
     return unknown(

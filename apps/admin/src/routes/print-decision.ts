@@ -4,27 +4,27 @@ import { type EventFilters, hear, type SharedData } from '@eventhooks/expression
 
 type OwnDelivery = Pick<StoredDelivery, 'id' | 'status' | 'reason'>;
 
-/** A hook's decision about an event: from its delivery where there is one, else from the hook as it is now. */
-export function judgeEvent(
+/** A hook's decision about an event: from its delivery where there is one, and otherwise from the hook as it is now. */
+export function printDecision(
   event: StoredEvent,
   hook: Hook,
   delivery: OwnDelivery | undefined,
   filters: EventFilters,
   shared: SharedData,
 ): PrintedDecision {
-  const judged = delivery ? judgeDelivery(delivery, hook) : judgeNow(event, hook, filters, shared);
-  return { hook_id: hook.id, name: hook.name, delivery_id: delivery?.id ?? null, ...judged };
+  const shown = delivery ? decisionOfDelivery(delivery, hook) : decisionNow(event, hook, filters, shared);
+  return { hook_id: hook.id, name: hook.name, delivery_id: delivery?.id ?? null, ...shown };
 }
 
-type Judged = Pick<PrintedDecision, 'decision' | 'detail'>;
+type Decision = Pick<PrintedDecision, 'decision' | 'detail'>;
 
-function judgeDelivery({ status, reason }: OwnDelivery, { paused }: Hook): Judged {
+function decisionOfDelivery({ status, reason }: OwnDelivery, { paused }: Hook): Decision {
   if (status === 'suppressed') return { decision: 'suppressed', detail: reason };
   if (status === 'waiting' && (paused || reason === 'paused')) return { decision: 'paused', detail: reason };
   return { decision: 'fired', detail: reason === null ? status : `${status}: ${reason}` };
 }
 
-function judgeNow(event: StoredEvent, hook: Hook, filters: EventFilters, shared: SharedData): Judged {
+function decisionNow(event: StoredEvent, hook: Hook, filters: EventFilters, shared: SharedData): Decision {
   const hearing = hear(hook, event, timeOfId(event.id), filters, shared);
   if (hearing.kind === 'other_event') return { decision: 'other_event', detail: null };
   if (!hook.enabled) return { decision: 'disabled', detail: null };
