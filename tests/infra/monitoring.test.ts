@@ -75,6 +75,27 @@ test('every metric of ours is in the table of docs/metrics.md, and no other', as
   expect(table.sort()).toEqual(ours.sort());
 });
 
+/** The text of all programs, without their tests. */
+async function readSources(): Promise<string> {
+  const folders = (await Promise.all(['apps', 'packages'].map((folder) => list(folder)))).flat();
+  const files = (await Promise.all(folders.map((folder) => list(`${folder}/src`, true)))).flat();
+  const sources = files.filter((path) => /(?<!\.test)\.ts$/.test(path));
+  return (await Promise.all(sources.map(read))).join('\n');
+}
+
+async function list(folder: string, recursive = false): Promise<string[]> {
+  return (await readdir(new URL(`${folder}/`, root), { recursive })).map((name) => `${folder}/${name}`);
+}
+
+test('every metric of ours is counted or set somewhere', async () => {
+  const { registry: _, ...metrics } = createMetrics();
+  const filled = new Set(
+    [...(await readSources()).matchAll(/\bmetrics\.(\w+)\.(?:inc|add|observe|set)\(/g)].map((match) => match[1]),
+  );
+  expect(Object.keys(metrics).length).toBeGreaterThan(20);
+  expect(Object.keys(metrics).filter((name) => !filled.has(name))).toEqual([]);
+});
+
 test('every alert has its chapter in the runbook and its case in the tests of rules', async () => {
   const chapters = [...(await read('docs/operations.md')).matchAll(/^### (Eventhooks\w+)$/gm)].map((match) => match[1]);
   expect(chapters.sort()).toEqual([...alerts].sort());
