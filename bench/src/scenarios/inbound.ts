@@ -2,8 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { callAdmin } from '../call-admin.ts';
 import { nowMs } from '../clock.ts';
+import { cpuUsPer } from '../deliver.ts';
 import { runConcurrently } from '../run-concurrently.ts';
 import type { Bench, Scenario } from '../scenario.ts';
+import { startSampling } from '../usage-sampler.ts';
 
 const concurrency = 64;
 const bodyBytes = 10 * 1024;
@@ -21,6 +23,9 @@ export const inbound: Scenario = {
     'inbound requests with a rate limit': { unit: '/s' },
     'repeats of known deliveries': { unit: '/s' },
     'POST /events of the same size': { unit: '/s' },
+    'CPU of the admin a request': { unit: 'µs' },
+    'CPU of the admin a POST /events': { unit: 'µs' },
+    'CPU of PostgreSQL a request': { unit: 'µs' },
   },
   async prepare(bench) {
     const limited = { rate: 100_000, burst: 1_000_000 };
@@ -37,8 +42,12 @@ export const inbound: Scenario = {
   async round(bench) {
     const { events } = bench;
     const run = randomUUID();
+    const publishing = await startSampling(bench.stack.pids());
     const published = await measure(bench, events, publish(`p-${run}`));
+    const publishUsage = await publishing.stop();
+    const receiving = await startSampling(bench.stack.pids());
     const received = await measure(bench, events, sendAsGithub(name, run));
+    const usage = await receiving.stop();
     const repeated = await measure(bench, events, sendAsGithub(name, run));
     const limited = await measure(bench, events, sendAsGithub(`${name}-limited`, `l-${run}`));
     return {
@@ -47,6 +56,9 @@ export const inbound: Scenario = {
       'inbound requests with a rate limit': limited,
       'repeats of known deliveries': repeated,
       'POST /events of the same size': published,
+      'CPU of the admin a request': cpuUsPer(usage, 'admin', events),
+      'CPU of the admin a POST /events': cpuUsPer(publishUsage, 'admin', events),
+      'CPU of PostgreSQL a request': cpuUsPer(usage, 'postgres', events),
     };
   },
 };

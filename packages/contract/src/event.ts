@@ -69,6 +69,15 @@ const maxFaultsPerEvent = 10;
 /** Levels around `data`: the event, and the list. */
 const outerLevels = 2;
 
+/** A JSON text that was read. */
+export interface JsonDocument {
+  /** As it was written. */
+  text: string;
+  value: unknown;
+  /** The value without loss; null if JavaScript's values lose nothing. */
+  exact: ExactValue | null;
+}
+
 /** The events of a JSON text: one object, or a list of them. @throws {SyntaxError} when it is not JSON. */
 export function readEvents(text: string): { events: ReadEvent[]; isList: boolean } {
   const { value, exact } = readJson(text);
@@ -82,10 +91,10 @@ export function readEvents(text: string): { events: ReadEvent[]; isList: boolean
  * A JSON text in JavaScript's values, and without loss if those lose something. A text that nests too deep to be published is
  * refused anyway, so its numbers do not matter. @throws {SyntaxError} when it is not JSON.
  */
-export function readJson(text: string): { value: unknown; exact: ExactValue | null } {
+export function readJson(text: string): JsonDocument {
   const value: unknown = JSON.parse(text);
   const isLossless = isPlainJson(text) || !isWithinDepth(value, EVENT_LIMITS.depth + outerLevels);
-  return { value, exact: isLossless ? null : parseExact(text) };
+  return { text, value, exact: isLossless ? null : parseExact(text) };
 }
 
 function dataOf(event: ExactValue): ExactValue | null {

@@ -42,7 +42,7 @@ export function answerChallenge(respond: Respond | null, { headers, json: body }
     return { status: 200, headers: json, body: '{"message":"pong"}' };
   }
   if (respond?.challenge !== 'url_verification' || body === null) return null;
-  const question: unknown = JSON.parse(body);
+  const question = body.value;
   if (!isJsonObject(question) || question.type !== 'url_verification') return null;
   const { challenge } = question;
   if (typeof challenge !== 'string' || challenge.length > maxChallengeLength) return null;

@@ -1,11 +1,12 @@
-import { type MapInput, stringifyExact, type VerifyInput } from '@eventhooks/contract';
+import { type MapInput, readJson, stringifyExact, type VerifyInput } from '@eventhooks/contract';
 import { answerChallenge, answerHandshake, completeEndpoint, mapRequest, type ReadRequest } from './index.ts';
 
 const verify: VerifyInput = { scheme: 'none' };
 
 function request(json: string | null, more: Partial<ReadRequest> = {}): ReadRequest {
   const raw = json ?? '';
-  return { method: 'POST', query: {}, headers: {}, sent: Buffer.from(raw), raw, json, ...more };
+  const document = json === null ? null : readJson(json);
+  return { method: 'POST', query: {}, headers: {}, sent: Buffer.from(raw), raw, json: document, ...more };
 }
 
 function map(given: MapInput, sent: ReadRequest) {

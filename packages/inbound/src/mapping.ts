@@ -3,6 +3,7 @@ import {
   EVENT_LIMITS,
   type Fault,
   isJsonObject,
+  type JsonDocument,
   type MapInput,
   messageOf,
   parseLossless,
@@ -75,10 +76,8 @@ class MappingFault extends Error {}
 /** The events of a request, not yet checked as `POST /events` checks them. */
 export function mapRequest(mapping: Mapping, request: ReadRequest): Mapped {
   try {
-    const { json } = request;
-    const read = json === null ? null : readJson(json);
-    const readBody = createBodyReader(json, read);
-    const whole = { text: json, read, suffix: '' };
+    const readBody = createBodyReader(request.json);
+    const whole = { document: () => request.json ?? readJson('null'), suffix: '' };
     const split = mapping.split && evaluate(mapping.split, 'split', variablesOf(request, readBody, null));
     // A value that is no list is one event.
     const list = split === undefined ? null : itemsOf(split);
@@ -90,7 +89,7 @@ export function mapRequest(mapping: Mapping, request: ReadRequest): Mapped {
       throw new MappingFault(`split: gives ${list.length} items, at most ${EVENT_LIMITS.events} are allowed`);
     }
     const events = list.map((item, index) => {
-      const part = { text: print(item, 'split'), read: null, suffix: `-${index}` };
+      const part = { document: () => readJson(print(item, 'split')), suffix: `-${index}` };
       return toEvent(
         mapping,
         request,
@@ -108,16 +107,14 @@ export function mapRequest(mapping: Mapping, request: ReadRequest): Mapped {
 type ReadValue = () => Variables['body'];
 
 /** Converts the body when an expression first asks for it. */
-function createBodyReader(json: string | null, read: ReadDocument | null): ReadValue {
+function createBodyReader(json: JsonDocument | null): ReadValue {
   let body: Variables['body'] | undefined;
   return () => {
     // JavaScript's values lose nothing where there is no exact one.
-    body ??= json === null ? null : toExpressionValue(read?.exact === null ? read.value : parseLossless(json));
+    body ??= json === null ? null : toExpressionValue(json.exact === null ? json.value : parseLossless(json.text));
     return body;
   };
 }
-
-type ReadDocument = ReturnType<typeof readJson>;
 
 function variablesOf(request: ReadRequest, readBody: ReadValue, readItem: ReadValue | null): Variables {
   return {
@@ -153,10 +150,8 @@ function evaluateJson(expression: Expression<Variable>, field: MapField, variabl
 
 /** The document of an event, and what tells it from the others of its request. */
 interface Part {
-  /** The document as JSON; null for a request without a body that can be read. */
-  text: string | null;
-  /** The text read, where it was already. */
-  read: ReadDocument | null;
+  /** The body, an item of it, or null for a request without a body that can be read. */
+  document: () => JsonDocument;
   suffix: string;
 }
 
@@ -187,11 +182,17 @@ function readId(mapping: Mapping, { sent }: ReadRequest, variables: Variables, {
  * The data of an event: always an object. Without an expression the document itself, nested below `body` where its own `event` or
  * `source` would be covered by those of the delivery.
  */
-function readData(mapping: Mapping, variables: Variables, part: Part): ReadDocument {
-  const text = mapping.data === undefined ? part.text : stringifyExact(evaluateJson(mapping.data, 'data', variables));
-  const read = (mapping.data === undefined ? part.read : null) ?? readJson(text ?? 'null');
-  const isCovered = mapping.data === undefined && isJsonObject(read.value) && hasOwnNames(read.value);
-  return isJsonObject(read.value) && !isCovered ? read : readJson(`{"body":${text ?? 'null'}}`);
+function readData(mapping: Mapping, variables: Variables, { document }: Part): JsonDocument {
+  if (mapping.data === undefined) {
+    const whole = document();
+    return isJsonObject(whole.value) && !hasOwnNames(whole.value) ? whole : nestBody(whole);
+  }
+  const made = readJson(stringifyExact(evaluateJson(mapping.data, 'data', variables)));
+  return isJsonObject(made.value) ? made : nestBody(made);
+}
+
+function nestBody({ text }: JsonDocument): JsonDocument {
+  return readJson(`{"body":${text}}`);
 }
 
 function hasOwnNames(document: Record<string, unknown>): boolean {

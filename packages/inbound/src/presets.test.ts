@@ -1,4 +1,4 @@
-import { INBOUND_PRESETS, type InboundPreset, isJsonObject } from '@eventhooks/contract';
+import { INBOUND_PRESETS, type InboundPreset, isJsonObject, readJson } from '@eventhooks/contract';
 import {
   type CompletedEndpoint,
   completeEndpoint,
@@ -25,7 +25,7 @@ function send({ verification }: CompletedEndpoint, { headers = {}, body }: Sampl
   const raw = JSON.stringify(body);
   const sent = Buffer.from(raw);
   const signature = signBody(verification, sent, { nowMs: nowMs - 1_000, id: 'msg_sample' });
-  return { method: 'POST', query: {}, headers: { ...headers, ...signature }, sent, raw, json: raw };
+  return { method: 'POST', query: {}, headers: { ...headers, ...signature }, sent, raw, json: readJson(raw) };
 }
 
 const samples = INBOUND_PRESETS.flatMap((preset) =>

@@ -1,3 +1,5 @@
+import type { JsonDocument } from '@eventhooks/contract';
+
 /** A request to an inbound endpoint, as far as verification and mapping look at it. */
 export interface SentRequest {
   method: string;
@@ -12,6 +14,6 @@ export interface SentRequest {
 export interface ReadRequest extends SentRequest {
   /** The body's text. */
   raw: string;
-  /** The body as a JSON text: what was sent, or the fields of a form. Null where it is neither. */
-  json: string | null;
+  /** The body as JSON: what was sent, or the fields of a form. Null where it is neither. */
+  json: JsonDocument | null;
 }

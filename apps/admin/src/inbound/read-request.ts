@@ -1,4 +1,4 @@
-import { EVENT_LIMITS, isWithinDepth } from '@eventhooks/contract';
+import { EVENT_LIMITS, isWithinDepth, type JsonDocument, readJson } from '@eventhooks/contract';
 import type { ReadRequest, SentRequest } from '@eventhooks/inbound';
 import type { Request } from 'express';
 import { apiError } from '../http/api-error.ts';
@@ -29,29 +29,29 @@ export function readInboundBody(request: SentRequest, bytes: Buffer): ReadReques
   const type = mediaTypeOf(request.headers['content-type']);
   const raw = decodeText(bytes);
   if (type === 'application/x-www-form-urlencoded') return { ...request, raw, json: readForm(raw) };
-  if (type === '' || isJsonMediaType(type)) return { ...request, raw, json: raw.trim() === '' ? null : checkJson(raw) };
+  if (type === '' || isJsonMediaType(type))
+    return { ...request, raw, json: raw.trim() === '' ? null : readDocument(raw) };
   if (type.startsWith('text/')) return { ...request, raw, json: null };
   throw apiError('unsupported_media_type', 'Expected JSON, a form or text');
 }
 
 /** Some senders put their JSON into the one field `payload` of a form. */
-function readForm(raw: string): string {
+function readForm(raw: string): JsonDocument {
   const fields = Object.fromEntries(new URLSearchParams(raw));
   const { payload, ...others } = fields;
-  return payload !== undefined && Object.keys(others).length === 0 ? checkJson(payload) : JSON.stringify(fields);
+  const isPayload = payload !== undefined && Object.keys(others).length === 0;
+  return readDocument(isPayload ? payload : JSON.stringify(fields));
 }
 
-function checkJson(text: string): string {
-  const value = parse(text);
-  if (!isWithinDepth(value, EVENT_LIMITS.depth + outerLevels)) {
-    throw apiError('unmappable', `The body nests deeper than ${EVENT_LIMITS.depth + outerLevels} levels`);
-  }
-  return text;
+function readDocument(text: string): JsonDocument {
+  const document = parse(text);
+  if (isWithinDepth(document.value, EVENT_LIMITS.depth + outerLevels)) return document;
+  throw apiError('unmappable', `The body nests deeper than ${EVENT_LIMITS.depth + outerLevels} levels`);
 }
 
-function parse(text: string): unknown {
+function parse(text: string): JsonDocument {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw apiError('malformed_json');
     throw error;
