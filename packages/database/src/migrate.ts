@@ -25,6 +25,7 @@ import * as archive from './migrations/0021-archive.ts';
 import * as leaderLease from './migrations/0022-leader-lease.ts';
 import * as attemptPages from './migrations/0023-attempt-pages.ts';
 import * as workspaceTitles from './migrations/0024-workspace-titles.ts';
+import * as eventCompression from './migrations/0025-event-compression.ts';
 import { ensurePartitions } from './partitions.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
@@ -51,6 +52,7 @@ export const migrations = {
   '0022-leader-lease': leaderLease,
   '0023-attempt-pages': attemptPages,
   '0024-workspace-titles': workspaceTitles,
+  '0025-event-compression': eventCompression,
 };
 
 const applicationName = 'eventhooks-migrate';

@@ -222,3 +222,18 @@ test('the types of all tables name the columns that a migrated database has, no 
     Object.fromEntries(inTypes),
   );
 });
+
+test('data of events are compressed by lz4 in every partition, or as PostgreSQL does where it was built without', async () => {
+  await using testDatabase = await createTestDatabase();
+  const database = connectDatabase(testDatabase.url);
+  await database.pool.query("SELECT make_partitions('2040-01-01')");
+  const { rows } = await database.pool.query<{ method: string; partitions: number }>(
+    `SELECT attcompression AS method, count(*)::int AS partitions FROM pg_attribute
+     JOIN pg_partition_tree('events') ON relid = attrelid WHERE attname = 'data' GROUP BY attcompression`,
+  );
+  const { rows: settings } = await database.pool.query<{ has_lz4: boolean }>(
+    "SELECT 'lz4' = ANY (enumvals) AS has_lz4 FROM pg_settings WHERE name = 'default_toast_compression'",
+  );
+  await database.close();
+  expect(rows).toEqual([{ method: settings[0]?.has_lz4 ? 'l' : '', partitions: expect.any(Number) }]);
+});
