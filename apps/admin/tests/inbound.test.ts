@@ -259,6 +259,20 @@ test('an endpoint adds at most 1,000 names, and a request beyond that is refused
   expect((await send('/in/many', names(1, 2))).status).toBe(202);
 });
 
+test("hooks on what a preset's sender is known to send can be made before its first request", async () => {
+  const hook = { handler: 'log', source: 'slack', event: 'app_mention', config: {} };
+  const own = { map: { source: "'forge'" }, verify: { scheme: 'none' } };
+  await create({ name: 'own-names', preset: 'slack', ...own });
+  expect((await admin.call('POST', '/event-hooks', { body: hook })).status).toBe(400);
+  await create({ name: 'slack', preset: 'slack', verify: { secrets: [secret] } });
+  expect((await admin.call('POST', '/event-hooks', { body: hook })).status).toBe(201);
+  const { body } = await admin.call('GET', '/event-hooks/sources/slack');
+  expect(body.data.app_mention.description).toContain('The app was mentioned');
+  expect((await admin.call('DELETE', '/event-hooks/sources/slack/message')).status).toBe(204);
+  await admin.call('PATCH', '/inbound/slack', { body: { tags: ['forge'] } });
+  expect(Object.keys((await admin.call('GET', '/event-hooks/sources/slack')).body.data)).not.toContain('message');
+});
+
 test('a workspace has endpoints of its own, and is deleted with them', async () => {
   await admin.call('POST', '/workspaces', { body: { name: 'team-i' } });
   const created = await create({ name: 'github', preset: 'github', verify: { secrets: [secret] } }, '/team-i/inbound');

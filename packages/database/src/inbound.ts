@@ -1,5 +1,5 @@
 import { type EventName, type InboundEndpoint, isJsonObject } from '@eventhooks/contract';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { newId } from './ids.ts';
 import type { Keyring } from './keyring.ts';
 import { printRateLimit } from './rate-limit-column.ts';
@@ -170,43 +170,40 @@ export async function rotateInboundKeys(db: Kysely<Schema>, keyring: Keyring): P
 
 /**
  * Adds the names that the workspace lacks: all of them, or none (and returns false) if the endpoint would then have added more than
- * `max`. The endpoint's row is locked, so that two calls cannot exceed the limit together.
+ * `max`. The endpoint's row is locked, so that two transactions cannot exceed the limit together.
  */
 export async function addInboundNames(
-  db: Kysely<Schema>,
+  transaction: Transaction<Schema>,
   { id, workspace }: { id: string; workspace: string },
-  names: readonly (EventName & { description: string | null; unique: readonly string[] | null })[],
+  names: readonly (EventName & { description: string | null; unique?: readonly string[] | null })[],
   max: number,
 ): Promise<boolean> {
-  return db.transaction().execute(async (transaction) => {
-    await transaction.selectFrom('inbound_endpoints').select('id').where('id', '=', id).forUpdate().execute();
-    const known = await transaction
-      .selectFrom('source_events')
-      .select(['source', 'event', 'inbound_endpoint'])
-      .where('workspace', '=', workspace)
-      .execute();
-    const added = names.filter((name) => !known.some((row) => row.source === name.source && row.event === name.event));
-    const before = known.filter((row) => row.inbound_endpoint === id).length;
-    if (before + added.length > max) return false;
-    const rows = added.map(({ source, event, description, unique }) => ({
-      workspace,
-      source,
-      event,
-      description,
-      fields: [...(unique ?? [])],
-      unique: unique === null ? null : [...unique],
-      schema: null,
-      inbound_endpoint: id,
-    }));
-    if (rows.length > 0) {
-      await transaction
-        .insertInto('source_events')
-        .values(rows)
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    }
-    return true;
-  });
+  await transaction.selectFrom('inbound_endpoints').select('id').where('id', '=', id).forUpdate().execute();
+  const known = await transaction
+    .selectFrom('source_events')
+    .select(['source', 'event', 'inbound_endpoint'])
+    .where('workspace', '=', workspace)
+    .execute();
+  const added = names.filter((name) => !known.some((row) => row.source === name.source && row.event === name.event));
+  const before = known.filter((row) => row.inbound_endpoint === id).length;
+  if (before + added.length > max) return false;
+  if (added.length === 0) return true;
+  const rows = added.map(({ source, event, description, unique = null }) => ({
+    workspace,
+    source,
+    event,
+    description,
+    fields: [...(unique ?? [])],
+    unique: unique === null ? null : [...unique],
+    schema: null,
+    inbound_endpoint: id,
+  }));
+  await transaction
+    .insertInto('source_events')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return true;
 }
 
 export interface NewRejection {

@@ -3,6 +3,7 @@ import {
   type CompletedEndpoint,
   completeEndpoint,
   findPresetEvent,
+  listPresetEvents,
   mapRequest,
   PRESETS,
   type ReadRequest,
@@ -118,4 +119,13 @@ test("a CloudEvent's data are the same in binary and structured mode", () => {
   expect(data).toEqual({ order: 8, amount: 5 });
   expect(dataOf('cloudevents', structured)).toEqual([data]);
   expect(dataOf('cloudevents', { ...binary, body: data })).toEqual([data]);
+});
+
+test('the events that a sender is known to send can be registered, where its preset names the source', () => {
+  expect(listPresetEvents('github').map(({ source, event }) => `${source}/${event}`)).toEqual([
+    'github/push',
+    'github/issues.opened',
+  ]);
+  const without = INBOUND_PRESETS.filter((preset) => listPresetEvents(preset).length === 0);
+  expect(without).toEqual(['standard-webhooks', 'kong', 'cloudevents', 'generic']);
 });

@@ -62,7 +62,12 @@ async function addMissingNames(
       return [JSON.stringify([source, event]), entry];
     }),
   );
-  if (!(await addInboundNames(database.kysely, { id, workspace }, [...names.values()], INBOUND_LIMITS.names))) {
+  const areAdded = await database.kysely
+    .transaction()
+    .execute((transaction) =>
+      addInboundNames(transaction, { id, workspace }, [...names.values()], INBOUND_LIMITS.names),
+    );
+  if (!areAdded) {
     throw apiError('unmappable', `The endpoint would add more than ${INBOUND_LIMITS.names} sources and events`);
   }
   await catalogue.refresh();

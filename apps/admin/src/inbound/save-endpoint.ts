@@ -7,6 +7,7 @@ import {
   type PrintedInbound,
 } from '@eventhooks/contract';
 import {
+  addInboundNames,
   countInboundEndpoints,
   deleteInboundEndpoint,
   findInboundEndpoint,
@@ -15,7 +16,7 @@ import {
   type Schema,
   updateInboundEndpoint,
 } from '@eventhooks/database';
-import { completeEndpoint } from '@eventhooks/inbound';
+import { completeEndpoint, listPresetEvents } from '@eventhooks/inbound';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import { recordChange } from '../changes.ts';
@@ -48,6 +49,7 @@ export async function saveEndpoint(
     const faults = findFaults(call, endpoint, name, input);
     if (faults.length > 0) throw schemaViolation(faults);
     await write(transaction, call, before, endpoint);
+    if (endpoint.preset !== before?.preset) await addPresetNames(transaction, endpoint);
     await recordChange(transaction, call, {
       entity: 'inbound_endpoints',
       entityId: endpoint.id,
@@ -56,7 +58,7 @@ export async function saveEndpoint(
     });
     return { endpoint, isNew: before === null };
   });
-  await context.inbound.refresh();
+  await Promise.all([context.inbound.refresh(), context.catalogue.refresh()]);
   return saved;
 }
 
@@ -112,6 +114,14 @@ async function write(
   }
   if (await insertInboundEndpoint(transaction, keyring, endpoint)) return;
   throw new ApiError(409, describeUniqueViolation('name', endpoint.name));
+}
+
+/** Adds what the preset's sender is known to send to the catalogue, unless the endpoint names its events by expressions of its own. */
+async function addPresetNames(transaction: Transaction<Schema>, endpoint: InboundEndpoint): Promise<void> {
+  const { preset, map } = endpoint;
+  if (preset === null || map.source || map.event) return;
+  // An endpoint that has added too many names already adds no more.
+  await addInboundNames(transaction, endpoint, listPresetEvents(preset), INBOUND_LIMITS.names);
 }
 
 /** Deletes an endpoint with its rejections. The events that it added stay in the catalogue. */

@@ -1,4 +1,4 @@
-import type { InboundPreset } from '@eventhooks/contract';
+import type { EventName, InboundPreset } from '@eventhooks/contract';
 import { alertmanager } from './alertmanager.ts';
 import { argocd } from './argocd.ts';
 import { cloudevents } from './cloudevents.ts';
@@ -41,4 +41,24 @@ export function findPresetEvent(name: InboundPreset, event: string): PresetEvent
   const [, beginning] =
     Object.entries(catalogue).find(([key]) => key.endsWith('*') && event.startsWith(key.slice(0, -1))) ?? [];
   return exact ?? beginning ?? null;
+}
+
+export type NamedPresetEvent = EventName & PresetEvent;
+
+const literal = /^'([^'\\]+)'$/;
+
+/**
+ * The events that a preset's sender is known to send, so that hooks can be made before the first one comes: those of its catalogue
+ * and its samples. None where the sender or its configuration chooses the source, or every name.
+ */
+export function listPresetEvents(name: InboundPreset): NamedPresetEvent[] {
+  const { map, catalogue, samples }: Preset = PRESETS[name];
+  const source = literal.exec(map.source)?.[1];
+  if (source === undefined || Object.hasOwn(catalogue, '*')) return [];
+  const sampled = Object.values(samples).flatMap(({ events }) => events.map(({ event }) => event));
+  const names = new Set([...Object.keys(catalogue).filter((key) => !key.endsWith('*')), ...sampled]);
+  return [...names].flatMap((event) => {
+    const known = findPresetEvent(name, event);
+    return known === null ? [] : [{ source, event, ...known }];
+  });
 }
