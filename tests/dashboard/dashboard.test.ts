@@ -225,6 +225,9 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByRole('link', { name: 'Consumers', exact: true }).click();
       await page.waitForURL(/\/hooks\/[0-9a-f-]{36}$/);
       hookId = page.url().split('/').at(-1) ?? '';
+      const settings = page.locator('.card', { has: page.getByRole('heading', { name: 'Settings' }) });
+      await settings.getByText('1s, 10m (default)').waitFor();
+      await settings.getByText('128 per worker (default)').waitFor();
       await page.getByRole('button', { name: 'Send a test' }).click();
       await page.getByRole('button', { name: 'Send', exact: true }).click();
       await page.getByText(/The receiver answered 418 after [0-9.]+ m?s/).waitFor();
@@ -332,6 +335,34 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByText('One delivery is on its way again').waitFor();
       await page.getByRole('button', { name: 'Cancel what still waits' }).waitFor();
       await waitFor(() => receiver.requests.length > before, { timeoutMs: patienceMs });
+    },
+    4 * minutes,
+  );
+
+  test(
+    'all that a filter lets through are sent again, and those that still wait are taken back',
+    async () => {
+      const { page, goTo } = watched;
+      receiver.answerWith(() => ({ status: 200 }));
+      const hook = await call('POST', '/event-hooks', {
+        source: 'crud',
+        event: 'upstreams',
+        handler: 'webhook',
+        config: { url: receiver.url },
+      });
+      for (const name of ['a', 'b']) await publish('upstreams', { name });
+      const count = async (status: string) =>
+        (await call('GET', `/deliveries/count?hook=${hook.id}&status=${status}`)).count;
+      await waitFor(async () => (await count('succeeded')) === 2, { timeoutMs: patienceMs });
+      await call('PATCH', `/event-hooks/${hook.id}`, { paused: true });
+      await goTo(`/deliveries?hook=${hook.id}`);
+      await page.getByRole('button', { name: 'Send again' }).click();
+      await page.getByText('2 deliveries', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Send them again' }).click();
+      await page.getByRole('button', { name: 'Cancel what still waits' }).click();
+      await page.getByText('2 cancelled').waitFor();
+      expect(await count('cancelled')).toBe(2);
+      await call('DELETE', `/event-hooks/${hook.id}`);
     },
     4 * minutes,
   );
@@ -515,9 +546,12 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByRole('button', { name: 'Create the endpoint' }).click();
       await page.waitForURL(/\/inbound\/github$/);
       await page.getByText('Settings, Webhooks, Add webhook').waitFor();
+      await page.setViewportSize({ width: 320, height: 640 });
       await page.getByRole('button', { name: 'Send a sample' }).click();
       await page.getByRole('button', { name: 'Send it' }).click();
-      await page.getByText('It was accepted, with 202').waitFor();
+      const answer = page.locator(':focus', { hasText: 'It was accepted, with 202' });
+      await waitFor(async () => ((await answer.boundingBox())?.y ?? 640) < 600, { timeoutMs: patienceMs });
+      await page.setViewportSize({ width: 1_280, height: 900 });
       await page.getByRole('dialog').getByLabel('Secret').fill('another secret');
       await page.getByRole('button', { name: 'Send it' }).click();
       await page.getByText('It was refused, with 401').waitFor();

@@ -243,6 +243,21 @@ describe('in bulk', () => {
     expect(audit.data[0].after).toMatchObject({ action: 'retry', count: 100, filter: { hook } });
   });
 
+  test('a retry by filter names what it changed, so that it alone is taken back', async () => {
+    const hook = await makeDeliveries('exhausted', 3);
+    // Its retry passes over what waits already, and so does taking it back.
+    await admin.context.database.pool.query(
+      `INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status, reason, next_attempt_at)
+       SELECT id, id, $1, 'default', 'crud', 'consumers', 'waiting', 'paused', 'infinity' FROM (SELECT uuidv7() AS id) AS made`,
+      [hook],
+    );
+    const { body } = await admin.call('POST', '/deliveries/bulk', { body: { action: 'retry', filter: { hook } } });
+    expect(body).toMatchObject({ done: 3, looked_at: 4 });
+    const back = await admin.call('POST', '/deliveries/bulk', { body: { action: 'cancel', ids: body.ids } });
+    expect(back.body).toMatchObject({ done: 3, looked_at: 3 });
+    expect(await countOf(`hook=${hook}&status=waiting`)).toMatchObject({ count: 1 });
+  });
+
   test('named ones are cancelled, those that ended and those of others are passed over', async () => {
     const waiting = await makeDeliveries('waiting', 3);
     const ended = await makeDeliveries('succeeded', 2);
@@ -250,9 +265,14 @@ describe('in bulk', () => {
       (await admin.call('GET', `/deliveries?hook=${hook}`)).body.data.map(({ id }: { id: string }) => id);
     const ids = [...(await idsOf(waiting)), ...(await idsOf(ended))];
     const elsewhere = await admin.call('POST', '/other/deliveries/bulk', { body: { action: 'cancel', ids } });
-    expect(elsewhere.body).toEqual({ done: 0, looked_at: 5, offset: null });
+    expect(elsewhere.body).toEqual({ done: 0, ids: [], looked_at: 5, offset: null });
     const { body } = await admin.call('POST', '/deliveries/bulk', { body: { action: 'cancel', ids } });
-    expect(body).toEqual({ done: 3, looked_at: 5, offset: null });
+    expect({ ...body, ids: body.ids.sort() }).toEqual({
+      done: 3,
+      ids: (await idsOf(waiting)).sort(),
+      looked_at: 5,
+      offset: null,
+    });
     expect(await countOf(`hook=${waiting}&status=cancelled`)).toMatchObject({ count: 3 });
     expect(await countOf(`hook=${ended}&status=succeeded`)).toMatchObject({ count: 2 });
     for (const body of [{ action: 'cancel' }, { action: 'forget', ids }, { action: 'retry', ids: [] }]) {

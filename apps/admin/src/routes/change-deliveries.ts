@@ -32,8 +32,9 @@ export const changeDeliveriesRoute = defineRoute({
   async handle(call) {
     const { input } = call;
     const ids = 'ids' in input ? input.ids : await listStep(call, input);
-    const done = await call.context.database.kysely.transaction().execute(async (transaction) => {
-      const count = await changes[input.action](transaction, call.workspace, ids);
+    const changed = await call.context.database.kysely.transaction().execute(async (transaction) => {
+      const changed = await changes[input.action](transaction, call.workspace, ids);
+      const count = changed.length;
       if (count > 0) {
         await recordChange(transaction, call, {
           entity: 'deliveries',
@@ -42,11 +43,12 @@ export const changeDeliveriesRoute = defineRoute({
           after: { action: input.action, count, ...('filter' in input && { filter: input.filter }) },
         });
       }
-      return count;
+      return changed;
     });
     const last = ids.at(-1);
     const hasMore = 'filter' in input && ids.length === stepSize && last !== undefined;
-    return { status: 200, body: { done, looked_at: ids.length, offset: hasMore ? encodeCursor(last) : null } };
+    const offset = hasMore ? encodeCursor(last) : null;
+    return { status: 200, body: { done: changed.length, ids: changed, looked_at: ids.length, offset } };
   },
 });
 

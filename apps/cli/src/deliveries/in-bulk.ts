@@ -47,9 +47,9 @@ async function actOn(session: Session, options: BulkOptions, operands: string[],
   }
   if (operands.length > 0) return actOnEach(session, ids, action);
   const changed = await actOnAll(session, ids, action);
-  const passedOver = ids.length - changed;
-  output.result({ [action.done]: ids, ...(passedOver > 0 && { passed_over: passedOver }) }, () => {
-    const done = `${formatCount(changed, 'delivery was', 'deliveries were')} ${action.done}`;
+  const passedOver = ids.length - changed.length;
+  output.result({ [action.done]: changed, ...(passedOver > 0 && { passed_over: passedOver }) }, () => {
+    const done = `${formatCount(changed.length, 'delivery was', 'deliveries were')} ${action.done}`;
     return passedOver === 0 ? done : `${done}; ${formatCount(passedOver, 'other')} had changed meanwhile`;
   });
 }
@@ -78,15 +78,15 @@ async function actOnEach({ api, output }: Session, ids: readonly string[], actio
 /** Deliveries per request. */
 const stepSize = 500;
 
-/** @returns how many were changed: the others had ended, or are under way. */
-async function actOnAll({ api }: Session, ids: readonly string[], { name, doing }: BulkAction): Promise<number> {
+/** @returns those that were changed: the others had ended, or are under way. */
+async function actOnAll({ api }: Session, ids: readonly string[], { name, doing }: BulkAction): Promise<string[]> {
   const progress = startProgress(doing);
-  let changed = 0;
+  const changed: string[] = [];
   try {
     for (let from = 0; from < ids.length; from += stepSize) {
       progress.update(from, ids.length);
       const step = ids.slice(from, from + stepSize);
-      changed += (await api.call('POST /deliveries/bulk', { body: { action: name, ids: step } })).done;
+      changed.push(...(await api.call('POST /deliveries/bulk', { body: { action: name, ids: step } })).ids);
     }
     return changed;
   } finally {

@@ -44,12 +44,15 @@ export function BulkDialog({
   const isStopped = useRef(false);
   const run = useMutation({
     mutationFn: () => runSteps(action, chosen, () => isStopped.current, setProgress),
-    onSuccess: async (count) => {
+    onSuccess: async ({ count, latest }) => {
       say(
         count === 1 ? `One delivery ${done[0]}` : `${formatCount(count)} deliveries ${done[1]}`,
         undefined,
-        action === 'retry' && 'ids' in chosen
-          ? { label: 'Cancel what still waits', act: () => takeBack(chosen) }
+        action === 'retry' && count > 0
+          ? {
+              label: `Cancel what still waits${latest.length < count ? ` of the last ${formatCount(latest.length)}` : ''}`,
+              act: () => void takeBack(latest),
+            }
           : undefined,
       );
       await refresh('/deliveries', '/stats');
@@ -101,15 +104,28 @@ export function BulkDialog({
   );
 }
 
-/** Cancels the named deliveries that were made due and have not been sent yet. */
-function takeBack(chosen: { ids: readonly string[] }): void {
-  api<Step>('POST', '/deliveries/bulk', { action: 'cancel', ...chosen }).then(
-    async ({ done }) => {
-      say(done === 0 ? 'None waited any more' : `${formatCount(done)} cancelled`);
-      await refresh('/deliveries', '/stats');
-    },
-    (error: unknown) => sayFailure('They were not cancelled', error),
-  );
+/** Deliveries that are cancelled by one request. */
+const namedPerStep = 500;
+
+/** Ids of an action's deliveries that are kept to take it back. */
+const keptToTakeBack = 100_000;
+
+/** Cancels deliveries that the action made due and that have not succeeded yet. What waited before it is left. */
+async function takeBack(ids: readonly string[]): Promise<void> {
+  let done = 0;
+  try {
+    for (let from = 0; from < ids.length; from += namedPerStep) {
+      const step: Step = await api('POST', '/deliveries/bulk', {
+        action: 'cancel',
+        ids: ids.slice(from, from + namedPerStep),
+      });
+      done += step.done;
+    }
+    say(done === 0 ? 'None waited any more' : `${formatCount(done)} cancelled`);
+  } catch (error) {
+    sayFailure(done === 0 ? 'They were not cancelled' : `Only ${formatCount(done)} were cancelled`, error);
+  }
+  await refresh('/deliveries', '/stats');
 }
 
 function useTotal(chosen: Chosen): { count: number; label: string } | null {
@@ -124,6 +140,7 @@ function useTotal(chosen: Chosen): { count: number; label: string } | null {
 
 interface Step {
   done: number;
+  ids: string[];
   looked_at: number;
   offset: string | null;
 }
@@ -133,8 +150,9 @@ async function runSteps(
   chosen: Chosen,
   isStopped: () => boolean,
   onProgress: (progress: { lookedAt: number; done: number }) => void,
-): Promise<number> {
+): Promise<{ count: number; latest: string[] }> {
   let [lookedAt, done] = [0, 0];
+  let latest: string[] = [];
   let offset: string | null = null;
   do {
     const step: Step = await api('POST', '/deliveries/bulk', {
@@ -144,8 +162,9 @@ async function runSteps(
     });
     lookedAt += step.looked_at;
     done += step.done;
+    latest = [...latest, ...step.ids].slice(-keptToTakeBack);
     onProgress({ lookedAt, done });
     offset = step.offset;
   } while (offset !== null && !isStopped());
-  return done;
+  return { count: done, latest };
 }

@@ -122,6 +122,7 @@ export type BulkInput = z.output<typeof bulkInputSchema>;
 export const bulkResultSchema = z
   .object({
     done: z.int().meta({ description: 'Deliveries that were changed.' }),
+    ids: z.array(z.guid()).meta({ description: 'Which ones: to take it back, give them to the other action.' }),
     looked_at: z.int(),
     offset: z.string().nullable().meta({ description: 'For the next step; null when there is none.' }),
   })
