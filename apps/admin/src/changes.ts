@@ -1,4 +1,4 @@
-import { isJsonObject, redactPrintedHook } from '@eventhooks/contract';
+import { isJsonObject, listChangedSecrets, redactPrintedHook } from '@eventhooks/contract';
 import { insertAuditEntry, type NewAuditEntry, newId, type Schema } from '@eventhooks/database';
 import type { Transaction } from 'kysely';
 import type { Call } from './http/call.ts';
@@ -8,13 +8,20 @@ export interface Change extends Pick<NewAuditEntry, 'entity' | 'entityId'> {
   before: Record<string, unknown> | null;
   /** Null after a deletion. */
   after: Record<string, unknown> | null;
+  /** Paths of secrets that the change set, replaced or removed, of entities that are given without secrets. Those of hooks are found. */
+  changedSecrets?: readonly string[];
   /** The entity's workspace, where that is not the call's. */
   workspace?: string | null;
 }
 
-/** Writes a change into the audit log, in the transaction that makes it, without secrets. */
+/**
+ * Writes a change into the audit log, in the transaction that makes it, without secrets. Those that an update changed are named in
+ * `secrets_changed` of `after`.
+ */
 export async function recordChange(transaction: Transaction<Schema>, call: Call, change: Change): Promise<void> {
   const { entity, entityId, before, after, workspace = call.workspace } = change;
+  const isUpdate = before !== null && after !== null;
+  const { changedSecrets = isUpdate ? listChangedSecrets(before, after) : [] } = change;
   await insertAuditEntry(transaction, {
     id: newId(),
     workspace,
@@ -25,7 +32,10 @@ export async function recordChange(transaction: Transaction<Schema>, call: Call,
     entity,
     entityId,
     before: before === null ? null : redact(before),
-    after: after === null ? null : redact(after),
+    after: after && {
+      ...redact(after),
+      ...(isUpdate && changedSecrets.length > 0 && { secrets_changed: changedSecrets }),
+    },
   });
 }
 

@@ -194,14 +194,20 @@ test('the audit log tells who changed what, without secrets', async () => {
   });
   expect(hook.headers.get('x-request-id')).toBe('my-request');
   await admin.call('PATCH', `/event-hooks/${hook.body.id}`, { body: { snooze: 9 } });
+  const secrets = { secret: 'shh, new', headers: { authorization: 'shh', accept: 'x/y' } };
+  await admin.call('PATCH', `/event-hooks/${hook.body.id}`, { body: { config: secrets } });
+  await admin.call('POST', `/event-hooks/${hook.body.id}/rotate-secret`, { body: {} });
   await admin.call('DELETE', `/event-hooks/${hook.body.id}`);
   const { body } = await admin.call('GET', `/audit?entity_id=${hook.body.id}`);
   expect(body.data).toMatchObject([
     { action: 'delete', actor: 'bootstrap', entity: 'event_hooks', before: { snooze: 9 }, after: null },
+    { action: 'update', after: { secrets_changed: ['config.secret'] } },
+    { action: 'update', after: { secrets_changed: ['config.secret', 'config.headers.authorization'] } },
     { action: 'update', actor: 'bootstrap', before: { snooze: null }, after: { snooze: 9 } },
     { action: 'create', actor: `ann (${made.id})`, request_id: 'my-request', before: null, workspace: 'default' },
   ]);
-  expect(JSON.stringify(body)).not.toContain('shh');
+  expect(body.data[3].after).not.toHaveProperty('secrets_changed');
+  expect(JSON.stringify(body)).not.toMatch(/shh|whsec_/);
 });
 
 test('the audit log tells who retried a delivery by hand, and who began and cancelled a replay', async () => {

@@ -106,7 +106,11 @@ test('secrets are encrypted, and neither viewers nor the audit log get them', as
   const { rows } = await admin.context.database.pool.query(
     'SELECT inbound_endpoints::text AS row FROM inbound_endpoints',
   );
+  const change = { verify: { secrets: ['whsec_topsecret', 'a topsecret more'] } };
+  expect((await admin.call('PATCH', '/inbound/sealed', { body: change })).status).toBe(200);
   const audit = await admin.call('GET', '/audit?entity=inbound_endpoints');
+  expect(audit.body.data[0]).toMatchObject({ action: 'update', after: { secrets_changed: ['verify.secrets'] } });
+  expect(audit.body.data[1].after).not.toHaveProperty('secrets_changed');
   expect(JSON.stringify([seen.body, rows])).not.toContain('topsecret');
   expect(audit.text).toContain('inbound_endpoints');
   expect(audit.text).not.toContain('topsecret');

@@ -3,7 +3,7 @@ import { formatTable, formatTime, plain } from './output.ts';
 import type { Session } from './session.ts';
 
 export interface AuditOptions {
-  entity?: 'deliveries' | 'event_hooks' | 'replays' | 'sources' | 'tokens' | 'workspaces';
+  entity?: 'deliveries' | 'event_hooks' | 'inbound_endpoints' | 'replays' | 'sources' | 'tokens' | 'workspaces';
   entityId?: string;
   limit: number;
 }
@@ -30,11 +30,16 @@ function nameOf(entity: unknown): string | null {
   return isRecord(entity) && typeof entity.name === 'string' ? entity.name : null;
 }
 
-/** The names of the fields whose values differ. */
+/** The names of the fields whose values differ, and the paths of secrets that were changed: their values are not in the log. */
 function listChanged(before: unknown, after: unknown): string[] {
   const [old, current] = [before, after].map((value) => new Map(Object.entries(Object(value))));
   const names = new Set([...(old?.keys() ?? []), ...(current?.keys() ?? [])]);
-  return [...names].filter(
-    (name) => name !== 'updated_at' && JSON.stringify(old?.get(name)) !== JSON.stringify(current?.get(name)),
+  const secrets: unknown = current?.get('secrets_changed');
+  const shown = [...names].filter(
+    (name) =>
+      name !== 'updated_at' &&
+      name !== 'secrets_changed' &&
+      JSON.stringify(old?.get(name)) !== JSON.stringify(current?.get(name)),
   );
+  return [...shown, ...(Array.isArray(secrets) ? secrets.map(String) : [])];
 }

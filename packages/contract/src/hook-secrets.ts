@@ -52,6 +52,16 @@ export function privateFieldsOf(config: Hook['config']): PrivateField[] {
   return [...fields, ...headers];
 }
 
+/** The paths of the secrets that differ between two printed hooks, such as `config.secret`. */
+export function listChangedSecrets(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
+  const [old, now] = [before, after].map(
+    ({ config }) =>
+      new Map(isJsonObject(config) ? privateFieldsOf(config).map(({ path, value }) => [path.join('.'), value]) : []),
+  );
+  const paths = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+  return [...paths].filter((path) => old?.get(path) !== now?.get(path)).map((path) => `config.${path}`);
+}
+
 function privateHeadersOf(field: string, headers: Record<string, unknown>): PrivateField[] {
   return Object.entries(headers).flatMap(([name, value]): PrivateField[] =>
     typeof value === 'string' && !isPublicHeader(name) ? [{ path: [field, name], value }] : [],

@@ -55,6 +55,7 @@ export async function saveEndpoint(
       entityId: endpoint.id,
       before: before && printEndpoint(before, true),
       after: printEndpoint(endpoint, true),
+      changedSecrets: before === null ? [] : listChangedSecrets(before, endpoint),
     });
     return { endpoint, isNew: before === null };
   });
@@ -134,6 +135,16 @@ export async function removeEndpoint(call: Call, name: string): Promise<void> {
     await recordChange(transaction, call, { ...change, before: printEndpoint(before, true) });
   });
   await context.inbound.refresh();
+}
+
+function listChangedSecrets(before: InboundEndpoint, after: InboundEndpoint): string[] {
+  const [old, now] = [before, after].map(({ verify, respond }) => ({
+    'verify.secrets': verify.secrets ?? null,
+    'respond.verify_token': respond?.verify_token ?? null,
+  }));
+  return (['verify.secrets', 'respond.verify_token'] as const).filter(
+    (path) => JSON.stringify(old?.[path]) !== JSON.stringify(now?.[path]),
+  );
 }
 
 /** An endpoint with the preset's values in its gaps. */

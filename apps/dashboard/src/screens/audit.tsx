@@ -71,6 +71,7 @@ export function Audit() {
 
 function AuditRow({ entry }: { entry: AuditEntry }) {
   const changes = listChanges(entry.before, entry.after);
+  const secrets = listChangedSecrets(entry.after);
   return (
     <li className="card audit-entry">
       <div className="audit-head">
@@ -81,7 +82,7 @@ function AuditRow({ entry }: { entry: AuditEntry }) {
           <Ago at={entry.created_at} />
         </span>
       </div>
-      {entry.action === 'update' && changes.length > 0 && (
+      {entry.action === 'update' && changes.length + secrets.length > 0 && (
         <dl className="changes">
           {changes.map(([name, before, after]) => (
             <div key={name}>
@@ -89,6 +90,12 @@ function AuditRow({ entry }: { entry: AuditEntry }) {
               <dd>
                 <del>{before}</del> <span aria-hidden="true">→</span> <ins>{after}</ins>
               </dd>
+            </div>
+          ))}
+          {secrets.map((name) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>changed; the log keeps no secrets</dd>
             </div>
           ))}
         </dl>
@@ -106,10 +113,19 @@ function nameEntity({ entity, entity_id, before, after }: AuditEntry): string {
 function listChanges(before: unknown, after: unknown, prefix = ''): [string, string, string][] {
   const [old, now] = [asObject(before), asObject(after)];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((name) => {
-    if (name === 'updated_at' || JSON.stringify(old[name]) === JSON.stringify(now[name])) return [];
+    if (name === 'updated_at' || name === secretsChanged || JSON.stringify(old[name]) === JSON.stringify(now[name]))
+      return [];
     if (name === 'config' && prefix === '') return listChanges(old[name], now[name], 'config.');
     return [[prefix + name, print(old[name]), print(now[name])]];
   });
+}
+
+/** The field of an entry's `after` that names the secrets which an update changed. */
+const secretsChanged = 'secrets_changed';
+
+function listChangedSecrets(after: unknown): string[] {
+  const names = asObject(after)[secretsChanged];
+  return Array.isArray(names) ? names.map(String) : [];
 }
 
 function asObject(value: unknown): Record<string, unknown> {

@@ -91,7 +91,10 @@ export const auditEntrySchema = z
     entity: z.enum(['deliveries', 'event_hooks', 'inbound_endpoints', 'replays', 'sources', 'tokens', 'workspaces']),
     entity_id: z.string(),
     before: z.unknown().meta({ description: 'Without secrets; null before a creation.' }),
-    after: z.unknown(),
+    after: z.unknown().meta({
+      description:
+        'Null after a deletion. `secrets_changed` names the secrets that an update changed: `config.secret`.',
+    }),
     created_at: z.int(),
   })
   .meta({ id: 'AuditEntry' });
