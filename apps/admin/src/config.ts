@@ -25,6 +25,8 @@ export interface AdminConfig {
   dnsServers: string[] | null;
   /** The `ssl_verify` of a hook that does not set it. */
   sslVerifyDefault: boolean;
+  /** What workers with the same environment do for a hook that does not say. Only shown. */
+  deliveryDefaults: { retryScheduleMs: readonly number[]; timeoutMs: number };
   /** Origins whose pages may call the API. */
   corsOrigins: string[];
   /** The URL of the Admin API for callers, path prefix included. Null: the root of the host that they name. */
@@ -69,6 +71,10 @@ export function adminConfigOf(settings: Settings, databaseUrl: string): AdminCon
     egress: egress.policy,
     dnsServers: settings.EVENTHOOKS_DNS_SERVERS ?? null,
     sslVerifyDefault: settings.EVENTHOOKS_SSL_VERIFY_DEFAULT,
+    deliveryDefaults: {
+      retryScheduleMs: settings.EVENTHOOKS_RETRY_SCHEDULE,
+      timeoutMs: settings.EVENTHOOKS_DELIVERY_TIMEOUT,
+    },
     corsOrigins: settings.EVENTHOOKS_CORS_ORIGINS,
     publicUrl: settings.EVENTHOOKS_PUBLIC_URL ?? null,
     trustedProxies: settings.EVENTHOOKS_TRUSTED_PROXIES,

@@ -185,6 +185,12 @@ test('a PUT adds a hook under its id; a PUT of what was read changes nothing', a
   expect((await admin.call('GET', '/audit?size=1000')).body.data).toHaveLength(audit);
 });
 
+test('the status of a hook says what holds for fields that it does not set', async () => {
+  const { body: made } = await admin.call('POST', '/event-hooks', { body: logHook });
+  const { body } = await admin.call('GET', `/event-hooks/${made.id}/status`);
+  expect(body.defaults).toEqual({ retry: { schedule: [0.25, 5] }, timeout: 15_000, max_in_flight: 128 });
+});
+
 test('an id that is taken is a unique violation', async () => {
   const { body: made } = await admin.call('POST', '/event-hooks', { body: logHook });
   const { status, body } = await admin.call('POST', '/event-hooks', { body: { ...logHook, id: made.id } });

@@ -65,6 +65,7 @@ export async function startTestAdmin(
     keptMs: 7 * 86_400_000,
     tracing: null,
     sslVerifyDefault: false,
+    deliveryDefaults: { retryScheduleMs: [250, 5_000], timeoutMs: 15_000 },
     corsOrigins: [],
     publicUrl: null,
     trustedProxies: [],

@@ -1,3 +1,6 @@
+/** The `max_in_flight` of a hook that sets none. */
+export const DEFAULT_MAX_IN_FLIGHT = 128;
+
 /** Bounds of one hook; everything a client can make grow is bounded here. */
 export const HOOK_LIMITS = {
   nameLength: 255,

@@ -1,5 +1,6 @@
-import { hookStatusSchema, type PrintedHookStatus, WAITING_COUNTED } from '@eventhooks/contract';
+import { DEFAULT_MAX_IN_FLIGHT, hookStatusSchema, type PrintedHookStatus, WAITING_COUNTED } from '@eventhooks/contract';
 import { findHookStatus, type HookStatus } from '@eventhooks/database';
+import type { AdminConfig } from '../config.ts';
 import { apiError } from '../http/api-error.ts';
 import { defineRoute } from '../http/route.ts';
 import { toIsoOrNull } from './print-time.ts';
@@ -10,7 +11,8 @@ export const readHookStatusRoute = defineRoute({
   operation: 'readHookStatus',
   document: {
     summary: 'Read how a hook is doing',
-    description: 'The circuit breaker of its endpoint, and how many deliveries wait for it.',
+    description:
+      'The circuit breaker of its endpoint, how many deliveries wait for it, and what holds for fields that it does not set.',
     tag: 'Event hooks',
     responses: { 200: { description: 'The status.', schema: hookStatusSchema } },
   },
@@ -18,11 +20,20 @@ export const readHookStatusRoute = defineRoute({
     const { pool } = call.context.database;
     const status = await findHookStatus(pool, call.workspace, call.params.id, WAITING_COUNTED);
     if (!status) throw apiError('not_found');
-    return { status: 200, body: printStatus(status) };
+    return { status: 200, body: { ...printStatus(status), defaults: printDefaults(call.context.config) } };
   },
 });
 
-function printStatus(status: HookStatus): PrintedHookStatus {
+function printDefaults({ deliveryDefaults }: AdminConfig): PrintedHookStatus['defaults'] {
+  const { retryScheduleMs, timeoutMs } = deliveryDefaults;
+  return {
+    retry: { schedule: retryScheduleMs.map((waitMs) => waitMs / 1_000) },
+    timeout: timeoutMs,
+    max_in_flight: DEFAULT_MAX_IN_FLIGHT,
+  };
+}
+
+function printStatus(status: HookStatus): Omit<PrintedHookStatus, 'defaults'> {
   const {
     opened_at,
     probe_at,

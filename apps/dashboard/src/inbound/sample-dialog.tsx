@@ -8,6 +8,7 @@ import { refresh } from '../api/queries.ts';
 import type { InboundEndpoint, InboundRejection } from '../api/types.ts';
 import { CodeEditor } from '../editor/code-editor.tsx';
 import { Labelled } from '../hook-form/labelled.tsx';
+import { Arrived } from '../ui/arrived.tsx';
 import { Button } from '../ui/button.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { Modal } from '../ui/modal.tsx';
@@ -100,9 +101,11 @@ function SampleForm({ endpoint }: { endpoint: InboundEndpoint }) {
         </Button>
       </div>
       {send.isError && (
-        <Notice tone="bad" title="It was not sent">
-          {send.error.message}
-        </Notice>
+        <Arrived>
+          <Notice tone="bad" title="It was not sent">
+            {send.error.message}
+          </Notice>
+        </Arrived>
       )}
       {send.data !== undefined && <Answer sent={send.data} />}
     </div>
@@ -114,7 +117,7 @@ function Answer({ sent: { status, body, reason } }: { sent: Sent }) {
   const isDuplicate = status === 200 && ids.length > 0;
   const advice = reason === null ? null : adviseOnRejection(status, reason);
   return (
-    <div className="stack" aria-live="polite">
+    <Arrived>
       <Notice
         tone={status < 300 ? 'ok' : 'bad'}
         title={status < 300 ? `It was accepted, with ${status}` : `It was refused, with ${status}`}
@@ -131,7 +134,7 @@ function Answer({ sent: { status, body, reason } }: { sent: Sent }) {
         </p>
       ))}
       <CodeBlock text={body} label="the answer" />
-    </div>
+    </Arrived>
   );
 }
 

@@ -1,57 +1,32 @@
 import type { ReactNode } from 'react';
-import type { Hook } from '../api/types.ts';
+import { useApi } from '../api/queries.ts';
+import type { Hook, HookStatus } from '../api/types.ts';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { CopyAs, Id } from '../ui/copy.tsx';
-import { At, formatDuration } from '../ui/time.tsx';
+import { At } from '../ui/time.tsx';
 import { hookAsYaml } from './copy-as.ts';
-import { nameEvents } from './describe-events.ts';
+import { listConfig, listFields } from './hook-settings-rows.tsx';
 
-/** Fields that have their own section, or that are not meant to be read. */
-const NOT_LISTED: ReadonlySet<string> = new Set(['functions', 'payload', 'body', 'headers', 'secret', 'client_key']);
-
-/** A hook's settings, to read. */
+/** A hook's settings, to read: those that it sets, and the defaults of the others. */
 export function HookSettings({ hook }: { hook: Hook }) {
   const { config } = hook;
-  const rows = Object.entries(config).filter(([name, value]) => !NOT_LISTED.has(name) && value !== null);
+  const status = useApi<HookStatus>(`/event-hooks/${hook.id}/status`);
+  const rows = [...listConfig(hook), ...listFields(hook, status.data?.defaults)];
   return (
     <section className="card">
       <h2>Settings</h2>
       <dl className="facts">
-        {rows.map(([name, value]) => (
+        {rows.map(({ name, value, isDefault }) => (
           <Fact key={name} name={name}>
-            <code className="wrap">{String(value)}</code>
+            {isDefault ? (
+              <span className="muted">
+                {value} <span className="small">(default)</span>
+              </span>
+            ) : (
+              value
+            )}
           </Fact>
         ))}
-        <Fact name="events">{nameEvents(hook)}</Fact>
-        {hook.filter && (
-          <Fact name="filter">
-            <code className="wrap">{hook.filter}</code>
-          </Fact>
-        )}
-        {hook.expires_at && (
-          <Fact name="expires_at">
-            <At at={hook.expires_at} />
-          </Fact>
-        )}
-        {hook.on_change === true && <Fact name="on_change">fires only when the data changed</Fact>}
-        {hook.snooze !== null && (
-          <Fact name="snooze">
-            {formatDuration(hook.snooze)}
-            {hook.snooze_edge ? `, ${hook.snooze_edge} edge` : ''}
-          </Fact>
-        )}
-        {hook.batch !== undefined && hook.batch !== null && (
-          <Fact name="batch">
-            up to {hook.batch.size} events, {formatDuration(hook.batch.wait)} after the first at the latest
-          </Fact>
-        )}
-        {hook.order_by && (
-          <Fact name="order_by">
-            <code className="wrap">{hook.order_by}</code>
-            {hook.on_exhausted === 'hold' ? ', holds when exhausted' : ''}
-          </Fact>
-        )}
-        {hook.tags !== undefined && hook.tags.length > 0 && <Fact name="tags">{hook.tags.join(', ')}</Fact>}
         <Fact name="changed">
           <At at={hook.updated_at} />
         </Fact>

@@ -1,4 +1,5 @@
 import type { TestResult } from '../api/types.ts';
+import { Arrived } from '../ui/arrived.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { formatMs } from '../ui/time.tsx';
@@ -8,7 +9,7 @@ import { describeFailure } from './failures.ts';
 /** The result of a test: what came back, how long it took, and what was sent. */
 export function TestAnswer({ answer: { result, details } }: { answer: TestResult }) {
   return (
-    <div className="stack" aria-live="polite">
+    <Arrived>
       <Result result={result} durationMs={details?.duration_ms ?? null} />
       {'value' in result || (details?.logs.length ?? 0) > 0 ? <LambdaLog lines={details?.logs ?? []} /> : null}
       {details?.request && (
@@ -25,7 +26,7 @@ export function TestAnswer({ answer: { result, details } }: { answer: TestResult
           </div>
         </details>
       )}
-    </div>
+    </Arrived>
   );
 }
 

@@ -6,6 +6,7 @@ import { useSources } from '../api/queries.ts';
 import type { Hook, TestResult } from '../api/types.ts';
 import { CodeEditor } from '../editor/code-editor.tsx';
 import { parseObject } from '../hook-form/parse-object.ts';
+import { Arrived } from '../ui/arrived.tsx';
 import { Button } from '../ui/button.tsx';
 import { Modal } from '../ui/modal.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -57,9 +58,11 @@ function TestForm({ hook }: { hook: Hook }) {
         </Button>
       </div>
       {test.isError && (
-        <Notice tone="bad" title="The test was not run">
-          {test.error.message}
-        </Notice>
+        <Arrived>
+          <Notice tone="bad" title="The test was not run">
+            {test.error.message}
+          </Notice>
+        </Arrived>
       )}
       {test.data !== undefined && <TestAnswer answer={test.data} />}
     </div>

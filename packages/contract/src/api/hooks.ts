@@ -188,5 +188,12 @@ export const hookStatusSchema = z
         'Keys that stand still behind an exhausted delivery (`on_exhausted: hold`), counted up to the maximum.',
     }),
     due_since: time.nullable().meta({ description: 'The time since which the oldest due delivery has been due.' }),
+    defaults: z
+      .object({
+        retry: z.object({ schedule: z.array(z.number()).meta({ description: 'Seconds.' }) }),
+        timeout: z.int().meta({ description: 'Milliseconds.' }),
+        max_in_flight: z.int(),
+      })
+      .meta({ description: "The installation's values, for fields of the hook that are not set." }),
   })
   .meta({ id: 'HookStatus' });
