@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
-import { type DeliveryFilter, deliveryPageQuery, isCancellable, type Lane, leaveBatch, passOn } from './deliveries.ts';
+import { type DeliveryFilter, deliveryPageQuery, isCancellable, leaveBatch } from './deliveries.ts';
+import { type Lane, passOn } from './pass-on.ts';
 import type { Schema } from './schema.ts';
 
 /** The number of deliveries that the filter lets through, counted up to `most`. */

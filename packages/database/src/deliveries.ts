@@ -5,6 +5,7 @@ import type { StoredAttempt } from './attempt-pages.ts';
 import { findAttemptsOf } from './attempts.ts';
 import { highestId, lowestId } from './events.ts';
 import { firstIdAt, timeOfId } from './ids.ts';
+import { type Lane, passOn } from './pass-on.ts';
 import type { Row, Schema } from './schema.ts';
 
 /** `waiting` has a `next_attempt_at`; the others are ends. */
@@ -216,38 +217,3 @@ export async function cancelDelivery(db: Kysely<Schema>, workspace: string, id: 
 
 /** Waiting, or exhausted and in front of its lane. */
 export const isCancellable = "(status = 'waiting' OR reason = 'holds_key')";
-
-/** The lane of a delivery that was cancelled, and how it waited. */
-export interface Lane {
-  hook_id: string;
-  order_key: string | null;
-  reason: string | null;
-  next_attempt_at: Date | number | null;
-}
-
-/**
- * Makes the heads of the lanes of cancelled deliveries due. Where one of these is being attempted, the next one waits for the end of its
- * lease, unless the worker that attempts it claims the next one before.
- */
-export async function passOn(db: Kysely<Schema>, cancelled: readonly Lane[]): Promise<void> {
-  const lanes = cancelled.flatMap(({ hook_id, order_key, reason, next_attempt_at }) => {
-    if (order_key === null) return [];
-    const isInFlight = reason === 'in_flight' && next_attempt_at instanceof Date;
-    return [{ hook_id, order_key, at: isInFlight ? next_attempt_at : new Date(0) }];
-  });
-  if (lanes.length === 0) return;
-  await sql`
-    UPDATE deliveries SET reason = 'order', next_attempt_at = greatest(lane.at, now())
-    FROM (
-      SELECT DISTINCT ON (hook_id, order_key) * FROM unnest(${lanes.map(({ hook_id }) => hook_id)}::uuid[],
-        ${lanes.map(({ order_key }) => order_key)}::text[], ${lanes.map(({ at }) => at)}::timestamptz[]) AS given (hook_id, order_key, at)
-      ORDER BY hook_id, order_key, at DESC
-    ) AS lane CROSS JOIN LATERAL (
-      SELECT id FROM deliveries WHERE hook_id = lane.hook_id AND order_key = lane.order_key
-        AND order_key IS NOT NULL AND (next_attempt_at IS NOT NULL OR reason = 'holds_key')
-      ORDER BY order_position LIMIT 1
-    ) AS head
-    WHERE deliveries.id = head.id AND deliveries.next_attempt_at = 'infinity' AND deliveries.reason = 'order'`.execute(
-    db,
-  );
-}

@@ -159,6 +159,7 @@ export {
 // Secrets of hooks.
 export { createKeyring, type Keyring } from './keyring.ts';
 export {
+  advanceOrder,
   type ClaimedLanes,
   claimLanes,
   findInFront,
@@ -171,8 +172,8 @@ export {
   positionWithout,
   printLaneKey,
   recordOrdered,
+  releaseHeldKeys,
   releaseOrder,
-  settleOrder,
   wakeLanes,
 } from './lanes.ts';
 export { type Candidacy, type LeaderOptions, runAsLeader, type Term } from './leader.ts';

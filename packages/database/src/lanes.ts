@@ -5,10 +5,8 @@ import type { WaitingDelivery } from './due-deliveries.ts';
 import { durabilityOf } from './durability.ts';
 import { lowestId } from './events.ts';
 import { timeOfId } from './ids.ts';
+import { inLane } from './pass-on.ts';
 import type { DeliveryRecord } from './record-deliveries.ts';
-
-/** A lane: the deliveries of a hook with one key that have not ended, or hold it. The migration 0018 has the index of its name. */
-const inLane = `order_key IS NOT NULL AND (next_attempt_at IS NOT NULL OR reason = 'holds_key')`;
 
 /** Longer keys are kept as a hash: they are in indexes. */
 const longestKey = 128;
@@ -202,13 +200,8 @@ export async function listLaneKeys(pool: pg.Pool, hookId: string, after: string,
   return result.rows.map(({ order_key }) => order_key);
 }
 
-/**
- * Lets keys of the current `order_by` go on for hooks whose deliveries with older keys are finished.
- *
- * Ends what holds a key where nothing holds any more: the hook is gone, disabled, has another `order_by`, or no longer
- * `on_exhausted: hold`.
- */
-export async function settleOrder(pool: pg.Pool, limit: number): Promise<void> {
+/** Lets keys of the current `order_by` go on for hooks whose deliveries with older keys are finished. */
+export async function advanceOrder(pool: pg.Pool): Promise<void> {
   await pool.query(
     `UPDATE event_hooks SET updated_at = updated_at, order_settled = coalesce((
        SELECT ('x' || left(order_key, 8))::bit(32)::int FROM deliveries WHERE hook_id = event_hooks.id AND ${inLane}
@@ -217,12 +210,30 @@ export async function settleOrder(pool: pg.Pool, limit: number): Promise<void> {
        SELECT FROM deliveries WHERE hook_id = event_hooks.id AND ${inLane}
          AND order_key < lpad(to_hex(event_hooks.order_settled + 1), 8, '0'))`,
   );
+}
+
+/**
+ * Ends what holds a key where nothing holds any more: the hook is gone, disabled, has another `order_by`, or no longer
+ * `on_exhausted: hold`. It ends `limit` deliveries at most, and reads no others that hold their key.
+ */
+export async function releaseHeldKeys(pool: pg.Pool, limit: number): Promise<void> {
   await pool.query(
-    `UPDATE deliveries SET reason = NULL WHERE id = ANY(ARRAY(
-       SELECT held.id FROM deliveries AS held LEFT JOIN event_hooks AS hook ON hook.id = held.hook_id
-       WHERE held.reason = 'holds_key' AND (hook.id IS NULL OR NOT hook.enabled OR hook.on_exhausted IS DISTINCT FROM 'hold'
-         OR held.order_key < lpad(to_hex(hook.order_generation), 8, '0'))
-       LIMIT $1 FOR UPDATE OF held SKIP LOCKED))`,
+    // Jumps along the index from hook to hook. Generations are hexadecimal, so all keys are below `g`.
+    `WITH RECURSIVE holding AS (
+       (SELECT hook_id FROM deliveries WHERE reason = 'holds_key' ORDER BY hook_id LIMIT 1)
+       UNION ALL
+       SELECT next.hook_id FROM holding CROSS JOIN LATERAL (
+         SELECT hook_id FROM deliveries WHERE reason = 'holds_key' AND hook_id > holding.hook_id ORDER BY hook_id LIMIT 1) AS next
+     ), ended AS (
+       SELECT holding.hook_id, CASE WHEN hook.enabled AND hook.on_exhausted = 'hold' THEN lpad(to_hex(hook.order_generation), 8, '0')
+         ELSE 'g' END AS barrier
+       FROM holding LEFT JOIN event_hooks AS hook ON hook.id = holding.hook_id
+     )
+     UPDATE deliveries SET reason = NULL WHERE id = ANY(ARRAY(
+       SELECT held.id FROM ended CROSS JOIN LATERAL (
+         SELECT id FROM deliveries WHERE reason = 'holds_key' AND hook_id = ended.hook_id AND order_key < ended.barrier
+         ORDER BY order_key LIMIT $1 FOR UPDATE SKIP LOCKED) AS held
+       LIMIT $1))`,
     [limit],
   );
 }

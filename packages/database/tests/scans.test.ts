@@ -9,10 +9,12 @@ import {
   deleteExpiredPublisherIds,
   dropExpiredPartitions,
   findRecorded,
+  laneKeyOf,
   listDueHooks,
   mayAnythingBeDue,
   recordDeliveries,
   releaseBatch,
+  releaseHeldKeys,
   returnDueBatches,
   takeDueBatches,
 } from '../src/index.ts';
@@ -139,3 +141,37 @@ test.each([
     expect(scanned).toEqual({});
   },
 );
+
+test('deliveries that hold their key are read only to be released, and keys of the present order_by stay held', async () => {
+  const { pool } = database;
+  await pool.query(
+    `INSERT INTO event_hooks (id, workspace, source, handler, config, order_by, on_exhausted)
+     VALUES ($1, 'default', 'crud', 'log', '{}', 'data.a', 'hold')`,
+    [hookId],
+  );
+  const hold = (laneKeys: readonly string[]) =>
+    pool.query(
+      `INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status, reason, order_key, order_position)
+       SELECT uuidv7(), uuidv7(), $1, 'default', 'crud', 'consumers', 'exhausted', 'holds_key', key, 1 FROM unnest($2::text[]) AS key`,
+      [hookId, laneKeys],
+    );
+  const countHeld = async () =>
+    (await pool.query(`SELECT count(*)::int AS count FROM deliveries WHERE reason = 'holds_key'`)).rows[0]?.count;
+  await hold(Array.from({ length: 2_000 }, (_, n) => laneKeyOf(0, `k${n}`)));
+  await pool.query('ANALYZE');
+
+  const read = 'seq_tup_read + coalesce(idx_tup_fetch, 0)';
+  expect(await countScanned(() => releaseHeldKeys(pool, 1_000), read)).toEqual({});
+  expect(await countHeld()).toBe(2_000);
+
+  await pool.query(`UPDATE event_hooks SET order_by = 'data.b'`);
+  await hold([laneKeyOf(1, 'of the new order_by')]);
+  await releaseHeldKeys(pool, 100);
+  expect(await countHeld()).toBe(1_901);
+  await releaseHeldKeys(pool, 10_000);
+  expect(await countHeld()).toBe(1);
+
+  await pool.query('UPDATE event_hooks SET enabled = false');
+  await releaseHeldKeys(pool, 10_000);
+  expect(await countHeld()).toBe(0);
+});

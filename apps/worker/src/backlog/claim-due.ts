@@ -10,7 +10,7 @@ import {
 import type { Admission } from '../admission/admission.ts';
 import type { Admitted, Grant } from '../admission/grant.ts';
 import type { Granted } from '../attempt/call.ts';
-import { batchBoundsOf, makeBatch } from '../delivery/batch.ts';
+import { batchBoundsOf, makeBatch, splitByBounds } from '../delivery/batch.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { deliveryOf } from '../delivery/delivery-of.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
@@ -75,30 +75,40 @@ interface ClaimedUnit {
 
 /** Claims for the grants, and lets the hooks catch up: otherwise a changed hook would be attempted in its old form, although the admin has answered the change. */
 async function claimGranted(grants: readonly Grant[], tools: ClaimTools): Promise<Map<string, ClaimedUnit[]>> {
-  const { pool } = tools.database;
-  const single = grants.filter(({ hook }) => batchBoundsOf(hook) === null);
-  const claimed =
-    single.length === 0
-      ? null
-      : await claimDueDeliveries(
-          pool,
-          single.map(({ hook, size, leaseMs }) => ({ hookId: hook.id, most: size, leaseMs })),
-        );
-  if (claimed) await tools.hooks.catchUp(claimed.configurationVersion);
-  const units = (claimed?.deliveries ?? []).map((delivery) => ({ batchId: null, deliveries: [delivery] }));
-  const groups = new Map<string, ClaimedUnit[]>(
-    Map.groupBy(units, ({ deliveries: [delivery] }) => delivery?.hook_id ?? ''),
-  );
-  for (const { hook, size, leaseMs } of grants) {
-    const bounds = batchBoundsOf(hook);
-    if (bounds === null) continue;
-    const found = await claimDeliveryBatches(pool, { hookId: hook.id, most: size, ...bounds, leaseMs });
-    if (!found) continue;
-    await tools.hooks.catchUp(found.configurationVersion);
-    groups.set(
-      hook.id,
-      found.batches.map(({ id, deliveries }) => ({ batchId: id, deliveries })),
-    );
+  const { single, bounded } = splitByBounds(grants);
+  const groups = await claimSingle(single, tools);
+  for (const [hook, { bounds, items }] of bounded) {
+    for (const { size, leaseMs } of items) {
+      const found = await claimDeliveryBatches(tools.database.pool, {
+        hookId: hook.id,
+        most: size,
+        ...bounds,
+        leaseMs,
+      });
+      if (!found) continue;
+      await tools.hooks.catchUp(found.configurationVersion);
+      groups.set(
+        hook.id,
+        found.batches.map(({ id, deliveries }) => ({ batchId: id, deliveries })),
+      );
+    }
+  }
+  return groups;
+}
+
+async function claimSingle(
+  grants: readonly Grant[],
+  { database, hooks }: ClaimTools,
+): Promise<Map<string, ClaimedUnit[]>> {
+  const groups = new Map<string, ClaimedUnit[]>();
+  if (grants.length === 0) return groups;
+  const claims = grants.map(({ hook, size, leaseMs }) => ({ hookId: hook.id, most: size, leaseMs }));
+  const claimed = await claimDueDeliveries(database.pool, claims);
+  if (!claimed) return groups;
+  await hooks.catchUp(claimed.configurationVersion);
+  for (const [hookId, deliveries] of Map.groupBy(claimed.deliveries, ({ hook_id }) => hook_id)) {
+    const units = deliveries.map((delivery) => ({ batchId: null, deliveries: [delivery] }));
+    groups.set(hookId, units);
   }
   return groups;
 }

@@ -18,6 +18,22 @@ export function batchBoundsOf({ batch, handler }: StoredHook): BatchBounds | nul
   return { size: batch.size, bytes: mostBytes[handler] };
 }
 
+/** Splits items into those of hooks without batches, in their order, and those of each hook with batches, with its bounds. */
+export function splitByBounds<Item extends { readonly hook: StoredHook }>(
+  items: readonly Item[],
+): { single: Item[]; bounded: Map<StoredHook, { bounds: BatchBounds; items: Item[] }> } {
+  const single: Item[] = [];
+  const bounded = new Map<StoredHook, { bounds: BatchBounds; items: Item[] }>();
+  for (const item of items) {
+    const bounds = batchBoundsOf(item.hook);
+    const group = bounded.get(item.hook);
+    if (bounds === null) single.push(item);
+    else if (group) group.items.push(item);
+    else bounded.set(item.hook, { bounds, items: [item] });
+  }
+  return { single, bounded };
+}
+
 /** Makes one delivery of several. */
 export function makeBatch(id: string, members: readonly Delivery[]): Delivery {
   const last = members.at(-1);

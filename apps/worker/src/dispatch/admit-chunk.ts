@@ -1,4 +1,4 @@
-import type { DeliveryRecord, StoredHook } from '@eventhooks/database';
+import type { DeliveryRecord } from '@eventhooks/database';
 import type { Admission } from '../admission/admission.ts';
 import { type Admitted, waitMs } from '../admission/grant.ts';
 import type { Granted } from '../attempt/call.ts';
@@ -10,7 +10,7 @@ export async function admitChunk(
   deliveries: readonly Delivery[],
   admission: Admission,
 ): Promise<{ granted: Granted[]; waiting: DeliveryRecord[] }> {
-  const groups = [...groupByHook(deliveries)];
+  const groups = [...Map.groupBy(deliveries, ({ hook }) => hook)];
   const admitted = await admission.admit(
     groups.map(([hook, group]) => ({ hookId: hook.id, hook, wanted: group.length })),
     'event',
@@ -34,14 +34,4 @@ function makeWaiting(deliveries: readonly Delivery[], { waits }: Admitted): Deli
     start += wait.count;
     return held.map((delivery, place) => makeWaitingRecord(delivery, wait.reason, waitMs(wait, place)));
   });
-}
-
-function groupByHook(deliveries: readonly Delivery[]): Map<StoredHook, Delivery[]> {
-  const groups = new Map<StoredHook, Delivery[]>();
-  for (const delivery of deliveries) {
-    const group = groups.get(delivery.hook);
-    if (group) group.push(delivery);
-    else groups.set(delivery.hook, [delivery]);
-  }
-  return groups;
 }

@@ -1,5 +1,5 @@
 import type { DeliveryRecord } from '@eventhooks/database';
-import { batchBoundsOf, batchIdOf, makeBatch, splitIntoBatches } from '../delivery/batch.ts';
+import { batchIdOf, makeBatch, splitByBounds, splitIntoBatches } from '../delivery/batch.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { makeWaitingRecord } from '../delivery/make-record.ts';
 
@@ -13,14 +13,8 @@ export function collectBatches(deliveries: readonly Delivery[]): {
 } {
   if (deliveries.every(({ hook }) => hook.batch === null)) return { units: deliveries, waiting: [] };
   const waiting: DeliveryRecord[] = [];
-  const units = deliveries.filter(({ hook }) => batchBoundsOf(hook) === null);
-  const batched = Map.groupBy(
-    deliveries.filter(({ hook }) => batchBoundsOf(hook) !== null),
-    ({ hook }) => hook,
-  );
-  for (const [hook, own] of batched) {
-    const bounds = batchBoundsOf(hook);
-    if (bounds === null) continue;
+  const { single: units, bounded } = splitByBounds(deliveries);
+  for (const [hook, { bounds, items: own }] of bounded) {
     const { full, rest } = splitIntoBatches(own, bounds);
     const waitMs = (hook.batch?.wait ?? 0) * 1_000;
     // Admission records those that wait for the end of a pause.

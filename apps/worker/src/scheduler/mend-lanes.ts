@@ -1,10 +1,11 @@
 import {
+  advanceOrder,
   cancelDueDeliveries,
   type Database,
   type LanedHook,
   listLanedHooks,
   listLaneKeys,
-  settleOrder,
+  releaseHeldKeys,
   wakeLanes,
 } from '@eventhooks/database';
 
@@ -40,7 +41,8 @@ export function createLaneMender({ pool }: Database): LaneMender {
   };
   return {
     async mend() {
-      await settleOrder(pool, mostTogether);
+      await advanceOrder(pool);
+      await releaseHeldKeys(pool, mostTogether);
       const hooks = await listLanedHooks(pool);
       const present = new Set(hooks.map(({ hookId }) => hookId));
       for (const hookId of places.keys()) if (!present.has(hookId)) places.delete(hookId);

@@ -30,7 +30,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE INDEX deliveries_lane_in_flight ON deliveries (hook_id, order_key)
     WHERE order_key IS NOT NULL AND reason = 'in_flight'`.execute(db);
-  await sql`CREATE INDEX deliveries_holding ON deliveries (hook_id) WHERE reason = 'holds_key'`.execute(db);
+  await sql`CREATE INDEX deliveries_holding ON deliveries (hook_id, order_key) WHERE reason = 'holds_key'`.execute(db);
   await addHookColumns(db);
 }
 
