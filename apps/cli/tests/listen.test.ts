@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { verify } from '@eventhooks/client';
 import { jest } from '@jest/globals';
 import { type Installation, startInstallation } from '../../../tests/installation.ts';
@@ -96,6 +100,34 @@ test('an application that is not there is a 502 with the reason', async () => {
     status: 502,
     forwarded: { status: null, error: expect.stringContaining('cannot be reached') },
   });
+});
+
+test('a ping that the server cannot take for a moment is tried again', async () => {
+  let pings = 0;
+  const busy = createServer((request, response) => {
+    const { method = 'GET', url = '' } = request;
+    if (url.endsWith('/ping')) pings += 1;
+    if (url.endsWith('/ping') && pings === 1) {
+      response.writeHead(503, { 'content-type': 'application/json' }).end('{"message":"busy"}');
+      return;
+    }
+    void text(request)
+      .then((body) => installation.call(method, url, body === '' ? undefined : JSON.parse(body)))
+      .then(({ status, body }) => {
+        response
+          .writeHead(status, { 'content-type': 'application/json' })
+          .end(status === 204 ? '' : JSON.stringify(body));
+      });
+  });
+  await once(busy.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`;
+  const listener = startCommand(['listen', 'crud', 'routes'], { env: { EVENTHOOKS_URL: url } });
+  await waitFor(() => /Listening to crud\/routes/.test(listener.stderr()), patiently);
+  expect(pings).toBe(2);
+  listener.kill('SIGINT');
+  expect(await listener.ended).toMatchObject({ code: 0 });
+  busy.closeAllConnections();
+  busy.close();
 });
 
 test('a listener that was killed leaves a hook, which the next one removes', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isRecord } from '../api.ts';
 import { CommandFailure, EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
@@ -80,14 +81,26 @@ function isOwnChange({ source, event, data }: Arrival): boolean {
   return isHooks && isRecord(entity) && Array.isArray(entity.tags) && entity.tags.includes(LISTEN_TAG);
 }
 
+/** Right after a start, and on a busy machine, a server may take no ping for a moment. */
+const pingTries = 3;
+const pingAgainMs = 2_000;
+
 async function expectReachable({ api }: Session, { ids }: TemporaryHooks, url: string): Promise<void> {
-  const answer = await api.request('GET /event-hooks/{id}/ping', { params: { id: ids[0] ?? '' } });
+  const ping = () => api.request('GET /event-hooks/{id}/ping', { params: { id: ids[0] ?? '' } });
+  let answer = await ping();
+  for (let tries = 1; tries < pingTries && !answer.ok && isUnavailable(answer); tries += 1) {
+    await delay(pingAgainMs);
+    answer = await ping();
+  }
   if (answer.ok) return;
-  const advice =
-    answer.kind !== 'unreachable' && answer.status === 503
-      ? 'Is a worker running? npm run worker starts one.'
-      : `The server's worker cannot reach ${url}. If it runs on another machine, give an address that leads here with --public-url. For this machine's addresses the worker needs EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8.`;
+  const advice = isUnavailable(answer)
+    ? 'Is a worker running? npm run worker starts one.'
+    : `The server's worker cannot reach ${url}. If it runs on another machine, give an address that leads here with --public-url. For this machine's addresses the worker needs EVENTHOOKS_EGRESS_ALLOW=127.0.0.0/8.`;
   throw new CommandFailure(EXIT.unavailable, `${answer.message}\n${advice}`);
+}
+
+function isUnavailable(answer: { kind: string; status?: number }): boolean {
+  return answer.kind !== 'unreachable' && answer.status === 503;
 }
 
 function printHeading(
