@@ -362,6 +362,10 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       await page.getByRole('button', { name: 'Cancel what still waits' }).click();
       await page.getByText('2 cancelled').waitFor();
       expect(await count('cancelled')).toBe(2);
+      await goTo('/audit');
+      const entry = page.locator('.audit-entry', { hasText: '2 deliveries' });
+      await entry.filter({ hasText: 'cancel' }).first().waitFor();
+      await entry.filter({ hasText: 'retry' }).first().waitFor();
       await call('DELETE', `/event-hooks/${hook.id}`);
     },
     4 * minutes,

@@ -1,5 +1,5 @@
 import { isRecord } from './api.ts';
-import { formatTable, formatTime, plain } from './output.ts';
+import { formatCount, formatTable, formatTime, plain } from './output.ts';
 import type { Session } from './session.ts';
 
 export interface AuditOptions {
@@ -18,12 +18,18 @@ export async function listAudit({ api, output }: Session, options: AuditOptions)
         formatTime(created_at),
         plain(actor),
         plain(address),
-        action,
-        plain(`${entity} ${nameOf(after) ?? nameOf(before) ?? entity_id}`),
+        plain(bulkOf(entity, before, after)?.action ?? action),
+        plain(bulkOf(entity, before, after)?.name ?? `${entity} ${nameOf(after) ?? nameOf(before) ?? entity_id}`),
         action === 'update' ? plain(listChanged(before, after).join(', ')) : '',
       ]),
     ),
   );
+}
+
+/** A step of `POST /deliveries/bulk`, whose entity's id names nothing. */
+function bulkOf(entity: string, before: unknown, after: unknown): { action: string; name: string } | null {
+  if (entity !== 'deliveries' || before !== null || !isRecord(after) || typeof after.action !== 'string') return null;
+  return { action: after.action, name: formatCount(Number(after.count), 'delivery', 'deliveries') };
 }
 
 function nameOf(entity: unknown): string | null {

@@ -175,6 +175,7 @@ test('deliveries are found by what is in them, cancelled in bulk, and retried', 
   const [found, ...others] = await json('deliveries', ...wanted);
   expect([found, others]).toMatchObject([{ status: 'waiting' }, []]);
   expect(await json('deliveries', 'cancel', ...wanted)).toEqual({ cancelled: [found.id] });
+  expect((await run('audit', '--entity', 'deliveries', '--limit', '1')).stdout).toMatch(/ cancel +1 delivery$/m);
   expect((await run('deliveries', 'get', found.id)).stdout).toMatch(/cancelled[\s\S]*hook patient/);
   receiver.answerWith(() => ({}));
   expect(await json('deliveries', 'retry', found.id)).toEqual({ retried: [found.id] });

@@ -77,7 +77,18 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
         <tbody>
           {tokens.map((token) => (
             <tr key={token.id}>
-              <td className="row-name wrap">{token.name ?? <code>{token.id.slice(0, 8)}</code>}</td>
+              <td className="row-name wrap">
+                {token.name ?? <code>{token.id.slice(0, 8)}</code>}
+                <span className="narrow-inline muted small">
+                  {' '}
+                  {token.workspace === null ? 'all workspaces' : `only ${token.workspace}`}
+                  {token.expires_at !== null && (
+                    <>
+                      , until <At at={token.expires_at} />
+                    </>
+                  )}
+                </span>
+              </td>
               <td>
                 <Pill tone={ROLES[token.role].tone}>{token.role}</Pill>
               </td>

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useApi } from '../api/queries.ts';
 import type { AuditEntry, Page } from '../api/types.ts';
+import { formatCount } from '../ui/count.ts';
 import { PageHead } from '../ui/page-head.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Empty, Loaded } from '../ui/states.tsx';
@@ -72,11 +73,12 @@ export function Audit() {
 function AuditRow({ entry }: { entry: AuditEntry }) {
   const changes = listChanges(entry.before, entry.after);
   const secrets = listChangedSecrets(entry.after);
+  const bulk = readBulk(entry);
   return (
     <li className="card audit-entry">
       <div className="audit-head">
-        <Pill tone={ACTIONS[entry.action]}>{entry.action}</Pill>
-        <strong>{nameEntity(entry)}</strong>
+        <Pill tone={ACTIONS[bulk === null ? entry.action : 'update']}>{bulk?.action ?? entry.action}</Pill>
+        <strong>{bulk === null ? nameEntity(entry) : formatDeliveries(bulk.count)}</strong>
         <span className="muted small">
           {entry.actor.replace(/ \([0-9a-f-]{36}\)$/, '')} from {entry.address ?? 'inside'} ·{' '}
           <Ago at={entry.created_at} />
@@ -102,6 +104,17 @@ function AuditRow({ entry }: { entry: AuditEntry }) {
       )}
     </li>
   );
+}
+
+/** A step of `POST /deliveries/bulk`. Its entity's id names nothing. */
+function readBulk({ entity, before, after }: AuditEntry): { action: string; count: number } | null {
+  const { action, count } = asObject(after);
+  const isBulk = entity === 'deliveries' && before === null && typeof action === 'string' && typeof count === 'number';
+  return isBulk ? { action, count } : null;
+}
+
+function formatDeliveries(count: number): string {
+  return count === 1 ? 'one delivery' : `${formatCount(count)} deliveries`;
 }
 
 function nameEntity({ entity, entity_id, before, after }: AuditEntry): string {

@@ -54,8 +54,8 @@ const FIELDS = {
     byDefault: (defaults) => (defaults === undefined ? '' : nameSchedule(defaults.retry.schedule)),
   },
   timeout: {
-    value: ({ timeout }) => timeout && formatMs(timeout),
-    byDefault: (defaults) => (defaults === undefined ? '' : formatMs(defaults.timeout)),
+    value: ({ timeout }) => timeout && nameWait(timeout / 1_000),
+    byDefault: (defaults) => (defaults === undefined ? '' : nameWait(defaults.timeout / 1_000)),
   },
   rate_limit: { value: ({ rate_limit }) => rate_limit && `${rate_limit} per second`, byDefault: () => 'none' },
   max_in_flight: {
@@ -118,5 +118,5 @@ function nameSchedule(schedule: readonly (string | number)[]): string {
 }
 
 function nameWait(seconds: number): string {
-  return seconds < 1 ? formatMs(seconds * 1_000) : formatDuration(seconds);
+  return Number.isInteger(seconds) ? formatDuration(seconds) : formatMs(seconds * 1_000);
 }

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { useApi } from '../api/queries.ts';
 import type { Hook, HookStatus } from '../api/types.ts';
 import { CodeBlock } from '../ui/code-block.tsx';
@@ -45,10 +45,23 @@ export function HookSettings({ hook }: { hook: Hook }) {
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>
+        <Breakable name={name} />
+      </dt>
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** A field's name that may be broken after its underscores, rather than within a word. */
+function Breakable({ name }: { name: string }) {
+  return name.split(/(?<=_)/).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a name never move
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function Texts({ config }: { config: Hook['config'] }) {

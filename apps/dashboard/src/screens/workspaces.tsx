@@ -30,7 +30,7 @@ export function Workspaces() {
                 <tr>
                   <th scope="col">Workspace</th>
                   <th scope="col">Events</th>
-                  <th scope="col" className="wide">
+                  <th scope="col" className="wide wider">
                     Made
                   </th>
                   <th scope="col">
@@ -70,7 +70,7 @@ function WorkspaceRow({ workspace, canDelete }: { workspace: Workspace; canDelet
         {comment !== null && <span className="row-note muted">{comment}</span>}
       </td>
       <td>{open ? <Pill tone="calm">New events are added</Pill> : <Pill tone="calm">Registered events only</Pill>}</td>
-      <td className="wide">
+      <td className="wide wider">
         <Ago at={created_at} />
       </td>
       <td className="end">

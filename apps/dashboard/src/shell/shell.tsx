@@ -130,6 +130,7 @@ function WorkspaceSwitch() {
       <select
         value={workspace}
         disabled={choices.length < 2}
+        title={choices.find(({ name }) => name === workspace)?.label}
         onChange={(event) => location.assign(pathOfWorkspace(event.target.value))}
       >
         {choices.map(({ name, label }) => (
