@@ -130,6 +130,18 @@ test('every fault is told at once, nested as the config nests, and nothing is st
 });
 
 test.each([
+  [
+    'webhook-custom',
+    { url: 'http://127.0.0.1/', method: 'post', body: '{{ a', payload: { text: '{% if %}' }, nonsense: 1 },
+    ['body', 'method', 'nonsense', 'payload'],
+  ],
+  ['lambda', { functions: ['return function ('], nonsense: 1 }, ['functions', 'nonsense']],
+])('code of a %s is checked beside other faults of its config', async (handler, config, faulty) => {
+  const { status, body } = await admin.call('POST', '/event-hooks', { body: { source: 'crud', handler, config } });
+  expect([status, Object.keys(body.fields.config)]).toEqual([400, faulty]);
+});
+
+test.each([
   'HTTP://10.0.0.1/',
   'http:\\\\10.0.0.1\\',
   'http:10.0.0.1',

@@ -95,6 +95,13 @@ test.each([
   expect(Object.keys(body.fields)).toEqual(['schema']);
 });
 
+test('every fault of a source event is told at once', async () => {
+  const { status, body } = await admin.call('PUT', '/event-hooks/sources/a/b', {
+    body: { fields: ['order'], unique: ['oder'], schema: { type: 'nonsense' }, nonsense: 1 },
+  });
+  expect([status, Object.keys(body.fields)]).toEqual([400, ['nonsense', 'schema', 'unique']]);
+});
+
 test.each([
   [
     'a path',

@@ -60,6 +60,31 @@ test.each<[string, unknown, [number, string, string][]]>([
   ],
   ['an unknown field', { ...good, evnt: 1 }, [[0, 'evnt', 'unknown field']]],
   ['an unknown source', { ...good, source: 'krud' }, [[0, 'source', "unknown source 'krud', did you mean 'crud'?"]]],
+  [
+    'an unknown name beside an unknown field and missing data',
+    { source: 'krud', event: 'consumers', evnt: 1 },
+    [
+      [0, 'data', 'required field missing'],
+      [0, 'evnt', 'unknown field'],
+      [0, 'source', "unknown source 'krud', did you mean 'crud'?"],
+    ],
+  ],
+  [
+    'an unknown source without an event',
+    { source: 'krud', data: {} },
+    [
+      [0, 'event', 'required field missing'],
+      [0, 'source', "unknown source 'krud', did you mean 'crud'?"],
+    ],
+  ],
+  [
+    'data too deep without an event',
+    { source: 'crud', data: nested(33) },
+    [
+      [0, 'event', 'required field missing'],
+      [0, 'data', 'nests deeper than 32 levels'],
+    ],
+  ],
   ['a NUL in the id', { ...good, id: 'a\u0000' }, [[0, 'id', 'must not contain a NUL character']]],
   ['data too deep', { ...good, data: nested(33) }, [[0, 'data', 'nests deeper than 32 levels']]],
   ['data too big', { ...good, data: { a: 'é'.repeat(131_072) } }, [[0, 'data', 'expected at most 262144 bytes']]],

@@ -143,7 +143,10 @@ type EventResult = { ok: true; event: ValidEvent } | { ok: false; faults: Fault[
 
 function validateEvent({ fields, exactData }: ReadEvent, context: EventsContext, withHint: boolean): EventResult {
   const parsed = publishedEventSchema.safeParse(fields, parseOptions);
-  if (!parsed.success) return { ok: false, faults: toFaults(parsed.error) };
+  if (!parsed.success) {
+    const shapeFaults = toFaults(parsed.error);
+    return { ok: false, faults: [...shapeFaults, ...findReadableFaults({ fields, exactData }, context, withHint)] };
+  }
   const { source, event, id = null, data } = parsed.data;
   const entry = (source === OWN_SOURCE ? undefined : context.catalogue.get(source)?.get(event)) ?? null;
   const idFault = id === null ? null : findIdFault(id, source);
@@ -156,6 +159,27 @@ function validateEvent({ fields, exactData }: ReadEvent, context: EventsContext,
   if (!printed.ok) faults.push({ path: ['data'], message: printed.message });
   if (faults.length > 0 || !printed.ok) return { ok: false, faults };
   return { ok: true, event: { source, event, id, json: printed.json, entry } };
+}
+
+/** Faults of the fields that can be read although others cannot. */
+function findReadableFaults({ fields, exactData }: ReadEvent, context: EventsContext, withHint: boolean): Fault[] {
+  if (!isJsonObject(fields)) return [];
+  const { source, event, data } = fields;
+  const printed = isJsonObject(data) ? printData(data, exactData) : null;
+  const dataFaults = printed === null || printed.ok ? [] : [{ path: ['data'], message: printed.message }];
+  return [...findReadableNameFaults({ source, event }, context, withHint), ...dataFaults];
+}
+
+function findReadableNameFaults(
+  { source, event }: { source: unknown; event: unknown },
+  context: EventsContext,
+  withHint: boolean,
+): Fault[] {
+  if (typeof source !== 'string') return [];
+  const events = source === OWN_SOURCE ? undefined : context.catalogue.get(source);
+  const isJudged = typeof event === 'string' ? !events?.has(event) : events === undefined && context.isOpen !== true;
+  const name = { source, event: typeof event === 'string' ? event : '' };
+  return isJudged ? findPublishedNameFaults(name, context, withHint) : [];
 }
 
 function findIdFault(id: string, source: string): string | null {

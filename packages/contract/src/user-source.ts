@@ -23,6 +23,8 @@ export const userSourceSchema = z.strictObject({
     .meta({ description: 'JSON Schema (2020-12, or draft-07 by $schema) that published data must meet.' }),
 });
 
+const namesSchema = z.object(userSourceSchema.pick({ fields: true, unique: true, schema: true }).shape);
+
 /** A workspace's own source event, with defaults filled in. */
 export interface UserSource {
   workspace: string;
@@ -34,7 +36,10 @@ export interface UserSource {
   schema: Record<string, unknown> | null;
 }
 
-export type UserSourceResult = { ok: true; source: UserSource } | { ok: false; faults: Fault[] };
+/** `schema` is the part of a refused body that can still be compiled: callers look there for faults that are not found here. */
+export type UserSourceResult =
+  | { ok: true; source: UserSource }
+  | { ok: false; faults: Fault[]; schema: UserSource['schema'] };
 
 /** Checks the names and the body of a workspace's own event. Its JSON Schema is not compiled yet: see `compileDataSchema`. */
 export function validateUserSource(
@@ -42,24 +47,27 @@ export function validateUserSource(
   body: unknown,
 ): UserSourceResult {
   const shapeFault = findShapeFault(body, maxDepth);
-  if (shapeFault !== null) return { ok: false, faults: [shapeFault] };
-  const faults: Fault[] = [...findSourceNameFaults(name), ...findDocumentFaults(body)];
+  if (shapeFault !== null || !isJsonObject(body))
+    return { ok: false, faults: shapeFault === null ? [] : [shapeFault], schema: null };
   const parsed = userSourceSchema.safeParse(body, { error: describeIssue, reportInput: true });
-  if (!parsed.success) return { ok: false, faults: [...faults, ...toFaults(parsed.error)] };
-  const { description, unique, schema } = parsed.data;
-  const fields = parsed.data.fields ?? listSchemaFields(schema);
-  faults.push(...findUniqueFaults(unique ?? [], fields));
-  if (schema) {
-    const message = findSchemaFault(schema);
-    if (message !== null) faults.push({ path: ['schema'], message });
-  }
-  if (faults.length > 0) return { ok: false, faults };
+  const { data: schema } = userSourceSchema.shape.schema.safeParse(body.schema);
+  const message = schema ? findSchemaFault(schema) : null;
+  const faults = [
+    ...findSourceNameFaults(name),
+    ...findDocumentFaults(body),
+    ...(parsed.success ? [] : toFaults(parsed.error)),
+    ...findUniqueFaults(body),
+    ...(message === null ? [] : [{ path: ['schema'], message }]),
+  ];
+  if (!parsed.success || faults.length > 0)
+    return { ok: false, faults, schema: message === null ? (schema ?? null) : null };
+  const { description, fields, unique } = parsed.data;
   return {
     ok: true,
     source: {
       ...name,
       description: description ?? null,
-      fields,
+      fields: fields ?? listSchemaFields(schema),
       unique: unique ?? null,
       schema: schema ?? null,
     },
@@ -67,9 +75,13 @@ export function validateUserSource(
 }
 
 /** Names of `unique` are compared with the data's own keys: a path such as `order.id`, or a misspelt name, would match no event. */
-function findUniqueFaults(unique: readonly string[], fields: readonly string[]): Fault[] {
-  return unique.flatMap((name, index) =>
-    fields.includes(name) ? [] : [{ path: ['unique', index], message: 'expected the name of one of `fields`' }],
+function findUniqueFaults(body: Record<string, unknown>): Fault[] {
+  const parsed = namesSchema.safeParse(body);
+  if (!parsed.success) return [];
+  const { unique, fields, schema } = parsed.data;
+  const known = fields ?? listSchemaFields(schema);
+  return (unique ?? []).flatMap((name, index) =>
+    known.includes(name) ? [] : [{ path: ['unique', index], message: 'expected the name of one of `fields`' }],
   );
 }
 

@@ -145,6 +145,16 @@ test.each<[string, unknown, string]>([
     'on_exhausted: expected one of: continue, hold',
   ],
   [
+    'what needs another field, beside unknown fields',
+    { source: 'crud', handler: 'log', batch: { size: 2 }, snooze_edge: 'both', expires_at: 1_000_000_000, nme: 1 },
+    "batch: handler 'log' takes no batches; expires_at: must be in the future; nme: unknown field; snooze_edge: needs a snooze: give one, or null for this field",
+  ],
+  [
+    'an edge of a snooze that is no number',
+    { ...webhook, snooze: 'x', snooze_edge: 'both' },
+    'snooze: expected an integer',
+  ],
+  [
     'one bad function',
     { source: 'crud', handler: 'lambda', config: { functions: ['ok', ''] } },
     'config.functions[2]: length must be at least 1',

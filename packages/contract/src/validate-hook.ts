@@ -51,9 +51,9 @@ export function validateHook(body: unknown, context: HookContext): HookResult {
     ...findIdFaults(body, context),
     ...findCatalogueFaults(filled, context.catalogue),
     ...findUnreadableFaults(body, context),
-    ...(parsed.ok ? findExpiryFaults(parsed.fields, context) : []),
-    ...(parsed.ok ? findEdgeFaults(parsed.fields) : []),
-    ...(parsed.ok ? findBatchFaults(parsed.fields) : []),
+    ...findExpiryFaults(filled, context),
+    ...findEdgeFaults(filled),
+    ...findBatchFaults(filled),
     ...findOrderFaults(filled),
   ];
   if (!parsed.ok || faults.length > 0) return { ok: false, faults, draft: filled };
@@ -152,25 +152,22 @@ function findEventsFault(text: unknown, index: number, source: string, catalogue
 }
 
 /** A time that passed stays as it is on a hook that it has disabled. To change it, or to enable the hook, takes a new one. */
-function findExpiryFaults(
-  { expires_at, enabled }: Pick<Hook, 'expires_at' | 'enabled'>,
-  context: HookContext,
-): Fault[] {
-  const { existing, now } = context;
-  if (expires_at === null || Date.parse(expires_at) > now * 1_000) return [];
-  if (existing?.expires_at !== expires_at) return [{ path: ['expires_at'], message: 'must be in the future' }];
-  return enabled && !existing.enabled
+function findExpiryFaults({ expires_at, enabled }: Record<string, unknown>, { existing, now }: HookContext): Fault[] {
+  const { data: expiresAt = null } = HOOK_FIELDS.expires_at.schema.safeParse(expires_at);
+  if (expiresAt === null || Date.parse(expiresAt) > now * 1_000) return [];
+  if (existing?.expires_at !== expiresAt) return [{ path: ['expires_at'], message: 'must be in the future' }];
+  return enabled === true && !existing.enabled
     ? [{ path: ['expires_at'], message: 'has passed: to enable the hook, give a time in the future, or null' }]
     : [];
 }
 
-function findEdgeFaults({ snooze, snooze_edge }: Pick<Hook, 'snooze' | 'snooze_edge'>): Fault[] {
-  if (snooze_edge === null || (snooze !== null && snooze > 0)) return [];
+function findEdgeFaults({ snooze, snooze_edge }: Record<string, unknown>): Fault[] {
+  if (snooze_edge === null || (snooze !== null && snooze !== 0)) return [];
   return [{ path: ['snooze_edge'], message: 'needs a snooze: give one, or null for this field' }];
 }
 
-function findBatchFaults({ batch, handler }: Pick<Hook, 'batch' | 'handler'>): Fault[] {
-  if (batch === null || definitionOf(handler).canBatch) return [];
+function findBatchFaults({ batch, handler }: Record<string, unknown>): Fault[] {
+  if (batch === null || !isHandler(handler) || definitionOf(handler).canBatch) return [];
   return [{ path: ['batch'], message: `handler '${handler}' takes no batches` }];
 }
 

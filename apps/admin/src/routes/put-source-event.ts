@@ -42,7 +42,8 @@ export const putSourceEventRoute = defineRoute({
   async handle(call) {
     const name = { workspace: call.workspace, source: call.params.source, event: call.params.event };
     const result = validateUserSource(name, exactBodyAs(call.body, userSourceSchema));
-    const faults = result.ok ? await findCompileFaults(call, result.source) : result.faults;
+    const compileFaults = await findCompileFaults(call, result.ok ? result.source.schema : result.schema);
+    const faults = [...(result.ok ? [] : result.faults), ...compileFaults];
     if (!result.ok || faults.length > 0) throw schemaViolation(faults);
     await putRecorded(call, result.source);
     await call.context.catalogue.refresh();
@@ -50,7 +51,7 @@ export const putSourceEventRoute = defineRoute({
   },
 });
 
-async function findCompileFaults({ context, workspace }: Call, { schema }: UserSource): Promise<Fault[]> {
+async function findCompileFaults({ context, workspace }: Call, schema: UserSource['schema']): Promise<Fault[]> {
   if (schema === null) return [];
   const compiled = await context.schemaChecker.compile(workspace, stringifyExact(schema));
   if (compiled.ok) return [];

@@ -30,7 +30,8 @@ const fields = {
   }),
 } as const satisfies Fields;
 
-const configSchema = z.strictObject(shapeOf(fields));
+/** Not strict: an unknown field beside the functions does not hide their faults. */
+const codeSchema = z.object(shapeOf(fields));
 
 /** Kong's `lambda`: functions in a sandbox. */
 export const lambda = {
@@ -59,6 +60,6 @@ export const lambda = {
 } as const satisfies HandlerDefinition;
 
 function findCode(config: unknown): Code | null {
-  const parsed = configSchema.safeParse(config);
+  const parsed = codeSchema.safeParse(config);
   return parsed.success ? { kind: 'functions', ...parsed.data } : null;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineField, type Fields, shapeOf, type ValuesOf } from '../field.ts';
+import { defineField, type Fields, type ValuesOf } from '../field.ts';
 import { HOOK_LIMITS } from '../hook-limits.ts';
 import { findMethodFault, OFFERED_METHODS } from '../http-method.ts';
 import { isJsonObject } from '../json.ts';
@@ -57,7 +57,15 @@ const fields = {
   }),
 } as const satisfies Fields;
 
-const configSchema = z.strictObject(shapeOf(fields));
+/** A fault in one part of a config does not hide a template's fault in another. A flag that is no boolean leaves its part unread. */
+const templateParts = z.object({
+  payload: payload.catch(null),
+  payload_format: fields.payload_format.schema.catch(false),
+  body: body.catch(null),
+  body_format: fields.body_format.schema.catch(false),
+  headers: headers.schema.catch({}),
+  headers_format: fields.headers_format.schema.catch(false),
+});
 
 /** Kong's `webhook-custom`: any request, made by templates. */
 export const webhookCustom = {
@@ -93,12 +101,12 @@ export const webhookCustom = {
 } as const satisfies HandlerDefinition;
 
 function findCode(config: unknown): Code | null {
-  const parsed = configSchema.safeParse(config);
+  const parsed = templateParts.safeParse(config);
   return parsed.success ? { kind: 'templates', templates: templatesOf(parsed.data) } : null;
 }
 
 /** The parts of a custom webhook that the sandbox renders. */
-export function templatesOf(config: ValuesOf<typeof fields>): RequestTemplates {
+export function templatesOf(config: Pick<ValuesOf<typeof fields>, keyof typeof templateParts.shape>): RequestTemplates {
   return {
     payload: config.payload,
     payloadFormat: config.payload_format,
