@@ -139,7 +139,7 @@ describe('admission', () => {
     await setPaused(true);
     expect(await admission.takePermit(early, nobody)).toEqual({ ok: false, reason: 'paused' });
     await setPaused(false);
-    expect(await take(later)).toMatchObject({ ok: true });
+    admission.endAttempt(await take(later), up);
   });
 
   test('a permit is freed unused when the breaker opened after the grant was given', async () => {
@@ -150,8 +150,7 @@ describe('admission', () => {
     expect(await admission.takePermit(early, nobody)).toEqual({ ok: false, reason: 'breaker_open' });
     // The only permit is there for the probe.
     await letProbe(hook);
-    const probe = await grantOf(hook, 1, 'backlog');
-    expect(await take(probe)).toMatchObject({ ok: true });
+    admission.endAttempt(await take(await grantOf(hook, 1, 'backlog')), up);
   });
 
   test('each hook gets an answer of its own, in the order of the requests', async () => {

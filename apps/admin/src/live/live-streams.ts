@@ -52,36 +52,10 @@ export function createLiveStreams(
   onError: (error: Error) => void,
 ): LiveStreams {
   const streams = new Set<Stream>();
-  /** Activity that was notified and is not read yet, by workspace. */
-  const pending = new Map<string, LiveActivity>();
-  let reading = false;
-
-  const send = (stream: Stream, event: string, data: unknown): void => {
-    stream.response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    if (stream.response.writableLength > maxBehindBytes) stream.response.end();
-  };
   const sendTo = (workspace: string | null, event: string, data: unknown): void => {
     for (const stream of streams) if (workspace === null || stream.workspace === workspace) send(stream, event, data);
   };
-  const readPending = async (): Promise<void> => {
-    if (reading) return;
-    reading = true;
-    try {
-      for (const [workspace, { ids, deliveries, events }] of pending) {
-        pending.delete(workspace);
-        const rows = ids.length === 0 ? [] : await findDeliveries(database.pool, workspace, ids);
-        sendTo(workspace, 'activity', {
-          deliveries: rows.map(printDelivery),
-          delivery_count: deliveries,
-          event_count: events,
-        });
-      }
-    } catch (error) {
-      onError(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      reading = false;
-    }
-  };
+  const addActivity = createActivityReader(database, (workspace, data) => sendTo(workspace, 'activity', data), onError);
   let lookedAtMs = 0;
   /** Has clients ask for what happened, where no process can announce it. */
   const lookNowAndThen = (): void => {
@@ -96,34 +70,73 @@ export function createLiveStreams(
     if (change.kind === 'unannounced') lookNowAndThen();
     if (change.kind !== 'activity') return;
     const { activity } = change;
-    if (![...streams].some(({ workspace }) => workspace === activity.workspace)) return;
-    pending.set(activity.workspace, merge(pending.get(activity.workspace), activity));
-    void readPending();
+    if ([...streams].some(({ workspace }) => workspace === activity.workspace)) addActivity(activity);
   });
   return {
     open(workspace, caller, response, isAllowed) {
       refuseTooMany(streams, workspace, caller);
       const stream = { workspace, caller, response };
-      response
-        .status(200)
-        .set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
-      response.flushHeaders();
-      response.write(`retry: 3000\nevent: open\ndata: {}\n\n`);
-      const beat = async (): Promise<void> => {
-        if (await isAllowed()) response.write(': here\n\n');
-        else response.end();
-      };
-      const timer = setInterval(() => void beat().catch(onError), heartbeatMs);
+      begin(response, isAllowed, onError);
       streams.add(stream);
-      response.once('close', () => {
-        clearInterval(timer);
-        streams.delete(stream);
-      });
+      response.once('close', () => streams.delete(stream));
     },
     close() {
       unsubscribe();
       for (const { response } of streams) response.end();
     },
+  };
+}
+
+function send({ response }: Stream, event: string, data: unknown): void {
+  response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  if (response.writableLength > maxBehindBytes) response.end();
+}
+
+/** Sends the head of a stream, and heartbeats until it ends. */
+function begin(response: Response, isAllowed: () => Promise<boolean>, onError: (error: Error) => void): void {
+  response
+    .status(200)
+    .set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+  response.flushHeaders();
+  response.write(`retry: 3000\nevent: open\ndata: {}\n\n`);
+  const beat = async (): Promise<void> => {
+    if (await isAllowed()) response.write(': here\n\n');
+    else response.end();
+  };
+  const timer = setInterval(() => void beat().catch(onError), heartbeatMs);
+  response.once('close', () => clearInterval(timer));
+}
+
+/** Reads the deliveries of activity, one query at a time: activity that comes meanwhile is put together by workspace. */
+function createActivityReader(
+  database: Database,
+  pass: (workspace: string, data: object) => void,
+  onError: (error: Error) => void,
+): (activity: LiveActivity) => void {
+  const pending = new Map<string, LiveActivity>();
+  let reading = false;
+  const readPending = async (): Promise<void> => {
+    if (reading) return;
+    reading = true;
+    try {
+      for (const [workspace, { ids, deliveries, events }] of pending) {
+        pending.delete(workspace);
+        const rows = ids.length === 0 ? [] : await findDeliveries(database.pool, workspace, ids);
+        pass(workspace, {
+          deliveries: rows.map(printDelivery),
+          delivery_count: deliveries,
+          event_count: events,
+        });
+      }
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      reading = false;
+    }
+  };
+  return (activity) => {
+    pending.set(activity.workspace, merge(pending.get(activity.workspace), activity));
+    void readPending();
   };
 }
 

@@ -44,7 +44,8 @@ export function createOverdueWatch({ now, timerNow }: Clock): OverdueWatch {
   };
   const startTimer = (): void => {
     dueAt = timerNow() + lookEveryMs;
-    setTimeout(tick, lookEveryMs);
+    // An attempt in flight keeps the process alive by itself.
+    setTimeout(tick, lookEveryMs).unref();
   };
   const look = (): void => {
     for (const permit of watched) {
