@@ -79,8 +79,8 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
             <tr key={token.id}>
               <td className="row-name wrap">
                 {token.name ?? <code>{token.id.slice(0, 8)}</code>}
+                <br className="narrow-inline" />
                 <span className="narrow-inline muted small">
-                  {' '}
                   {token.workspace === null ? 'all workspaces' : `only ${token.workspace}`}
                   {token.expires_at !== null && (
                     <>
