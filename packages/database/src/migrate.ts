@@ -26,6 +26,7 @@ import * as leaderLease from './migrations/0022-leader-lease.ts';
 import * as attemptPages from './migrations/0023-attempt-pages.ts';
 import * as workspaceTitles from './migrations/0024-workspace-titles.ts';
 import * as eventCompression from './migrations/0025-event-compression.ts';
+import * as windowFirings from './migrations/0026-window-firings.ts';
 import { ensurePartitions } from './partitions.ts';
 import { applySqlFunctions, databaseFunctions, type SqlFunctions } from './sql-functions.ts';
 
@@ -53,6 +54,7 @@ export const migrations = {
   '0023-attempt-pages': attemptPages,
   '0024-workspace-titles': workspaceTitles,
   '0025-event-compression': eventCompression,
+  '0026-window-firings': windowFirings,
 };
 
 const applicationName = 'eventhooks-migrate';

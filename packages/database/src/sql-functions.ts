@@ -13,6 +13,7 @@ export const databaseFunctions = {
   announce_breaker: readStatement('announce-breaker.sql'),
   reserve_slots: readStatement('reserve-slots.sql'),
   close_windows: readStatement('close-windows.sql'),
+  postpone_windows: readStatement('postpone-windows.sql'),
   end_windows: readStatement('end-windows.sql'),
   end_hook_windows: readStatement('end-hook-windows.sql'),
   decide_windows: readStatement('decide-windows.sql'),

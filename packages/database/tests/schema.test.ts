@@ -195,7 +195,7 @@ const tables: { [Table in keyof Schema]: Record<keyof Schema[Table], true> } = {
   firing_hooks: { hook_key: true, last_digest: true, snoozed_until: true, suppressed: true, expires_at: true },
   firing_digests: { hook_key: true, digest: true, snoozed_until: true },
   firing_claims: { batch_id: true, hook_keys: true, event_ids: true, decisions: true, expires_at: true },
-  firing_windows: { hook_id: true, digest: true, ends_at: true, pending_id: true },
+  firing_windows: { hook_id: true, digest: true, ends_at: true, pending_id: true, fired_id: true },
   archive_state: {
     only_row: true,
     last_day: true,

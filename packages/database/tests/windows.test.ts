@@ -102,6 +102,29 @@ test('both: the first fires at once, the last at the end, which opens the next w
   expect((await statesOf(hook)).at(-1)).toBe('waiting in_flight 0');
 });
 
+test('both: a window that a firing opened lasts until the snooze after its first attempt', async () => {
+  const hook = await createHook('both');
+  const decideIn = (seconds: number) =>
+    decideWindows(database.pool, [requestFor(hook)], new Date(Date.now() + seconds * 1_000));
+  const endIn = (seconds: number) => endWindows(database.pool, 100, new Date(Date.now() + seconds * 1_000));
+  await decideIn(-60);
+  // It is not attempted yet.
+  await decideIn(1);
+  expect(await endIn(2)).toBe(0);
+  await query(
+    `UPDATE deliveries SET status = 'succeeded', attempt_count = 1, duration_ms = 20000, next_attempt_at = NULL, updated_at = now()
+     WHERE hook_id = $1 AND reason = 'in_flight'`,
+    [hook.id],
+  );
+  expect(await endIn(30)).toBe(0);
+  expect((await statesOf(hook))[1]).toBe('waiting snooze 0 pending');
+  expect(await endIn(41)).toBe(1);
+  // A firing that is held back holds up no other one for long.
+  await decideIn(42);
+  expect(await endIn(102)).toBe(1);
+  expect((await statesOf(hook)).slice(1)).toEqual(['waiting snooze 0', 'waiting snooze 0']);
+});
+
 test('a batch that comes again, and one that comes late, leave the last event pending', async () => {
   const hook = await createHook('trailing');
   const [early, first, last] = [requestFor(hook), requestFor(hook), requestFor(hook)];

@@ -25,7 +25,7 @@ RETURNS void LANGUAGE sql AS $$
     WHERE deliveries.id = closing.pending_id AND next_attempt_at = 'infinity'
     RETURNING closing.hook_id, closing.digest, closing.opens_next
   ), opened AS (
-    UPDATE firing_windows SET ends_at = p_now + closing.snooze * interval '1 s', pending_id = NULL
+    UPDATE firing_windows SET ends_at = p_now + closing.snooze * interval '1 s', pending_id = NULL, fired_id = closing.pending_id
     FROM closing JOIN fired USING (hook_id, digest)
     WHERE fired.opens_next AND (firing_windows.hook_id, firing_windows.digest) = (closing.hook_id, closing.digest)
   )

@@ -27,6 +27,7 @@ BEGIN
     RAISE EXCEPTION 'the hook was changed meanwhile' USING ERRCODE = 'serialization_failure';
   END IF;
 
+  PERFORM postpone_windows(p_hook_ids, v_now);
   SELECT array_agg(hook_id), array_agg(digest) INTO v_hook_ids, v_digests FROM (
     SELECT DISTINCT hook_id, digest FROM unnest(p_hook_ids, p_digests) AS given (hook_id, digest)
     JOIN firing_windows AS ended USING (hook_id, digest) WHERE ended.ends_at <= v_now) AS ended;
@@ -45,7 +46,7 @@ BEGIN
       least(open.ends_at, v_now + hook.snooze * interval '1 s') AS until,
       hook.snooze_edge = 'both' AND open.hook_id IS NULL AS leads,
       pending.id AS pending_id, pending.event_id AS pending_event_id, pending.suppressed_count AS pending_count,
-      row_number() OVER of_window AS place, count(*) OVER (PARTITION BY input.hook_id, input.digest) AS size
+      row_number() OVER of_window AS place, first_value(input.id) OVER of_window AS first_id, count(*) OVER (PARTITION BY input.hook_id, input.digest) AS size
     FROM input
     LEFT JOIN event_hooks AS hook ON hook.id = input.hook_id
     LEFT JOIN firing_windows AS open ON (open.hook_id, open.digest) = (input.hook_id, input.digest)
@@ -90,8 +91,9 @@ BEGIN
     FROM decided
     WHERE place = size AND is_enabled AND deliveries.id = pending_id AND deliveries.next_attempt_at = 'infinity'
   ), windows AS (
-    INSERT INTO firing_windows (hook_id, digest, ends_at, pending_id)
-    SELECT hook_id, digest, until, CASE decision WHEN 'pending' THEN id WHEN 'suppressed' THEN pending_id END
+    INSERT INTO firing_windows (hook_id, digest, ends_at, pending_id, fired_id)
+    SELECT hook_id, digest, until, CASE decision WHEN 'pending' THEN id WHEN 'suppressed' THEN pending_id END,
+      CASE WHEN leads THEN first_id END
     FROM decided WHERE place = size AND is_enabled
     ON CONFLICT (hook_id, digest) DO UPDATE SET ends_at = excluded.ends_at, pending_id = excluded.pending_id
   )

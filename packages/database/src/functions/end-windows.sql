@@ -14,6 +14,7 @@ BEGIN
   IF v_hook_ids = '{}' THEN RETURN 0; END IF;
   v_hook_ids := ARRAY(
     SELECT id FROM event_hooks WHERE id = ANY(v_hook_ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
+  PERFORM postpone_windows(v_hook_ids, v_now);
   -- Read again under the locks: a window may have been closed, and the next one opened, meanwhile.
   SELECT array_agg(hook_id), array_agg(digest) INTO v_hook_ids, v_digests FROM (
     SELECT hook_id, digest FROM firing_windows WHERE ends_at <= v_now AND hook_id = ANY(v_hook_ids)

@@ -31,6 +31,7 @@ export interface FiringWindowsTable {
   digest: string;
   ends_at: Timestamp;
   pending_id: string | null;
+  fired_id: string | null;
 }
 
 export interface FiringTables {
