@@ -72,6 +72,9 @@ test('an endpoint is made from a form, filled in by its preset, read, changed an
   });
   expect(replaced.body).toMatchObject({ verify: { scheme: 'none' }, map: { source: "'gitlab'" }, id: created.body.id });
   expect((await admin.call('GET', '/inbound')).body.data).toHaveLength(1);
+  await admin.call('PATCH', '/inbound/forge', { body: { tags: ['a', 'b'] } });
+  const namesOf = async (tags: string) => (await admin.call('GET', `/inbound?tags=${tags}`)).body.data.length;
+  expect(await Promise.all(['a,b', 'a/c', 'a,c', 'c'].map(namesOf))).toEqual([1, 1, 0, 0]);
   expect((await admin.call('DELETE', '/inbound/forge')).status).toBe(204);
   expect((await admin.call('GET', '/inbound/forge')).status).toBe(404);
   expect((await send('/in/forge', '{}')).status).toBe(404);
@@ -249,7 +252,11 @@ test('challenges are answered', async () => {
     status: 200,
     text: '42',
   });
-  expect((await send('/in/hub?hub.challenge=42&hub.verify_token=other', '', {}, 'GET')).status).toBe(405);
+  expect((await send('/in/hub?hub.challenge=42&hub.verify_token=other', '', {}, 'GET')).status).toBe(401);
+  expect(await rejectionsOf('hub')).toMatchObject([
+    { status: 401, reason: expect.stringContaining('hub.verify_token') },
+  ]);
+  expect((await send('/in/hub?hub.verify_token=shared', '', {}, 'GET')).status).toBe(405);
 });
 
 test('an endpoint adds at most 1,000 names, and a request beyond that is refused as a whole', async () => {
@@ -261,6 +268,8 @@ test('an endpoint adds at most 1,000 names, and a request beyond that is refused
   expect(beyond.status).toBe(422);
   expect(beyond.text).toContain('more than 1000 sources and events');
   expect((await send('/in/many', names(1, 2))).status).toBe(202);
+  // They leave the workspace its own events.
+  expect((await admin.call('PUT', '/event-hooks/sources/own/one', { body: {} })).status).toBe(200);
 });
 
 test("hooks on what a preset's sender is known to send can be made before its first request", async () => {

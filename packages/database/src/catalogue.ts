@@ -24,11 +24,13 @@ export async function findUserSource(
   return row === undefined ? null : toUserSource(row);
 }
 
+/** How many events the workspace has of its own, without those that inbound endpoints added: each endpoint has a limit for these. */
 export async function countUserSources(db: Kysely<Schema>, workspace: string): Promise<number> {
   const row = await db
     .selectFrom('source_events')
     .select(({ fn }) => fn.countAll<string>().as('count'))
     .where('workspace', '=', workspace)
+    .where('inbound_endpoint', 'is', null)
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }
@@ -48,7 +50,7 @@ export async function putUserSource(db: Kysely<Schema>, userSource: UserSource):
 
 /**
  * Adds the names that the workspace lacks, as events without fields or schema: all of them, or none (and returns false) if it
- * would then have more than `max` own events. The workspace's row is locked, so that two calls cannot exceed
+ * would then have more than `max` own events, those that inbound endpoints added not counted. The workspace's row is locked, so that two calls cannot exceed
  * the limit together.
  */
 export async function addNames(
@@ -61,13 +63,14 @@ export async function addNames(
     await transaction.selectFrom('workspaces').select('name').where('name', '=', workspace).forUpdate().execute();
     const known = await transaction
       .selectFrom('source_events')
-      .select(['source', 'event'])
+      .select(['source', 'event', 'inbound_endpoint'])
       .where('workspace', '=', workspace)
       .execute();
     const isKnown = (name: EventName) =>
       known.some(({ source, event }) => source === name.source && event === name.event);
     const added = names.filter((name) => !isKnown(name));
-    if (known.length + added.length > max) return false;
+    const own = known.filter((row) => row.inbound_endpoint === null);
+    if (own.length + added.length > max) return false;
     const rows = added.map(({ source, event }) => ({
       workspace,
       source,

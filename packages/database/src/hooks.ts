@@ -20,7 +20,7 @@ export type StoredHook = Hook & {
   order_generation: number;
 };
 
-export interface HookPageRequest {
+export interface TaggedPageRequest {
   workspace: string;
   /** The most rows. */
   size: number;
@@ -46,13 +46,13 @@ export async function loadHooks(db: Kysely<Schema>, keyring: Keyring, ids?: read
  * A page of a workspace's hooks in the order of their ids, with one hook more than `size` when there are more. A caller that
  * pages by the last ids sees every lasting hook exactly once, whatever is inserted or deleted meanwhile.
  */
-export async function listHooks(db: Kysely<Schema>, keyring: Keyring, request: HookPageRequest): Promise<Hook[]> {
+export async function listHooks(db: Kysely<Schema>, keyring: Keyring, request: TaggedPageRequest): Promise<Hook[]> {
   const rows = await hookPageQuery(db, request).execute();
   return rows.map((row) => toHook(row, keyring));
 }
 
 /** The statement of `listHooks`: one scan of the index (workspace, id). */
-export function hookPageQuery(db: Kysely<Schema>, { workspace, size, after, tags }: HookPageRequest) {
+export function hookPageQuery(db: Kysely<Schema>, { workspace, size, after, tags }: TaggedPageRequest) {
   let query = db
     .selectFrom('event_hooks')
     .selectAll()

@@ -1,5 +1,6 @@
 import { type EventName, type InboundEndpoint, isJsonObject } from '@eventhooks/contract';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { TaggedPageRequest } from './hooks.ts';
 import { newId } from './ids.ts';
 import type { Keyring } from './keyring.ts';
 import { printRateLimit } from './rate-limit-column.ts';
@@ -22,10 +23,12 @@ export async function loadInboundEndpoints(db: Kysely<Schema>, keyring: Keyring)
 export async function listInboundEndpoints(
   db: Kysely<Schema>,
   keyring: Keyring,
-  { workspace, size, after }: { workspace: string; size: number; after: string | null },
+  { workspace, size, after, tags }: TaggedPageRequest,
 ): Promise<InboundEndpoint[]> {
   let query = db.selectFrom('inbound_endpoints').selectAll().where('workspace', '=', workspace);
   if (after !== null) query = query.where('id', '>', after);
+  if (tags !== null && 'all' in tags) query = query.where('tags', '@>', sql<string[]>`${tags.all}::text[]`);
+  if (tags !== null && 'any' in tags) query = query.where('tags', '&&', sql<string[]>`${tags.any}::text[]`);
   const rows = await query
     .orderBy('id')
     .limit(size + 1)

@@ -130,7 +130,6 @@ export {
   countUnreadableHooks,
   deleteHook,
   findHook,
-  type HookPageRequest,
   hookPageQuery,
   insertHook,
   isSourceEventUsed,

@@ -15,14 +15,14 @@ const json = { 'content-type': 'application/json; charset=utf-8' };
 
 /**
  * Answers a question that comes without a signature, by another method than POST: the handshake of CloudEvents' web hooks (OPTIONS),
- * and `hub.challenge` (GET, WebSub and Meta), which shows the token that its sender was given. Null: it is none, or has the wrong token.
+ * and `hub.challenge` (GET, WebSub and Meta), which shows the token that its sender was given. Null: it is none.
  */
 export function answerHandshake(
   respond: Respond | null,
   method: string,
   query: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>>,
-): ChallengeAnswer | null {
+): ChallengeAnswer | 'unverified' | null {
   if (respond?.challenge === 'cloudevents' && method === 'OPTIONS') {
     const origin = headers['webhook-request-origin'];
     if (origin === undefined) return null;
@@ -33,7 +33,7 @@ export function answerHandshake(
   if (respond?.challenge !== 'hub.challenge' || method !== 'GET') return null;
   const { 'hub.challenge': challenge, 'hub.verify_token': token } = query;
   if (challenge === undefined || challenge.length > maxChallengeLength || token === undefined) return null;
-  return isSame(token, respond.verify_token ?? '') ? { status: 200, headers: text, body: challenge } : null;
+  return isSame(token, respond.verify_token ?? '') ? { status: 200, headers: text, body: challenge } : 'unverified';
 }
 
 /** Answers a verified request that asks something instead of reporting an event: Slack's `url_verification`, GitHub's ping. */

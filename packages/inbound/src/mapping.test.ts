@@ -135,7 +135,7 @@ test('handshakes are answered where the endpoint has them, and only with the rig
   expect(answerHandshake(hub, 'GET', { ...query, 'hub.verify_token': 't' }, {})).toMatchObject({
     body: '<1158201444>',
   });
-  expect(answerHandshake(hub, 'GET', { ...query, 'hub.verify_token': 'u' }, {})).toBeNull();
+  expect(answerHandshake(hub, 'GET', { ...query, 'hub.verify_token': 'u' }, {})).toBe('unverified');
   expect(answerHandshake(hub, 'GET', query, {})).toBeNull();
 });
 

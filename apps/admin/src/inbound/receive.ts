@@ -74,6 +74,8 @@ async function handle(context: AdminContext, active: ActiveEndpoint, request: Re
   const { completed } = active;
   const head = describeRequest(request, Buffer.alloc(0));
   const handshake = answerHandshake(completed.respond, request.method, head.query, head.headers);
+  if (handshake === 'unverified')
+    throw await refuseUnverified(context, request, 'hub.verify_token is not the verify_token of the endpoint');
   if (handshake !== null) return { result: 'challenge', answer: handshake };
   if (request.method !== 'POST') throw apiError('method_not_allowed', undefined, { Allow: 'POST' });
   const { sent, decode } = await gatherSentBody(request, {
@@ -105,18 +107,26 @@ async function handle(context: AdminContext, active: ActiveEndpoint, request: Re
  * @throws {ApiError} 401, or 429 when the address has failed too often.
  */
 async function requireVerified(
-  { unverifiedRequests }: AdminContext,
+  context: AdminContext,
   { completed }: ActiveEndpoint,
   request: Request,
   sent: SentRequest,
 ): Promise<void> {
   const result = verifyRequest(completed.verification, sent, Date.now());
-  if (result.ok) return;
+  if (!result.ok) throw await refuseUnverified(context, request, result.reason);
+}
+
+/** The answer to an unverified request, which counts against its address: 401, or 429 when the address has failed too often. */
+async function refuseUnverified(
+  { unverifiedRequests }: AdminContext,
+  request: Request,
+  reason: string,
+): Promise<ApiError> {
   const address = request.ip ?? '';
   const waitSeconds = await unverifiedRequests.blockedForSeconds(address);
-  if (waitSeconds > 0) throw apiError('too_many_failures', undefined, { 'Retry-After': String(waitSeconds) });
+  if (waitSeconds > 0) return apiError('too_many_failures', undefined, { 'Retry-After': String(waitSeconds) });
   await unverifiedRequests.note(address);
-  throw new UnverifiedError(result.reason);
+  return new UnverifiedError(reason);
 }
 
 function printAnswer(status: number, body: unknown): ChallengeAnswer {

@@ -1,11 +1,11 @@
 import {
   type InboundEndpoint,
   inboundInputSchema,
+  inboundPageQuerySchema,
   inboundPatchSchema,
   inboundRejectionSchema,
   inboundSchema,
   type PrintedInbound,
-  pageQuerySchema,
   pageSchema,
 } from '@eventhooks/contract';
 import { findInboundEndpoint, listInboundEndpoints, listRejections } from '@eventhooks/database';
@@ -27,13 +27,14 @@ const listRoute = defineRoute({
     summary: 'List inbound endpoints',
     description: 'In the order in which they were made. Viewers see secrets as null.',
     tag: 'Inbound',
-    query: pageQuerySchema,
+    query: inboundPageQuerySchema,
     responses: { 200: { description: 'A page of endpoints.', schema: pageSchema(inboundSchema) } },
   },
   async handle(call) {
     const { context, workspace, query } = call;
-    const { size, offset: after = null } = query;
-    const rows = await listInboundEndpoints(context.database.kysely, context.keyring, { workspace, size, after });
+    const { size, offset: after = null, tags = null } = query;
+    const request = { workspace, size, after, tags };
+    const rows = await listInboundEndpoints(context.database.kysely, context.keyring, request);
     return { status: 200, body: buildPage(call, rows, (endpoint) => show(call, endpoint)) };
   },
 });

@@ -38,6 +38,7 @@ import type {
   hookPageQuerySchema,
   hookStatsQuerySchema,
   hookWriteQuerySchema,
+  inboundPageQuerySchema,
   pageQuerySchema,
   replayPageQuerySchema,
   statsQuerySchema,
@@ -108,7 +109,7 @@ export interface Endpoints {
   'GET /system': { answer: PrintedSystem };
   'GET /system/capacity': { answer: PrintedCapacity };
 
-  'GET /inbound': { query: Written<typeof pageQuerySchema>; answer: Page<PrintedInbound> };
+  'GET /inbound': { query: Written<typeof inboundPageQuerySchema>; answer: Page<PrintedInbound> };
   'POST /inbound': { body: z.input<typeof inboundInputSchema>; answer: PrintedInbound };
   'GET /inbound/{name}': { answer: PrintedInbound };
   'PUT /inbound/{name}': { body: z.input<typeof inboundPatchSchema>; answer: PrintedInbound };

@@ -166,15 +166,20 @@ export const testQuerySchema = z.object({
 });
 
 /** Kong's spelling of tags: a comma asks for all of them, a slash for any. Null asks for none. */
+const tagsQuery = z
+  .string()
+  .transform((text) => {
+    if (text === '') return null;
+    return text.includes('/') ? { any: text.split('/') } : { all: text.split(',') };
+  })
+  .optional();
+
 export const hookPageQuerySchema = pageQuerySchema.extend({
-  tags: z
-    .string()
-    .meta({ description: '`a,b`: hooks with both; `a/b`: with either.' })
-    .transform((text) => {
-      if (text === '') return null;
-      return text.includes('/') ? { any: text.split('/') } : { all: text.split(',') };
-    })
-    .optional(),
+  tags: tagsQuery.meta({ description: '`a,b`: hooks with both; `a/b`: with either.' }),
+});
+
+export const inboundPageQuerySchema = pageQuerySchema.extend({
+  tags: tagsQuery.meta({ description: '`a,b`: endpoints with both; `a/b`: with either.' }),
 });
 
 export const replayPageQuerySchema = pageQuerySchema.extend({ hook: idQuery.optional() });
