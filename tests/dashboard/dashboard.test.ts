@@ -366,6 +366,11 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
       const entry = page.locator('.audit-entry', { hasText: '2 deliveries' });
       await entry.filter({ hasText: 'cancel' }).first().waitFor();
       await entry.filter({ hasText: 'retry' }).first().waitFor();
+      const { data } = await call('GET', `/deliveries?hook=${hook.id}&size=1`);
+      const [{ id } = { id: '' }] = data as { id: string }[];
+      await call('POST', `/deliveries/${id}/retry`);
+      await goTo(`/deliveries/${id}`);
+      await page.getByText('It arrived, and is to be sent once more').waitFor();
       await call('DELETE', `/event-hooks/${hook.id}`);
     },
     4 * minutes,

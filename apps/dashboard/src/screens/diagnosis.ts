@@ -66,8 +66,10 @@ export function diagnose(delivery: Delivery, attempts: readonly Attempt[], hook:
 
 function diagnoseWaiting(delivery: Delivery, last: Attempt | undefined): Diagnosis {
   const reason = lookUp(WAITING, delivery.reason);
-  if (last === undefined || last.ok)
-    return { tone: 'warn', title: 'It has not been sent yet', why: reason, advice: null };
+  if (last === undefined || last.ok) {
+    const title = last === undefined ? 'It has not been sent yet' : 'It arrived, and is to be sent once more';
+    return { tone: 'warn', title, why: reason, advice: null };
+  }
   return {
     tone: 'warn',
     title: 'It has not arrived yet',
