@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { readAdminSettings } from '@eventhooks/admin';
 import { readSettings, settingNames } from '@eventhooks/config';
 
 test('every variable of the environment is in the table of docs/configuration.md, and no other', async () => {
@@ -22,4 +23,20 @@ test('an archive that cannot be is a fault that does not quote what may be a pas
   expect(() => readSettings({ EVENTHOOKS_ARCHIVE: 's3://key:secret@bucket' })).toThrow(
     /EVENTHOOKS_ARCHIVE: credentials are read from AWS_ACCESS_KEY_ID(?!.*secret@)/,
   );
+});
+
+test('destinations that cannot be read are named with every other fault, before anything is started', () => {
+  const read = () =>
+    readAdminSettings({ EVENTHOOKS_EGRESS_ALLOW: '10.0.0.0/33,hooks.internal', EVENTHOOKS_RETENTION: '7' });
+  expect(read).toThrow(/EVENTHOOKS_RETENTION: .*\n {2}EVENTHOOKS_EGRESS_ALLOW: '10\.0\.0\.0\/33' is neither/);
+});
+
+test('an origin is a scheme and a host, as browsers send it', () => {
+  const originsOf = (text: string) => readSettings({ EVENTHOOKS_CORS_ORIGINS: text }).EVENTHOOKS_CORS_ORIGINS;
+  expect(originsOf('https://app.example, http://localhost:3000')).toEqual([
+    'https://app.example',
+    'http://localhost:3000',
+  ]);
+  for (const text of ['app.example', 'https://app.example/', '*', 'https://a b'])
+    expect(() => originsOf(text)).toThrow(/EVENTHOOKS_CORS_ORIGINS\.0: expected origins/);
 });

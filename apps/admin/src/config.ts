@@ -1,6 +1,6 @@
 import { readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/config';
 import { provideSecretKeys } from '@eventhooks/database';
-import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
+import { type EgressPolicy, findEgressFaults, parseEgressAllow } from '@eventhooks/delivery';
 import type { TracingConfig } from '@eventhooks/operations';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 import type { DatabaseDisk } from './capacity/disk.ts';
@@ -41,9 +41,14 @@ export interface AdminConfig {
   logLevel: string;
 }
 
+/** The settings of a process that runs an admin. @throws {SettingsError} naming every fault. */
+export function readAdminSettings(env: Record<string, string | undefined>): Settings {
+  return readSettings(env, [findEgressFaults]);
+}
+
 /** @throws {SettingsError} naming every fault. */
 export function readAdminConfig(env: Record<string, string | undefined>): AdminConfig {
-  const settings = readSettings(env);
+  const settings = readAdminSettings(env);
   if (settings.DATABASE_URL === undefined) {
     throw new SettingsError('DATABASE_URL is not set. An admin needs a PostgreSQL; `npm start` needs none.');
   }

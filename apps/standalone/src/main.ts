@@ -1,5 +1,5 @@
-import { readSettings } from '@eventhooks/config';
+import { readAdminSettings } from '@eventhooks/admin';
 import { runUntilSignal } from '@eventhooks/operations';
 import { startStandalone } from './standalone.ts';
 
-await runUntilSignal(() => startStandalone(readSettings(process.env)));
+await runUntilSignal(() => startStandalone(readAdminSettings(process.env)));

@@ -1,6 +1,6 @@
 import { type ArchiveTarget, readSettings, type Settings, SettingsError, tracingConfigOf } from '@eventhooks/config';
 import { type KeptAttempts, provideSecretKeys } from '@eventhooks/database';
-import { type EgressPolicy, parseEgressAllow } from '@eventhooks/delivery';
+import { type EgressPolicy, findEgressFaults, parseEgressAllow } from '@eventhooks/delivery';
 import type { TracingConfig } from '@eventhooks/operations';
 import { type QueueBackend, queueBackendOf } from '@eventhooks/queue';
 
@@ -31,7 +31,7 @@ export interface WorkerConfig {
 
 /** @throws {SettingsError} with every fault. */
 export function readWorkerConfig(env: Record<string, string | undefined>): WorkerConfig {
-  const settings = readSettings(env);
+  const settings = readSettings(env, [findEgressFaults]);
   if (settings.DATABASE_URL === undefined) {
     throw new SettingsError(
       'DATABASE_URL is not set. A worker needs the PostgreSQL that its admin uses; `npm start` needs none.',

@@ -6,6 +6,6 @@ export {
   parseDatabaseUrl,
 } from './database-url.ts';
 export { parseRedisUrl, type RedisTarget } from './redis-url.ts';
-export { readSettings, type Settings, settingNames, tracingConfigOf } from './settings.ts';
+export { readSettings, type Settings, type SettingsCheck, settingNames, tracingConfigOf } from './settings.ts';
 export { SettingsError } from './settings-error.ts';
 export { findTlsFaults } from './tls-material.ts';

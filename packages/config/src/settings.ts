@@ -44,6 +44,9 @@ const dnsServers = list.pipe(
 const proxies = list.pipe(
   z.array(z.string().refine(isAddressRange, "expected addresses or ranges such as '10.0.0.2' or '10.0.0.0/8'")),
 );
+const origins = list.pipe(
+  z.array(z.string().regex(/^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/, "expected origins such as 'https://app.example'")),
+);
 const url = (...protocols: string[]) =>
   z
     .string()
@@ -105,7 +108,7 @@ const settingsSchema = z.object({
   EVENTHOOKS_DATABASE_DISK: bytes.optional(),
   EVENTHOOKS_KEEP_ATTEMPTS: z.enum(['full', 'failures']).default('full'),
   EVENTHOOKS_SSL_VERIFY_DEFAULT: flag.default(false),
-  EVENTHOOKS_CORS_ORIGINS: list.default([]),
+  EVENTHOOKS_CORS_ORIGINS: origins.default([]),
   EVENTHOOKS_PUBLIC_URL: url('http', 'https').optional(),
   EVENTHOOKS_TRUSTED_PROXIES: proxies.default([]),
   EVENTHOOKS_QUEUE_PREFIX: z
@@ -132,6 +135,9 @@ const settingsSchema = z.object({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** Faults that only one kind of process can find, each with the variable's name. Gets the variables that are set. */
+export type SettingsCheck = (given: Readonly<Record<string, string | undefined>>) => string[];
 
 /** Variables that only the command `eventhooks` reads; they may also be set where a server starts. */
 const commandNames: readonly string[] = [
@@ -169,7 +175,7 @@ function isSecretKey(text: string): boolean {
  *
  * @throws {SettingsError} one message that lists every malformed value and every unknown `EVENTHOOKS_` name.
  */
-export function readSettings(env: Record<string, string | undefined>): Settings {
+export function readSettings(env: Record<string, string | undefined>, checks: readonly SettingsCheck[] = []): Settings {
   const faults: string[] = [];
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
@@ -194,6 +200,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   }
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  faults.push(...checks.flatMap((check) => check(given)));
   if (faults.length > 0 || !parsed.success)
     throw new SettingsError(`The environment is not usable:\n  ${faults.join('\n  ')}`);
   return parsed.data;

@@ -38,6 +38,14 @@ export function parseEgressAllow(text: string): ParsedEgressAllow {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, policy: { ranges, names, ports } };
 }
 
+/** The fault of `EVENTHOOKS_EGRESS_ALLOW` in an environment, with the variable's name. */
+export function findEgressFaults({
+  EVENTHOOKS_EGRESS_ALLOW: text = '',
+}: Readonly<Record<string, string | undefined>>): string[] {
+  const parsed = parseEgressAllow(text);
+  return parsed.ok ? [] : [`EVENTHOOKS_EGRESS_ALLOW: ${parsed.faults.join('; ')}`];
+}
+
 /** The policy that allows public addresses only. */
 export const PUBLIC_ONLY: EgressPolicy = { ranges: [], names: [], ports: [] };
 

@@ -2,7 +2,13 @@ export { addEvents, type BatchItem, buildBatchRequest } from './batch-request.ts
 export { type AddressCheck, checkHost, checkUrl, resolveAndCheckUrl, type UrlCheck } from './check-url.ts';
 export { createDeliveryClient, type DeliveryClient, type DeliveryClientOptions } from './client.ts';
 export { buildCustomRequest, type CustomRequest, type CustomRequestInput } from './custom-request.ts';
-export { type EgressPolicy, type ParsedEgressAllow, PUBLIC_ONLY, parseEgressAllow } from './egress-policy.ts';
+export {
+  type EgressPolicy,
+  findEgressFaults,
+  type ParsedEgressAllow,
+  PUBLIC_ONLY,
+  parseEgressAllow,
+} from './egress-policy.ts';
 export {
   type AttemptResult,
   type FailureKind,
