@@ -171,6 +171,19 @@ test("a workspace's token makes no token for another, and no workspace", async (
   expect((await admin.call('GET', '/team-a/workspaces/team-b', { token })).status).toBe(404);
 });
 
+test('workspaces are listed in pages, in the order of their names', async () => {
+  const names: string[] = [];
+  let path: string | null = '/workspaces?size=1';
+  while (path !== null) {
+    const { body } = await admin.call('GET', path);
+    names.push(...body.data.map(({ name }: { name: string }) => name));
+    path = body.next;
+  }
+  expect(names).toEqual((await admin.call('GET', '/workspaces')).body.data.map(({ name }: { name: string }) => name));
+  expect(names.length).toBeGreaterThan(1);
+  expect((await admin.call('GET', '/workspaces?size=0')).status).toBe(400);
+});
+
 test('a workspace that holds hooks stays; an empty one goes with its tokens', async () => {
   expect((await admin.call('POST', '/workspaces', { body: { name: 'brief' } })).status).toBe(201);
   expect((await admin.call('POST', '/workspaces', { body: { name: 'brief' } })).status).toBe(409);

@@ -226,5 +226,12 @@ export {
   updateToken,
 } from './tokens.ts';
 export { decideWindows, endWindows, type WindowDecision, type WindowRequest } from './windows.ts';
-export { deleteWorkspace, insertWorkspace, listWorkspaces, updateWorkspace, type WorkspaceRow } from './workspaces.ts';
+export {
+  deleteWorkspace,
+  insertWorkspace,
+  listWorkspacePage,
+  listWorkspaces,
+  updateWorkspace,
+  type WorkspaceRow,
+} from './workspaces.ts';
 export { checkDatabase } from './writable.ts';

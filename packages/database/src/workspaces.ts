@@ -13,6 +13,29 @@ export async function listWorkspaces(db: Kysely<Schema>, name?: string): Promise
   return query.execute();
 }
 
+/**
+ * A page of the workspaces in the order of their names, and one row more where there are more; with `name`, that one alone.
+ * Where the workspace with the id `after` has been deleted meanwhile, the list begins again: rows come twice, and none is lost.
+ */
+export async function listWorkspacePage(
+  db: Kysely<Schema>,
+  { name, size, after }: { name: string | null; size: number; after: string | null },
+): Promise<WorkspaceRow[]> {
+  let query = db
+    .selectFrom('workspaces')
+    .selectAll()
+    .orderBy('name')
+    .limit(size + 1);
+  if (name !== null) query = query.where('name', '=', name);
+  if (after !== null) {
+    query = query.where(({ eb, fn, val, selectFrom }) => {
+      const lastName = selectFrom('workspaces as last').select('last.name').where('last.id', '=', after);
+      return eb('name', '>', fn.coalesce(lastName, val('')));
+    });
+  }
+  return query.execute();
+}
+
 /** Null when the name is taken. */
 export async function insertWorkspace(
   db: Kysely<Schema>,

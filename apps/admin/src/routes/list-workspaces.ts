@@ -1,5 +1,6 @@
-import { type PrintedWorkspace, pageSchema, workspaceSchema } from '@eventhooks/contract';
-import { listWorkspaces, type WorkspaceRow } from '@eventhooks/database';
+import { type PrintedWorkspace, pageQuerySchema, pageSchema, workspaceSchema } from '@eventhooks/contract';
+import { listWorkspacePage, type WorkspaceRow } from '@eventhooks/database';
+import { buildPage } from '../http/page.ts';
 import { defineRoute } from '../http/route.ts';
 import { toEpochSeconds } from './print-time.ts';
 
@@ -11,11 +12,13 @@ export const listWorkspacesRoute = defineRoute({
     summary: 'List workspaces',
     description: 'All of them, or the one that the token opens.',
     tag: 'Workspaces',
-    responses: { 200: { description: 'The workspaces.', schema: pageSchema(workspaceSchema) } },
+    query: pageQuerySchema,
+    responses: { 200: { description: 'A page of workspaces.', schema: pageSchema(workspaceSchema) } },
   },
-  async handle({ context, actor }) {
-    const rows = await listWorkspaces(context.database.kysely, actor.workspace ?? undefined);
-    return { status: 200, body: { data: rows.map(printWorkspace), next: null } };
+  async handle(call) {
+    const { size, offset: after = null } = call.query;
+    const rows = await listWorkspacePage(call.context.database.kysely, { name: call.actor.workspace, size, after });
+    return { status: 200, body: buildPage(call, rows, printWorkspace) };
   },
 });
 

@@ -117,7 +117,7 @@ export interface Endpoints {
   'DELETE /inbound/{name}': { answer: undefined };
   'GET /inbound/{name}/rejections': { answer: { data: PrintedRejection[] } };
 
-  'GET /workspaces': { answer: Page<PrintedWorkspace> };
+  'GET /workspaces': { query: Written<typeof pageQuerySchema>; answer: Page<PrintedWorkspace> };
   'POST /workspaces': { body: z.input<typeof workspaceInputSchema>; answer: PrintedWorkspace };
   'GET /workspaces/{name}': { answer: PrintedWorkspace };
   'PATCH /workspaces/{name}': { body: z.input<typeof workspacePatchSchema>; answer: PrintedWorkspace };
