@@ -300,8 +300,11 @@ test('a workspace has endpoints of its own, and is deleted with them', async () 
 
 test('failed verifications of an address are limited, verified requests from there are not', async () => {
   await create({ name: 'flooded', preset: 'github', verify: { secrets: [secret] } });
-  const floods = [];
-  for (let sent = 0; sent < 80; sent += 1) floods.push((await send('/in/flooded', '{}')).status);
-  expect(floods.at(-1)).toBe(429);
+  // The limit begins anew every 30 s, so that a slow machine may need more of them.
+  const flood = () => Promise.all(Array.from({ length: 20 }, () => send('/in/flooded', '{}')));
+  let statuses: number[] = [];
+  for (let sent = 0; !statuses.includes(429) && sent < 50; sent += 1)
+    statuses = (await flood()).map(({ status }) => status);
+  expect(statuses).toContain(429);
   expect((await push('/in/flooded', '{"ref":"flooded"}', 'f-1')).status).toBe(202);
 });

@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_IN_FLIGHT } from '@eventhooks/contract';
 import type { StoredHook } from '@eventhooks/database';
 import { createPermitPool, type PermitPool } from './permits.ts';
 import { createResultWindow, type ResultWindow } from './result-window.ts';
@@ -14,8 +15,6 @@ export interface Endpoints {
   find(hookId: string): Endpoint | undefined;
 }
 
-/** Attempts of one hook at once in one worker, unless the hook sets its own number. */
-const defaultMaxInFlight = 128;
 const mostEndpoints = 20_000;
 
 export function createEndpoints(): Endpoints {
@@ -26,7 +25,7 @@ export function createEndpoints(): Endpoints {
   };
   return {
     of(hook) {
-      const maxInFlight = hook.max_in_flight ?? defaultMaxInFlight;
+      const maxInFlight = hook.max_in_flight ?? DEFAULT_MAX_IN_FLIGHT;
       const known = endpoints.get(hook.id);
       // A changed hook starts afresh: it may have another endpoint and another bound.
       if (known?.revision === hook.revision && known.maxInFlight === maxInFlight) return known;
