@@ -154,6 +154,49 @@ describeInstallation('batches', { workers: 1, backends: bothBackends }, ({ insta
     expect(String(receiver.requests[3]?.body)).toContain('"note":"numbered"');
   }, 120_000);
 
+  test('with an order a batch holds one key, and goes when it is full or its wait is over; the next of its key waits for it', async () => {
+    let failures = 1;
+    receiver.answerWith(({ body }) => ({ status: String(body).includes('"n":4,') && failures-- > 0 ? 500 : 200 }));
+    const hook = await createHook({ size: 3, wait: 3_600 }, { order_by: 'data.n % 2' });
+    await publish(8);
+    const waiting = async () =>
+      (await deliveriesOf(hook)).filter(({ status }: { status: string }) => status === 'waiting');
+    await waitFor(async () => receiver.requests.length === 3 && (await waiting()).length === 2);
+    for (const left of await waiting()) expect(left).toMatchObject({ reason: 'batch', batch_id: null });
+    const [, again] = receiver.requests.filter(({ body }) => String(body).includes('"n":4,'));
+    const [first] = receiver.requests.filter(({ body }) => String(body).includes('"n":4,'));
+    expect(again?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    for (const n of range(8, 13)) await publish(1, n);
+    await receiver.waitForRequests(5);
+    const ofKey = (key: number) => numbers().filter(([n = 0]) => n % 2 === key);
+    expect(ofKey(0)).toEqual([
+      [0, 2, 4],
+      [0, 2, 4],
+      [6, 8, 10],
+    ]);
+    expect(ofKey(1)).toEqual([
+      [1, 3, 5],
+      [7, 9, 11],
+    ]);
+    await waitFor(async () => (await waiting()).length === 1);
+    const [last] = await waiting();
+    expect((await installation.call('POST', `/deliveries/${last.id}/cancel`)).status).toBe(200);
+    await installation.call('PATCH', `/event-hooks/${hook}`, { enabled: false });
+
+    await createHook({ size: 100, wait: 1 }, { order_by: "''" });
+    for (const n of range(20, 25)) await publish(1, n);
+    await waitFor(
+      () =>
+        numbers()
+          .flat()
+          .filter((n) => n >= 20).length === 5,
+    );
+    const late = numbers().slice(5);
+    expect(late.flat()).toEqual(range(20, 25));
+    expect(late.length).toBeLessThan(5);
+    await installation.waitForRest();
+  }, 120_000);
+
   test('bad input is a 400 at its field', async () => {
     const refuse = async (over: Record<string, unknown>) => {
       const hook = { source: 'crud', handler: 'webhook', config: { url: receiver.url }, ...over };

@@ -64,7 +64,7 @@ export async function endFullBatches(pool: pg.Pool, bytes: number): Promise<void
             WHERE hook_id = hook.id AND next_attempt_at > now() AND next_attempt_at < 'infinity' AND reason = 'batch'
             ORDER BY next_attempt_at LIMIT (hook.batch->>'size')::int) AS collected
           JOIN events ON events.id = collected.event_id) AS waiting
-        WHERE hook.batch IS NOT NULL AND hook.enabled AND hook.paused IS NOT TRUE AND (hook.batch->>'wait')::int > 1
+        WHERE hook.batch IS NOT NULL AND hook.order_by IS NULL AND hook.enabled AND hook.paused IS NOT TRUE AND (hook.batch->>'wait')::int > 1
           AND (cardinality(waiting.ids) = (hook.batch->>'size')::int OR waiting.bytes >= $1))`,
     values: [bytes],
   });

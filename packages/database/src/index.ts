@@ -160,8 +160,10 @@ export { createKeyring, type Keyring } from './keyring.ts';
 export {
   advanceOrder,
   type ClaimedLanes,
+  claimLaneBatches,
   claimLanes,
   findInFront,
+  type LaneClaim,
   type LanedHook,
   laneKeyOf,
   listLanedHooks,

@@ -4,7 +4,7 @@ import { int4Array, textArray, uuidArray } from './binary-arrays.ts';
 import type { WaitingDelivery } from './due-deliveries.ts';
 import { durabilityOf } from './durability.ts';
 import { lowestId } from './events.ts';
-import { timeOfId } from './ids.ts';
+import { newId, timeOfId } from './ids.ts';
 import { inLane } from './pass-on.ts';
 import type { DeliveryRecord } from './record-deliveries.ts';
 
@@ -120,13 +120,13 @@ export interface LaneClaim {
   leaseMs: number;
 }
 
-export interface ClaimedLanes {
+export interface ClaimedLanes<D extends WaitingDelivery = WaitingDelivery> {
   /** The configuration's version at this moment. Hooks are looked up only once this version is known. */
   configurationVersion: bigint;
   /** In the order in which they must be attempted, where they have the same key. */
-  deliveries: WaitingDelivery[];
+  deliveries: D[];
   /** Claimed while one before it in its lane changed. They must be put back. */
-  torn: WaitingDelivery[];
+  torn: D[];
   /** Whether a batch that is not dispatched yet holds up others. */
   isHeldUp: boolean;
 }
@@ -134,17 +134,46 @@ export interface ClaimedLanes {
 /** Claims deliveries of a hook with order: see functions/claim-lanes.sql. */
 export async function claimLanes(pool: pg.Pool, claim: LaneClaim): Promise<ClaimedLanes> {
   const { hookId, keys, freeKeys, mostLanes, most, stretch, leaseMs } = claim;
-  const result = await pool.query<WaitingDelivery & { version: string; is_torn: boolean }>({
+  const result = await pool.query<LaneRow<WaitingDelivery>>({
     name: 'claim-lanes',
     text: 'SELECT * FROM claim_lanes($1, $2, $3, $4, $5, $6, $7)',
     values: [hookId, textArray(keys), textArray(freeKeys), mostLanes, most, stretch, leaseMs],
   });
-  const rows = result.rows.filter(({ id }) => id !== null);
+  return readClaimed(result.rows);
+}
+
+export interface LaneBatchClaim extends Pick<LaneClaim, 'hookId' | 'keys' | 'freeKeys' | 'mostLanes' | 'leaseMs'> {
+  /** The most deliveries of a batch, and the most bytes of their items as JSON. */
+  size: number;
+  bytes: number;
+  /** How long a batch that is not full waits, from its first event on. */
+  waitSeconds: number;
+}
+
+/** A delivery that was claimed with others of its lane, to be attempted by one request. */
+export type BatchedDelivery = WaitingDelivery & { batch_id: string };
+
+/** Claims batches of a hook with order, one of each lane at most: see functions/claim-lane-batches.sql. */
+export async function claimLaneBatches(pool: pg.Pool, claim: LaneBatchClaim): Promise<ClaimedLanes<BatchedDelivery>> {
+  const { hookId, keys, freeKeys, mostLanes, size, bytes, waitSeconds, leaseMs } = claim;
+  const batchIds = Array.from({ length: mostLanes }, newId);
+  const result = await pool.query<LaneRow<BatchedDelivery>>({
+    name: 'claim-lane-batches',
+    text: 'SELECT * FROM claim_lane_batches($1, $2, $3, $4, $5, $6, $7, $8)',
+    values: [hookId, textArray(keys), textArray(freeKeys), uuidArray(batchIds), size, bytes, waitSeconds, leaseMs],
+  });
+  return readClaimed(result.rows);
+}
+
+type LaneRow<D> = D & { version: string; is_torn: boolean };
+
+function readClaimed<D extends WaitingDelivery>(all: readonly LaneRow<D>[]): ClaimedLanes<D> {
+  const rows = all.filter(({ id }) => id !== null);
   return {
     configurationVersion: BigInt(rows[0]?.version ?? -1),
     deliveries: rows.filter(({ is_torn }) => !is_torn),
     torn: rows.filter(({ is_torn }) => is_torn),
-    isHeldUp: rows.length < result.rows.length,
+    isHeldUp: rows.length < all.length,
   };
 }
 

@@ -22,6 +22,7 @@ export const databaseFunctions = {
   take_quotas: readStatement('take-quotas.sql'),
   claim_batches: readStatement('claim-batches.sql'),
   claim_lanes: readStatement('claim-lanes.sql'),
+  claim_lane_batches: readStatement('claim-lane-batches.sql'),
   first_id_of: readStatement('first-id-of.sql'),
   make_partitions: readStatement('make-partitions.sql'),
   drop_partitions: readStatement('drop-partitions.sql'),

@@ -4,11 +4,13 @@ import {
   type ClaimedLanes,
   cancelDelivery,
   claimDispatchBatches,
+  claimLaneBatches,
   claimLanes,
   commitEvents,
   type Database,
   type DeliveryRecord,
   deliveryIdOf,
+  type LaneClaim,
   laneKeyOf,
   newId,
   positionOf,
@@ -29,7 +31,8 @@ interface ModelEvent {
   cancelled: boolean;
 }
 
-type Claimed = ClaimedLanes['deliveries'][number];
+/** With the batch in which it was claimed, where the hook has batches. */
+type Claimed = ClaimedLanes['deliveries'][number] & { batch_id?: string };
 export type Outcome = 'succeeded' | 'retry' | 'exhausted';
 
 const keys = ['a', 'b'];
@@ -37,8 +40,14 @@ const keys = ['a', 'b'];
 /**
  * Publishers, workers that may stall or die, and the receiver of one ordered hook, all under the control of a test;
  * PostgreSQL and the statements are real. The receiver checks each first sight against the order of acceptance.
+ *
+ * @param batchSize the size of the hook's batches; null for none.
  */
-export async function createOrderModel(database: Database, databaseUrl: string, workers: number) {
+export async function createOrderModel(
+  database: Database,
+  databaseUrl: string,
+  { workers, batchSize }: { workers: number; batchSize: number | null },
+) {
   const { pool, kysely } = database;
   const hookId = randomUUID();
   await pool.query(
@@ -56,6 +65,27 @@ export async function createOrderModel(database: Database, databaseUrl: string, 
   const held: Claimed[][] = Array.from({ length: workers }, () => []);
   const pick = <T>(list: readonly T[], number: number): T | undefined => list[number % list.length];
   const laneKeys = keys.map((key) => laneKeyOf(0, key));
+
+  /** The deliveries that each batch had when it was attempted first. */
+  const batches = new Map<string, Set<string>>();
+  const claimFrom = (
+    claim: Pick<LaneClaim, 'keys' | 'freeKeys' | 'mostLanes'>,
+    stretch: number,
+  ): Promise<ClaimedLanes<Claimed>> => {
+    const common = { ...claim, hookId, leaseMs: 60_000 };
+    return batchSize === null
+      ? claimLanes(pool, { ...common, most: claim.mostLanes, stretch })
+      : claimLaneBatches(pool, { ...common, size: batchSize, bytes: 1_000_000, waitSeconds: 0 });
+  };
+  /** A batch comes again as it was, without what was cancelled or goes alone since. */
+  const seeBatch = (batch: readonly Claimed[]): void => {
+    const id = batch[0]?.batch_id;
+    if (id === undefined) return;
+    const known = batches.get(id) ?? new Set(batch.map((one) => one.id));
+    batches.set(id, known);
+    const joined = batch.find((one) => !known.has(one.id));
+    if (joined) overtakings.push(`${joined.id} joined a batch that was attempted before`);
+  };
 
   /** The receiver: everything that was answered before this event began must have been here. */
   const see = ({ id }: Claimed): void => {
@@ -125,15 +155,7 @@ export async function createOrderModel(database: Database, databaseUrl: string, 
     },
     /** A worker claims. One that has something already forgets it: it was killed. */
     async claim(worker: number, stretch: number): Promise<number> {
-      const claimed = await claimLanes(pool, {
-        hookId,
-        keys: laneKeys,
-        freeKeys: [],
-        mostLanes: 10,
-        most: 10,
-        stretch: 1 + (stretch % 4),
-        leaseMs: 60_000,
-      });
+      const claimed = await claimFrom({ keys: laneKeys, freeKeys: [], mostLanes: 10 }, 1 + (stretch % 4));
       if (claimed.torn.length > 0)
         await recordDeliveries(
           pool,
@@ -148,14 +170,17 @@ export async function createOrderModel(database: Database, databaseUrl: string, 
       return claimed.deliveries.length;
     },
     /**
-     * A worker makes its next attempt and records how it ended. What it holds beyond is put back when the attempt
-     * failed.
+     * A worker makes its next attempt, of a delivery or a batch, and records how it ended. What it holds beyond is put back
+     * when the attempt failed.
      */
     async attempt(worker: number, outcome: Outcome): Promise<void> {
-      const own = held[worker % workers] ?? [];
-      const one = own.shift();
+      const all = held[worker % workers] ?? [];
+      const [one] = all;
       if (!one) return;
-      see(one);
+      const together = one.batch_id === undefined ? [one] : all.filter(({ batch_id }) => batch_id === one.batch_id);
+      const own = all.filter((other) => !together.includes(other));
+      seeBatch(together);
+      together.forEach(see);
       const attemptCount = one.attempt_count + 1;
       const ended = {
         succeeded: { status: 'succeeded', reason: null, nextAttemptInMs: null, attemptCount },
@@ -164,10 +189,13 @@ export async function createOrderModel(database: Database, databaseUrl: string, 
       } as const satisfies Record<Outcome, Partial<DeliveryRecord>>;
       const lane = outcome === 'succeeded' ? [] : own.filter(({ order_key }) => order_key === one.order_key);
       held[worker % workers] = own.filter((other) => !lane.includes(other));
-      for (const { id } of [one, ...lane]) leases.delete(id);
-      await recordDeliveries(pool, [recordOf(one, ended[outcome]), ...lane.map((other) => recordOf(other, putBack))]);
+      for (const { id } of [...together, ...lane]) leases.delete(id);
+      await recordDeliveries(pool, [
+        ...together.map((each) => recordOf(each, ended[outcome])),
+        ...lane.map((other) => recordOf(other, putBack)),
+      ]);
       const freeKeys = own.some(({ order_key }) => order_key === one.order_key) ? [] : [one.order_key ?? ''];
-      await claimLanes(pool, { hookId, keys: [], freeKeys, mostLanes: 0, most: 0, stretch: 1, leaseMs: 0 });
+      await claimFrom({ keys: [], freeKeys, mostLanes: 0 }, 1);
     },
     async endLeases(): Promise<void> {
       leases.clear();

@@ -4,7 +4,7 @@ import { connectDatabase, type Database } from '../src/index.ts';
 import { createOrderModel, type Outcome } from './order-model.ts';
 
 /** EVENTHOOKS_ORDER_RUNS: interleavings to try; see docs/order.md. */
-const runs = Number(process.env.EVENTHOOKS_ORDER_RUNS ?? 12);
+const runs = Number(process.env.EVENTHOOKS_ORDER_RUNS ?? 8);
 const workers = 3;
 
 let testDatabase: TestDatabase;
@@ -50,16 +50,23 @@ const step: fc.Arbitrary<(model: Model) => Promise<unknown>> = fc.oneof(
   { weight: 1, arbitrary: fc.constant((m: Model) => m.wake()) },
 );
 
-test('in no interleaving of commits, dispatches, claims, deaths, ended leases and late records does a delivery overtake another', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
-      const model = await createOrderModel(database, testDatabase.directUrl, workers);
-      for (const take of steps) await take(model);
-      expect(model.overtakings).toEqual([]);
-      // And none waits in vain.
-      expect(await model.finish()).toBe(0);
-      expect(model.overtakings).toEqual([]);
-    }),
-    { numRuns: runs },
-  );
-}, 300_000);
+test.each([
+  ['one by one', null],
+  ['in batches of three', 3],
+] as const)(
+  '%s: in no interleaving of commits, dispatches, claims, deaths, ended leases and late records does a delivery overtake another',
+  async (_, batchSize) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
+        const model = await createOrderModel(database, testDatabase.directUrl, { workers, batchSize });
+        for (const take of steps) await take(model);
+        expect(model.overtakings).toEqual([]);
+        // And none waits in vain.
+        expect(await model.finish()).toBe(0);
+        expect(model.overtakings).toEqual([]);
+      }),
+      { numRuns: runs },
+    );
+  },
+  300_000,
+);

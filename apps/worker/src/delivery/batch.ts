@@ -10,12 +10,14 @@ export const fullBatchBytes = mostBytes.webhook;
 export interface BatchBounds {
   size: number;
   bytes: number;
+  /** How long a batch that is not full waits, from its first event on. */
+  waitSeconds: number;
 }
 
 /** The bounds of a hook's batches, or null for a hook that has none. */
 export function batchBoundsOf({ batch, handler }: StoredHook): BatchBounds | null {
   if (batch === null || (handler !== 'webhook' && handler !== 'webhook-custom')) return null;
-  return { size: batch.size, bytes: mostBytes[handler] };
+  return { size: batch.size, bytes: mostBytes[handler], waitSeconds: batch.wait };
 }
 
 /** Splits items into those of hooks without batches, in their order, and those of each hook with batches, with its bounds. */

@@ -1,6 +1,4 @@
 import {
-  type ClaimedLanes,
-  claimLanes,
   type Database,
   type DeliveryRecord,
   returnClaimed,
@@ -12,12 +10,11 @@ import type { Logger } from '@eventhooks/operations';
 import type { Admission } from '../admission/admission.ts';
 import type { Grant } from '../admission/grant.ts';
 import type { Attempter } from '../attempt/attempter.ts';
-import { batchBoundsOf, batchIdOf, makeBatch } from '../delivery/batch.ts';
-import type { Delivery } from '../delivery/delivery.ts';
 import { deliveryOf } from '../delivery/delivery-of.ts';
 import { makeWaitingRecord } from '../delivery/make-record.ts';
 import type { HookIndex } from '../hooks/hook-index.ts';
 import type { RecordWriter } from '../record/record-writer.ts';
+import { claimUnits, type LaneUnit } from './claim-units.ts';
 import { createVisitor } from './visitor.ts';
 
 /**
@@ -63,20 +60,21 @@ export function createLanes(options: LanesOptions): Lanes {
     return waitMs;
   };
 
-  const deliver = async (grant: Grant, hook: StoredHook, { deliveries }: ClaimedLanes): Promise<void> => {
-    if (deliveries.length === 0) return;
-    held += deliveries.length;
+  const deliver = async (grant: Grant, hook: StoredHook, units: readonly LaneUnit[]): Promise<void> => {
+    if (units.length === 0) return;
+    const count = countDeliveries(units);
+    held += count;
     try {
-      const granted = { grant: { ...grant, hook }, deliveries: deliveries.map((claimed) => unitOf(claimed, hook)) };
+      const granted = { grant: { ...grant, hook }, deliveries: units.map(({ open }) => open(hook)) };
       const records = await attempter.attempt([granted]);
       // Deliveries in flight keep the lease of their claim, and record their own end.
       const ended = records.filter(({ reason }) => reason !== 'in_flight');
       if (ended.length > 0) await writer.write(ended);
     } finally {
-      held -= deliveries.length;
+      held -= count;
     }
   };
-  const putBack = async ({ torn }: ClaimedLanes, grant: Grant): Promise<void> => {
+  const putBack = async (torn: readonly WaitingDelivery[], grant: Grant): Promise<void> => {
     if (torn.length === 0) return;
     await writer.write(torn.map((claimed) => makeWaitingRecord(deliveryOf(claimed, grant.hook), 'order', 0)));
   };
@@ -91,29 +89,26 @@ export function createLanes(options: LanesOptions): Lanes {
       if (hook?.enabled && !hook.paused) await wakeLanes(pool, hookId, [...keys, ...freeKeys]);
       return;
     }
-    const isCounted = grant.pace !== null || grant.probe !== null;
-    const claimed = await claimLanes(pool, {
-      hookId,
+    const claimed = await claimUnits(pool, {
+      grant,
       keys,
       freeKeys,
-      mostLanes: grant.size,
-      // A stretch takes one permit at a time, but a reservation for each of its deliveries.
-      most: isCounted ? grant.size : wanted,
+      most: wanted,
       stretch: admission.stretchOf(grant),
-      leaseMs: grant.leaseMs,
     });
     await hooks.catchUp(claimed.configurationVersion);
     const current = hooks.find(hookId);
     const isServed = current?.enabled === true && !current.paused;
-    const used = isServed ? Math.min(grant.size, claimed.deliveries.length) : 0;
+    const used = isServed ? Math.min(grant.size, claimed.units.length) : 0;
     await admission.returnUnused(grant, grant.size - used);
-    await putBack(claimed, grant);
-    if (isServed) deliver(grant, current, claimed).catch(warn);
-    else if (claimed.deliveries.length > 0)
+    await putBack(claimed.torn, grant);
+    if (isServed) deliver(grant, current, claimed.units).catch(warn);
+    else if (claimed.units.length > 0) {
       await returnClaimed(
         pool,
-        claimed.deliveries.map(({ id }) => id),
+        claimed.units.flatMap(({ ids }) => ids),
       );
+    }
     if (claimed.isHeldUp) visitor.visitLater(hookId, heldUpAgainMs(hookId));
     else heldUp.delete(hookId);
   };
@@ -129,10 +124,8 @@ export function createLanes(options: LanesOptions): Lanes {
   };
 }
 
-/** A hook with batches gets each delivery as a batch of its own: it is the same on every attempt, whatever joins its lane. */
-function unitOf(claimed: WaitingDelivery, hook: StoredHook): Delivery {
-  const delivery = deliveryOf(claimed, hook);
-  return batchBoundsOf(hook) === null ? delivery : makeBatch(batchIdOf([delivery]), [delivery]);
+function countDeliveries(units: readonly LaneUnit[]): number {
+  return units.reduce((sum, { ids }) => sum + ids.length, 0);
 }
 
 /** The lanes, by hook, of which a delivery was attempted or put back. */
