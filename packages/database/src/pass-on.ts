@@ -33,7 +33,7 @@ export async function passOn(db: Kysely<Schema>, cancelled: readonly Lane[]): Pr
       SELECT id FROM deliveries WHERE hook_id = lane.hook_id AND order_key = lane.order_key AND ${sql.raw(inLane)}
       ORDER BY order_position LIMIT 1
     ) AS head
-    WHERE deliveries.id = head.id AND deliveries.next_attempt_at = 'infinity' AND deliveries.reason = 'order'`.execute(
+    WHERE deliveries.id = head.id AND deliveries.next_attempt_at = 'infinity' AND deliveries.reason IN ('order', 'manual_retry')`.execute(
     db,
   );
 }

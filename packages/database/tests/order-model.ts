@@ -29,6 +29,8 @@ interface ModelEvent {
   seen: boolean;
   /** Cancelled by hand: whatever came after it may go first. */
   cancelled: boolean;
+  /** Cancelled or retried by hand: it has left its batch, whatever a worker still has of that. */
+  leftBatch: boolean;
 }
 
 /** With the batch in which it was claimed, where the hook has batches. */
@@ -77,13 +79,14 @@ export async function createOrderModel(
       ? claimLanes(pool, { ...common, most: claim.mostLanes, stretch })
       : claimLaneBatches(pool, { ...common, size: batchSize, bytes: 1_000_000, waitSeconds: 0 });
   };
-  /** A batch comes again as it was, without what was cancelled or goes alone since. */
+  /** A batch comes again as it was, but for what was cancelled or retried by hand. */
   const seeBatch = (batch: readonly Claimed[]): void => {
     const id = batch[0]?.batch_id;
     if (id === undefined) return;
     const known = batches.get(id) ?? new Set(batch.map((one) => one.id));
     batches.set(id, known);
-    const joined = batch.find((one) => !known.has(one.id));
+    const left = new Set(events.filter(({ leftBatch }) => leftBatch).map(({ deliveryId }) => deliveryId));
+    const joined = batch.find((one) => !known.has(one.id) && !left.has(one.id));
     if (joined) overtakings.push(`${joined.id} joined a batch that was attempted before`);
   };
 
@@ -122,6 +125,7 @@ export async function createOrderModel(
           answeredAt: Infinity,
           seen: false,
           cancelled: false,
+          leftBatch: false,
         };
       });
       events.push(...batch);
@@ -213,12 +217,14 @@ export async function createOrderModel(
       const event = pick(events, which);
       if (!event || (await cancelDelivery(kysely, 'default', event.deliveryId)) === null) return;
       event.cancelled = true;
+      event.leftBatch = true;
       leases.delete(event.deliveryId);
     },
     async retry(which: number): Promise<void> {
       const event = pick(events, which);
       if (!event) return;
       await retryDelivery(kysely, 'default', event.deliveryId);
+      event.leftBatch = true;
       leases.delete(event.deliveryId);
     },
     wake: () => wakeLanes(pool, hookId, laneKeys),

@@ -70,3 +70,19 @@ test.each([
   },
   300_000,
 );
+
+test('a batch from which one was taken goes on under new ids, so that no receiver drops what it has not seen', async () => {
+  const model = await createOrderModel(database, testDatabase.directUrl, { workers, batchSize: 3 });
+  await model.begin([0, 0, 0]);
+  await model.commit(0);
+  await model.dispatch(0);
+  expect(await model.claim(0, 0)).toBe(3);
+  await model.endLeases();
+  await model.retry(1);
+  for (let alone = 0; alone < 3; alone += 1) {
+    expect(await model.claim(1, 0)).toBe(1);
+    await model.attempt(1, 'succeeded');
+  }
+  expect(model.overtakings).toEqual([]);
+  expect(await model.finish()).toBe(0);
+});

@@ -1,8 +1,9 @@
 -- Claims batches of a hook whose deliveries are in order: of each lane at most one, which takes the lane's head and those that follow
 -- it, p_size deliveries and p_bytes of JSON at most. Conditions and hints are those of claim_lanes, and both claim under one lock.
 --
--- Deliveries that were attempted together come together again, under the batch's id of then. One that was attempted without a batch,
--- or that somebody retries, goes alone. A new batch goes when it is full, or p_wait_s seconds after its first event; until then
+-- Deliveries that were attempted together come together again, under the batch's id of then. Where one in between goes alone now, the
+-- others get new ids: a receiver drops a batch whose id it knows, so it must know all of its events. A delivery that was attempted
+-- without a batch, or that somebody retries, goes alone. A new batch goes when it is full, or p_wait_s seconds after its first event; until then
 -- its head waits as `batch`.
 CREATE OR REPLACE FUNCTION claim_lane_batches(
   p_hook_id uuid, p_keys text[], p_free_keys text[], p_batch_ids uuid[], p_size integer, p_bytes bigint, p_wait_s integer, p_lease_ms float8
@@ -72,7 +73,7 @@ BEGIN
       2 + sum(octet_length(events.data) + 2 * (octet_length(member.source) + octet_length(member.event)) + 160) OVER of_lane AS bytes,
       bool_and(member.is_ready) OVER of_lane AS fits
     FROM looked_at AS lane CROSS JOIN LATERAL (
-      SELECT id, event_id, source, event, reason, next_attempt_at, order_position,
+      SELECT id, event_id, source, event, reason, next_attempt_at, order_position, batch_id,
         id = lane.id OR (
           status = 'waiting' AND NOT (next_attempt_at = 'infinity' AND suppressed_until IS NOT NULL)
           AND order_position < (SELECT position FROM horizon)
@@ -81,7 +82,7 @@ BEGIN
             ELSE batch_id IS NULL AND attempt_count = 0 AND reason <> 'manual_retry' END) AS is_ready
       FROM deliveries WHERE hook_id = p_hook_id AND order_key = lane.key
         AND order_key IS NOT NULL AND (next_attempt_at IS NOT NULL OR reason = 'holds_key')
-      ORDER BY order_position LIMIT CASE WHEN lane.batch_id IS NOT NULL THEN c_most_again WHEN lane.is_again THEN 1 ELSE p_size END) AS member
+      ORDER BY order_position LIMIT CASE WHEN lane.batch_id IS NOT NULL THEN 2 * c_most_again WHEN lane.is_again THEN 1 ELSE p_size END) AS member
     JOIN events ON events.id = member.event_id
     WINDOW of_lane AS (PARTITION BY lane.key ORDER BY member.order_position)
   ), batches AS MATERIALIZED (
@@ -91,8 +92,14 @@ BEGIN
       FROM looked_at AS lane JOIN members ON members.key = lane.key
       GROUP BY lane.key, lane.number, lane.is_time, lane.is_again
       HAVING lane.is_time OR bool_or(members.fits AND members.bytes > p_bytes)) AS ending
+  ), left_over AS MATERIALIZED (
+    SELECT members.id, members.key, members.reason, members.next_attempt_at
+    FROM batches JOIN looked_at AS lane ON lane.key = batches.key JOIN members ON members.key = batches.key
+    WHERE NOT members.fits AND members.batch_id = lane.batch_id AND (batches.number = 1 OR bytes_so_far <= c_total_bytes)
   ), picked AS MATERIALIZED (
-    SELECT members.id, members.key, members.reason, members.next_attempt_at, coalesce(lane.batch_id, p_batch_ids[batches.number]) AS batch_id
+    SELECT members.id, members.key, members.reason, members.next_attempt_at,
+      CASE WHEN lane.batch_id IS NULL OR lane.key IN (SELECT key FROM left_over) THEN p_batch_ids[batches.number] ELSE lane.batch_id END
+        AS batch_id
     FROM batches JOIN members ON members.key = batches.key JOIN looked_at AS lane ON lane.key = batches.key
     WHERE members.fits AND (lane.is_again OR place = 1 OR members.bytes <= p_bytes)
       AND (batches.number = 1 OR bytes_so_far <= c_total_bytes)
@@ -101,20 +108,25 @@ BEGIN
     UNION ALL
     -- Heads of batches that are not full wait for more; others become due, for anybody.
     SELECT id, reason, next_attempt_at,
-      CASE WHEN reason = 'paused' THEN reason WHEN is_time THEN 'order' ELSE 'batch' END,
+      CASE WHEN reason IN ('paused', 'manual_retry') THEN reason WHEN is_time THEN 'order' ELSE 'batch' END,
       CASE WHEN is_time THEN v_now ELSE goes_at END, batch_id
     FROM open
     WHERE id NOT IN (SELECT id FROM picked) AND (
       next_attempt_at = 'infinity' OR (is_free AND reason = 'order' AND next_attempt_at > v_now) OR (NOT is_time AND next_attempt_at <= v_now))
     UNION ALL
     -- Due deliveries that are no heads wait.
-    SELECT due.id, due.reason, due.next_attempt_at, CASE due.reason WHEN 'paused' THEN due.reason ELSE 'order' END, 'infinity', deliveries.batch_id
+    SELECT due.id, due.reason, due.next_attempt_at, CASE WHEN due.reason IN ('paused', 'manual_retry') THEN due.reason ELSE 'order' END, 'infinity',
+      CASE WHEN due.id NOT IN (SELECT id FROM left_over) THEN deliveries.batch_id END
     FROM due JOIN deliveries ON deliveries.id = due.id
     WHERE due.order_key IS NOT NULL AND due.id NOT IN (SELECT id FROM picked) AND due.id NOT IN (SELECT id FROM open)
+    UNION ALL
+    SELECT id, reason, next_attempt_at, reason, next_attempt_at, NULL FROM left_over WHERE id NOT IN (SELECT id FROM due)
     -- In the order in which records lock them, too.
     ORDER BY id
   ), changed AS (
     UPDATE deliveries SET reason = changes.new_reason, next_attempt_at = changes.new_time, batch_id = changes.batch_id,
+      past_batches = CASE WHEN deliveries.batch_id IS NOT NULL AND deliveries.batch_id IS DISTINCT FROM changes.batch_id
+        THEN array_append(past_batches, deliveries.batch_id) ELSE past_batches END,
       suppressed_until = NULL
     FROM changes
     -- It may have changed since the snapshot.
