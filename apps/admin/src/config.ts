@@ -25,7 +25,7 @@ export interface AdminConfig {
   dnsServers: string[] | null;
   /** The `ssl_verify` of a hook that does not set it. */
   sslVerifyDefault: boolean;
-  /** What workers with the same environment do for a hook that does not say. Only shown. */
+  /** The values by which workers with the same environment serve a hook that has none of its own. They are only shown. */
   deliveryDefaults: { retryScheduleMs: readonly number[]; timeoutMs: number };
   /** Origins whose pages may call the API. */
   corsOrigins: string[];

@@ -71,7 +71,7 @@ const outerLevels = 2;
 
 /** A JSON text that was read. */
 export interface JsonDocument {
-  /** As it was written. */
+  /** The text that was read. */
   text: string;
   value: unknown;
   /** The value without loss; null if JavaScript's values lose nothing. */

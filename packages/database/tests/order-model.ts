@@ -43,18 +43,18 @@ const keys = ['a', 'b'];
  * Publishers, workers that may stall or die, and the receiver of one ordered hook, all under the control of a test;
  * PostgreSQL and the statements are real. The receiver checks each first sight against the order of acceptance.
  *
- * @param batchSize the size of the hook's batches; null for none.
+ * @param batchSize the size of the hook's batches, which wait for `waitSeconds`; null for none.
  */
 export async function createOrderModel(
   database: Database,
   databaseUrl: string,
-  { workers, batchSize }: { workers: number; batchSize: number | null },
+  { workers, batchSize, waitSeconds = 0 }: { workers: number; batchSize: number | null; waitSeconds?: number },
 ) {
   const { pool, kysely } = database;
   const hookId = randomUUID();
   await pool.query(
-    `INSERT INTO event_hooks (id, workspace, source, handler, config, order_by) VALUES ($1, 'default', 'crud', 'log', '{}', 'data.k')`,
-    [hookId],
+    `INSERT INTO event_hooks (id, workspace, source, handler, config, order_by, batch) VALUES ($1, 'default', 'crud', 'log', '{}', 'data.k', $2)`,
+    [hookId, batchSize === null ? null : { size: batchSize, wait: waitSeconds }],
   );
   let clock = 0;
   const events: ModelEvent[] = [];
@@ -77,7 +77,7 @@ export async function createOrderModel(
     const common = { ...claim, hookId, leaseMs: 60_000 };
     return batchSize === null
       ? claimLanes(pool, { ...common, most: claim.mostLanes, stretch })
-      : claimLaneBatches(pool, { ...common, size: batchSize, bytes: 1_000_000, waitSeconds: 0 });
+      : claimLaneBatches(pool, { ...common, size: batchSize, bytes: 1_000_000, waitSeconds });
   };
   /** A batch comes again as it was, but for what was cancelled or retried by hand. */
   const seeBatch = (batch: readonly Claimed[]): void => {
@@ -228,6 +228,12 @@ export async function createOrderModel(
       leases.delete(event.deliveryId);
     },
     wake: () => wakeLanes(pool, hookId, laneKeys),
+    async countDue(): Promise<number> {
+      const { rows } = await pool.query('SELECT FROM deliveries WHERE hook_id = $1 AND next_attempt_at <= now()', [
+        hookId,
+      ]);
+      return rows.length;
+    },
     /** Everything goes well from here on. @returns the number of deliveries that still wait after that. */
     async finish(): Promise<number> {
       while (open.length > 0) await model.commit(0);

@@ -86,3 +86,19 @@ test('a batch from which one was taken goes on under new ids, so that no receive
   expect(model.overtakings).toEqual([]);
   expect(await model.finish()).toBe(0);
 });
+
+test('a batch that becomes full while nobody may claim is due at once, and not once its wait is over', async () => {
+  const model = await createOrderModel(database, testDatabase.directUrl, { workers, batchSize: 2, waitSeconds: 3_600 });
+  const publish = async () => {
+    await model.begin([0]);
+    await model.commit(0);
+    await model.dispatch(0);
+  };
+  await publish();
+  expect(await model.claim(0, 0)).toBe(0);
+  expect(await model.countDue()).toBe(0);
+  await publish();
+  await model.wake();
+  expect(await model.countDue()).toBe(1);
+  expect(await model.claim(0, 0)).toBe(2);
+});

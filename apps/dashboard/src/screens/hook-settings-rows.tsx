@@ -92,7 +92,7 @@ const CONFIG_FIELDS = {
 /** Fields of `config` that have their own section, or that are not meant to be read. */
 const NOT_LISTED: ReadonlySet<string> = new Set(['functions', 'payload', 'body', 'headers', 'secret', 'client_key']);
 
-/** What the hook's handler does with an event. */
+/** The rows that say how the hook's handler treats an event. */
 export function listConfig(hook: Hook): SettingRow[] {
   const given = Object.entries(hook.config).filter(([name, value]) => !NOT_LISTED.has(name) && value !== null);
   const rows = given.map(([name, value]) => ({ name, value: code(String(value)), isDefault: false }));

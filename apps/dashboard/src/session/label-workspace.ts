@@ -1,6 +1,6 @@
 import type { Workspace } from '../api/types.ts';
 
-/** What people call a workspace: its title, or else its name. */
+/** The title of a workspace, or its name where it has none. */
 export function titleOf({ title, name }: Workspace): string {
   return title ?? name;
 }

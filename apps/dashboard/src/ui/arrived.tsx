@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 
-/** What somebody waited for, such as an answer: it comes into view and takes the focus, so that a screen reader reads it. */
+/** An answer that somebody waited for. It comes into view and takes the focus, so that a screen reader reads it. */
 export function Arrived({ children }: { children: ReactNode }) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {

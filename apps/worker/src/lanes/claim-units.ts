@@ -35,6 +35,9 @@ export interface UnitClaim {
   stretch: number;
 }
 
+/** The most deliveries that are claimed in batches together. */
+const mostInBatches = 10_000;
+
 /** Claims from the lanes of the grant's hook: stretches of them, or one batch of each. */
 export async function claimUnits(pool: pg.Pool, claim: UnitClaim): Promise<ClaimedUnits> {
   const bounds = batchBoundsOf(claim.grant.hook);
@@ -60,14 +63,18 @@ async function claimBatches(
   { grant, keys, freeKeys }: UnitClaim,
   bounds: { size: number; bytes: number; waitSeconds: number },
 ): Promise<ClaimedUnits> {
-  const { hook, size: mostLanes, leaseMs } = grant;
+  const { hook, leaseMs } = grant;
+  const mostLanes = Math.max(1, Math.min(grant.size, Math.floor(mostInBatches / bounds.size)));
   const claim = { hookId: hook.id, keys, freeKeys, mostLanes, leaseMs, ...bounds };
   const { deliveries, ...claimed } = await claimLaneBatches(pool, claim);
   const units = [...Map.groupBy(deliveries, ({ batch_id }) => batch_id)].map(([id, members]) => unitOf(id, members));
   if (units.length >= mostLanes) return { ...claimed, units };
   // Deliveries from the time before the hook had an order are in no lane.
-  const { batches = [] } = (await claimDeliveryBatches(pool, { ...claim, most: mostLanes - units.length })) ?? {};
-  return { ...claimed, units: [...units, ...batches.map(({ id, deliveries: members }) => unitOf(id, members))] };
+  const unkeyed = await claimDeliveryBatches(pool, { ...claim, most: mostLanes - units.length });
+  if (unkeyed === null) return { ...claimed, units };
+  const batches = unkeyed.batches.map(({ id, deliveries: members }) => unitOf(id, members));
+  // The later claim has the later version.
+  return { ...claimed, configurationVersion: unkeyed.configurationVersion, units: [...units, ...batches] };
 }
 
 function unitOf(batchId: string, members: readonly WaitingDelivery[]): LaneUnit {

@@ -3,8 +3,8 @@
 --
 -- Deliveries that were attempted together come together again, under the batch's id of then. Where one in between goes alone now, the
 -- others get new ids: a receiver drops a batch whose id it knows, so it must know all of its events. A delivery that was attempted
--- without a batch, or that somebody retries, goes alone. A new batch goes when it is full, or p_wait_s seconds after its first event; until then
--- its head waits as `batch`.
+-- without a batch, or that somebody retries, goes alone. A new batch goes when it is full, or p_wait_s seconds after its first event;
+-- until then its head waits as `batch`.
 CREATE OR REPLACE FUNCTION claim_lane_batches(
   p_hook_id uuid, p_keys text[], p_free_keys text[], p_batch_ids uuid[], p_size integer, p_bytes bigint, p_wait_s integer, p_lease_ms float8
 ) RETURNS TABLE (
@@ -112,7 +112,8 @@ BEGIN
       CASE WHEN is_time THEN v_now ELSE goes_at END, batch_id
     FROM open
     WHERE id NOT IN (SELECT id FROM picked) AND (
-      next_attempt_at = 'infinity' OR (is_free AND reason = 'order' AND next_attempt_at > v_now) OR (NOT is_time AND next_attempt_at <= v_now))
+      next_attempt_at = 'infinity' OR (is_free AND reason = 'order' AND next_attempt_at > v_now) OR (NOT is_time AND next_attempt_at <= v_now)
+      OR (is_time AND reason = 'batch' AND next_attempt_at > v_now))
     UNION ALL
     -- Due deliveries that are no heads wait.
     SELECT due.id, due.reason, due.next_attempt_at, CASE WHEN due.reason IN ('paused', 'manual_retry') THEN due.reason ELSE 'order' END, 'infinity',

@@ -29,7 +29,7 @@ BEGIN
   WITH horizon AS MATERIALIZED (
     SELECT coalesce(min(position), 140737488355327) << 16 AS position FROM dispatch_batches WHERE holds_order
   ), hook AS MATERIALIZED (
-    SELECT lpad(to_hex(order_settled + 1), 8, '0') AS barrier FROM event_hooks WHERE id = p_hook_id
+    SELECT lpad(to_hex(order_settled + 1), 8, '0') AS barrier, (batch->>'size')::int AS batch_size FROM event_hooks WHERE id = p_hook_id
   ), due AS MATERIALIZED (
     SELECT id, order_key, reason, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, event_id) AS number FROM (
       SELECT id, event_id, order_key, reason, next_attempt_at FROM deliveries
@@ -85,7 +85,12 @@ BEGIN
     -- Heads that nobody waits for.
     SELECT id, reason, next_attempt_at, CASE reason WHEN 'paused' THEN reason ELSE 'order' END, v_now FROM ready
     WHERE is_open AND id NOT IN (SELECT id FROM picked)
-      AND (next_attempt_at = 'infinity' OR (is_free AND reason = 'order' AND next_attempt_at > v_now))
+      AND (next_attempt_at = 'infinity' OR (is_free AND reason = 'order' AND next_attempt_at > v_now)
+        -- Its batch is full, or its hook has no batches any more.
+        OR (reason = 'batch' AND next_attempt_at > v_now AND coalesce((SELECT batch_size FROM hook), 0) <= (
+          SELECT count(*) FROM (
+            SELECT FROM deliveries WHERE hook_id = p_hook_id AND order_key = ready.key AND order_key IS NOT NULL AND next_attempt_at IS NOT NULL
+            ORDER BY order_position LIMIT (SELECT coalesce(batch_size, 0) FROM hook)) AS first)))
     UNION ALL
     -- Due deliveries that are no heads wait.
     SELECT id, reason, next_attempt_at, CASE reason WHEN 'paused' THEN reason ELSE 'order' END, 'infinity' FROM due
