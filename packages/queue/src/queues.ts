@@ -153,6 +153,9 @@ async function countTogether(queues: readonly Queue[]): Promise<JobCounts> {
 }
 
 function answerSoon<T>(work: Promise<T>): Promise<T> {
-  const error = new QueueUnreachableError(`no answer within ${enqueueDeadlineMs} ms`);
-  return pTimeout(work, { milliseconds: enqueueDeadlineMs, message: error });
+  // An error made beforehand would cost each job a stack trace.
+  const fallback = (): never => {
+    throw new QueueUnreachableError(`no answer within ${enqueueDeadlineMs} ms`);
+  };
+  return pTimeout(work, { milliseconds: enqueueDeadlineMs, fallback });
 }

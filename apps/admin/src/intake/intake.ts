@@ -171,6 +171,9 @@ function countBy(events: readonly NewEvent[], field: 'source' | 'workspace'): Ma
 }
 
 function answerSoon<T>(work: Promise<T>): Promise<T> {
-  const error = new NoAnswerError(`PostgreSQL did not answer within ${commitDeadlineMs} ms`);
-  return pTimeout(work, { milliseconds: commitDeadlineMs, message: error });
+  // An error made beforehand would cost each commit a stack trace.
+  const fallback = (): never => {
+    throw new NoAnswerError(`PostgreSQL did not answer within ${commitDeadlineMs} ms`);
+  };
+  return pTimeout(work, { milliseconds: commitDeadlineMs, fallback });
 }
