@@ -12,6 +12,7 @@ import {
   startReceiver,
   startRedis,
   startRedisCluster,
+  type TestRedis,
   waitFor,
 } from './support/index.ts';
 
@@ -72,6 +73,27 @@ test('a Cluster carries several shards and one suppression state; fewer shards l
   await fewer.stop();
 }, 240_000);
 
+/** Kills the primary under two workers while events are published, until `isPromoted` and a while longer: each is delivered. */
+async function failOver(url: string, primary: TestRedis, isPromoted: () => Promise<boolean>): Promise<void> {
+  await using installation = await startInstallation({ workers: 2, redis: { url, prefix: '{eh}' } });
+  await createWebhook(installation);
+  receiver.answerWith(() => ({ delayMs: 5 }));
+  await publishNumbered(installation, 1_000);
+  await primary.stop('SIGKILL');
+  let published = 1_000;
+  await waitFor(
+    async () => {
+      await publishNumbered(installation, 100, published);
+      published += 100;
+      return isPromoted();
+    },
+    { timeoutMs: 60_000 },
+  );
+  await publishNumbered(installation, 500, published);
+  await expectAllDelivered(installation, published + 500);
+  for (const { url: address } of installation.workers) expect((await fetch(`${address}/readyz`)).status).toBe(200);
+}
+
 test('when Sentinel fails over, events accepted before, during and after it are delivered', async () => {
   const primary = await startRedis();
   const port = new URL(primary.url).port;
@@ -87,26 +109,20 @@ test('when Sentinel fails over, events accepted before, during and after it are 
   const watch = new Redis(sentinel.url);
   await waitFor(async () => JSON.stringify(await watch.call('SENTINEL', 'REPLICAS', 'events')).includes('"slave"'));
   const unused = await findFreePort();
-  const url = `redis+sentinel://127.0.0.1:${unused},${new URL(sentinel.url).host}/events`;
-  {
-    await using installation = await startInstallation({ workers: 2, redis: { url, prefix: '{eh}' } });
-    await createWebhook(installation);
-    receiver.answerWith(() => ({ delayMs: 5 }));
-    await publishNumbered(installation, 1_000);
-    await primary.stop('SIGKILL');
-    await publishNumbered(installation, 500, 1_000);
-    const promoted = JSON.stringify(new URL(replica.url).port);
-    await waitFor(
-      async () => JSON.stringify(await watch.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'events')).includes(promoted),
-      { timeoutMs: 60_000 },
-    );
-    await publishNumbered(installation, 500, 1_500);
-    await expectAllDelivered(installation, 2_000);
-    const worker = installation.workers[0];
-    expect((await fetch(`${worker?.url}/readyz`)).status).toBe(200);
-  }
+  const promoted = JSON.stringify(new URL(replica.url).port);
+  await failOver(`redis+sentinel://127.0.0.1:${unused},${new URL(sentinel.url).host}/events`, primary, async () =>
+    JSON.stringify(await watch.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'events')).includes(promoted),
+  );
   watch.disconnect();
   await Promise.all([sentinel, replica, primary].map((server) => server.close()));
+}, 240_000);
+
+test('when a primary of a Cluster dies, events accepted before, during and after its replacement are delivered', async () => {
+  await using servers = await startRedisCluster();
+  const { primary, replica } = await servers.addReplica('{eh}');
+  const watch = new Redis(replica.url);
+  await failOver(servers.url, primary, async () => (await watch.info('replication')).includes('role:master'));
+  watch.disconnect();
 }, 240_000);
 
 test('TLS with a private authority, a client certificate and an ACL user that may use its prefix only', async () => {
