@@ -63,13 +63,18 @@ export function mostMemoryMiB(usage: readonly PhaseUsage[], name: string): numbe
   return Math.max(...usage.filter((phase) => phase.name.startsWith(name)).map(({ memoryMiB }) => memoryMiB.max));
 }
 
-/** Creates the hook that hears of every event: a `webhook` to the group `main`. @returns its id */
+/** Creates the hook that hears of every event: a signing `webhook` to the group `main`. @returns its id */
 export function createMainHook(bench: Bench, settings: Record<string, unknown> = {}): Promise<string> {
   return bench.publisher.createHook({
     source: 'crud',
     event: 'consumers',
     handler: 'webhook',
-    config: { url: bench.receiver.urlOf(mainGroup) },
+    config: signingConfig(bench.receiver.urlOf(mainGroup)),
     ...settings,
   });
+}
+
+/** The config of a `webhook` whose requests are signed, as most users' are. */
+export function signingConfig(url: string): Record<string, unknown> {
+  return { url, secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' };
 }

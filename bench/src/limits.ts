@@ -15,8 +15,8 @@ interface Poster {
   close(): Promise<void>;
 }
 
-function openPoster(receiver: Receiver): Poster {
-  const { origin, pathname } = new URL(receiver.localUrl);
+function openPoster(url: string): Poster {
+  const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections: concurrency });
   return {
     async post(n) {
@@ -38,13 +38,25 @@ function openPoster(receiver: Receiver): Poster {
  * @returns deliveries per second
  */
 export async function measureUndici(receiver: Receiver, events: number, signal: AbortSignal): Promise<number> {
-  const poster = openPoster(receiver);
+  const poster = openPoster(receiver.localUrl);
   try {
     await receiver.expect({ [mainGroup]: { events } });
     const startedAtMs = nowMs();
     await runConcurrently(events, concurrency, signal, poster.post);
     const { lastAtMs } = await receiver.waitFor(mainGroup);
     return (events * 1_000) / (lastAtMs - startedAtMs);
+  } finally {
+    await poster.close();
+  }
+}
+
+/** The same to a server that answers anything and counts nothing. */
+export async function measurePosts(url: string, events: number, signal: AbortSignal): Promise<number> {
+  const poster = openPoster(url);
+  try {
+    const startedAtMs = nowMs();
+    await runConcurrently(events, concurrency, signal, poster.post);
+    return (events * 1_000) / (nowMs() - startedAtMs);
   } finally {
     await poster.close();
   }
@@ -57,7 +69,7 @@ export async function measureSteadily(
   perSecond: number,
   signal: AbortSignal,
 ): Promise<Latency> {
-  const poster = openPoster(receiver);
+  const poster = openPoster(receiver.localUrl);
   try {
     await receiver.expect({ [mainGroup]: { events } });
     await runSteadily(events, perSecond, signal, poster.post);
@@ -79,7 +91,7 @@ export async function measureBullmq(
   signal: AbortSignal,
 ): Promise<number> {
   const connection = { url: redisUrl };
-  const poster = openPoster(receiver);
+  const poster = openPoster(receiver.localUrl);
   const queue = new Queue<{ n: number }>('bench', {
     connection,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },

@@ -41,7 +41,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const publisher = openPublisher(stack.adminUrl, signal);
     try {
       const measureRaw = () => measureUndici(receiver, mostRawEvents, signal);
-      const bench: Bench = { events, stack, receiver, publisher, signal, measureRaw };
+      const bench: Bench = { events, stack, receiver, publisher, group, dir, signal, measureRaw };
       onProgress('warm-up');
       await scenario.prepare(bench);
       const rounds: Figures[] = [];

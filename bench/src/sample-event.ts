@@ -29,4 +29,6 @@ export const deliveredHeaders = {
   'content-type': 'application/json',
   'webhook-id': '01a2107c-edb0-720a-ae51-0fed2db9d8cb',
   'webhook-timestamp': '1764000000',
+  'x-kong-signature': 'sha256=9f0b2a3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8',
+  'webhook-signature': 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
 };

@@ -1,3 +1,4 @@
+import type { ProcessGroup } from './processes.ts';
 import type { Publisher } from './publisher.ts';
 import type { Receiver } from './receivers/receiver.ts';
 import type { Stack, StackOptions } from './stack.ts';
@@ -21,6 +22,10 @@ export interface Bench {
   stack: Stack;
   receiver: Receiver;
   publisher: Publisher;
+  /** Processes that a scenario needs beside those. They are stopped with all others. */
+  group: ProcessGroup;
+  /** A directory for their files, which is removed at the end. */
+  dir: string;
   /** Aborted when the run is to end. */
   signal: AbortSignal;
   /** Deliveries per second of the raw undici loop now, at most 20,000. */

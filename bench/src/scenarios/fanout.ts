@@ -1,4 +1,4 @@
-import { createMainHook, deliver } from '../deliver.ts';
+import { createMainHook, deliver, signingConfig } from '../deliver.ts';
 import { mainGroup } from '../receivers/receiver.ts';
 import { runConcurrently } from '../run-concurrently.ts';
 import type { Scenario } from '../scenario.ts';
@@ -18,7 +18,7 @@ export const fanout: Scenario = {
   },
   async prepare(bench) {
     await runConcurrently(hooks, madeAtOnce, bench.signal, async (hook) => {
-      await createMainHook(bench, { config: { url: bench.receiver.urlOf(mainGroup, hook) } });
+      await createMainHook(bench, { config: signingConfig(bench.receiver.urlOf(mainGroup, hook)) });
     });
     await deliver(bench, { hooks, events: 5 });
     await bench.measureRaw();

@@ -12,6 +12,7 @@ import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
 import { limit } from './limit.ts';
 import { mixed } from './mixed.ts';
+import { nginx } from './nginx.ts';
 import { ordered } from './ordered.ts';
 import { patterns } from './patterns.ts';
 import { publish } from './publish.ts';
@@ -24,6 +25,7 @@ import { templated } from './templated.ts';
 
 export const scenarios = {
   fanin,
+  nginx,
   fanout,
   filtered,
   patterns,
