@@ -51,6 +51,8 @@ export interface DeliveryFilter {
   event?: string;
   eventId?: string;
   errorCode?: string;
+  /** Only those that have not succeeded. */
+  isTroubled?: boolean;
   /** Bounds as ids (see firstIdAt), `from` inclusive, `before` exclusive. */
   from?: string;
   before?: string;
@@ -61,11 +63,7 @@ export async function listDeliveries(pool: pg.Pool, filter: DeliveryFilter, limi
   return (await pool.query<StoredDelivery>(deliveryPageQuery(filter, limit))).rows;
 }
 
-/**
- * The statement of `listDeliveries`. Each filter but `source` and `event` narrows an index. These two are tested on the rows
- * that the others leave: an index for them made writing deliveries one and a half times as expensive, and would save a tenth
- * of a second per million rows.
- */
+/** The statement of `listDeliveries`. */
 export function deliveryPageQuery(
   filter: DeliveryFilter,
   limit: number,
@@ -83,7 +81,7 @@ export function deliveryPageQuery(
     error_code: filter.errorCode,
   };
   // Follows from the filter, and lets the planner use the partial index.
-  if (filter.errorCode !== undefined) conditions.push("status <> 'succeeded'");
+  if (filter.errorCode !== undefined || filter.isTroubled) conditions.push("status <> 'succeeded'");
   if (filter.eventId !== undefined) {
     conditions.push(`id >= $${values.push(firstIdAt(timeOfId(filter.eventId)))}`);
     conditions.push(`id < $${values.push(firstIdAt(timeOfId(filter.eventId) + 1))}`);

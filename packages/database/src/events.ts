@@ -151,7 +151,11 @@ export async function listEvents(pool: pg.Pool, filter: EventFilter, limit: numb
 }
 
 /** The statement of `listEvents`. */
-export function eventPageQuery(filter: EventFilter, limit: number): { text: string; values: unknown[] } {
+export function eventPageQuery(
+  filter: EventFilter,
+  limit: number,
+  columns = 'id, workspace, source, event, data, publisher_id',
+): { text: string; values: unknown[] } {
   const conditions = ['workspace = $1', 'id >= $2', 'id < $3'];
   const values: unknown[] = [filter.workspace, filter.from ?? lowestId, filter.before ?? highestId];
   for (const column of ['id', 'source', 'event'] as const) {
@@ -159,7 +163,7 @@ export function eventPageQuery(filter: EventFilter, limit: number): { text: stri
     if (value !== undefined) conditions.push(`${column} = $${values.push(value)}`);
   }
   if (filter.sources) conditions.push(`source = ANY($${values.push(filter.sources)})`);
-  const text = `SELECT id, workspace, source, event, data, publisher_id FROM events
+  const text = `SELECT ${columns} FROM events
     WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT $${values.push(limit)}`;
   return { text, values };
 }

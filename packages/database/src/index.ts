@@ -179,6 +179,7 @@ export {
 } from './lanes.ts';
 export { type Candidacy, type LeaderOptions, runAsLeader, type Term } from './leader.ts';
 export { migrateToLatest } from './migrate.ts';
+export { pageDeliveries, pageEvents } from './pages.ts';
 export {
   countPartitionDaysAhead,
   deleteExpiredPublisherIds,

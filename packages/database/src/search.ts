@@ -3,6 +3,7 @@ import { type AttemptedDelivery, attemptedColumns, findInPages, pagesOf } from '
 import { type DeliveryFilter, deliveryPageQuery, type StoredDelivery } from './deliveries.ts';
 import { type EventFilter, eventPageQuery, type StoredEvent } from './events.ts';
 import { firstIdAt, timeOfId } from './ids.ts';
+import { lookStepByStep, readStepOf, type SearchPage, type Statement, type Step } from './steps.ts';
 
 /** The conditions of a search. A row must meet all that are given. */
 export interface Search {
@@ -17,19 +18,10 @@ export interface Search {
   fits: ((data: string) => boolean) | null;
 }
 
-export interface SearchPage<Row> {
-  rows: Row[];
-  /** The id down to which everything was looked at, where older rows are left; null when none are. */
-  lookedAtTo: string | null;
-}
-
 /** Rows that are looked at by one statement. */
 const stepRows = 2_000;
 /** Pages of attempts that are read for one statement. Each has the attempts of up to a thousand deliveries. */
 const stepPages = 64;
-/** No further step begins after this, so that an answer comes soon. A step takes a few hundredths of a second. */
-const budgetMs = 250;
-
 /**
  * A page of the deliveries that fit, newest first. Looks at rows step by step, until the page is full or the time is
  * over: no index is kept for it, because one over texts would make writes more expensive. The next page goes on where
@@ -44,7 +36,7 @@ export function searchDeliveries(
   const readStep =
     search.fits === null
       ? (step: DeliveryFilter) => readPagedStep(pool, step, search.texts)
-      : (step: DeliveryFilter) => readStepOf(pool, deliveryPageQuery(step, stepRows));
+      : (step: DeliveryFilter) => readPlainStep(pool, deliveryPageQuery(step, stepRows));
   return searchSteps(pool, { pageQuery: deliveryPageQuery, readStep, matchQuery: deliveryMatchQuery }, filter, {
     search,
     limit,
@@ -58,74 +50,57 @@ export function searchEvents(
   search: Search,
   limit: number,
 ): Promise<SearchPage<StoredEvent>> {
-  const readStep = (step: EventFilter) => readStepOf(pool, eventPageQuery(step, stepRows));
+  const readStep = (step: EventFilter) => readPlainStep(pool, eventPageQuery(step, stepRows));
   return searchSteps(pool, { pageQuery: eventPageQuery, readStep, matchQuery: eventMatchQuery }, filter, {
     search,
     limit,
   });
 }
 
-interface Statement {
-  text: string;
-  values: unknown[];
-}
-
-/** The rows that one statement looks at. */
-interface Step {
-  last: string;
-  /** Whether no row is left after them. */
-  isLast: boolean;
-  /** Rows that fit because of what their pages of attempts hold. */
+/** Rows, of which some fit because of what their pages of attempts hold. */
+interface PagedStep extends Step {
   inPages: readonly string[];
 }
 
 interface Searched<Filter> {
   pageQuery(filter: Filter, limit: number): Statement;
-  readStep(filter: Filter): Promise<Step | null>;
-  matchQuery(page: Statement, search: Search, step: Step, limit: number): Statement;
+  readStep(filter: Filter): Promise<PagedStep | null>;
+  matchQuery(page: Statement, search: Search, step: PagedStep, limit: number): Statement;
 }
 
-async function searchSteps<Filter extends { from?: string; before?: string }, Row extends { id: string }>(
+function searchSteps<Filter extends { from?: string; before?: string }, Row extends { id: string }>(
   pool: pg.Pool,
   { pageQuery, readStep, matchQuery }: Searched<Filter>,
   filter: Filter,
   { search, limit }: { search: Search; limit: number },
 ): Promise<SearchPage<Row>> {
-  const deadline = performance.now() + budgetMs;
-  const rows: Row[] = [];
-  let place = filter;
-  for (;;) {
-    const step = await readStep(place);
-    if (step === null) return { rows, lookedAtTo: null };
-    const left = limit - rows.length;
-    const within = { ...place, from: step.last };
-    const statement = matchQuery(pageQuery(within, stepRows), search, step, left);
-    const found = (await pool.query<Row & { searched_data: string | null }>(statement)).rows;
-    for (const { searched_data, ...row } of found) {
-      // Everything but `searched_data` is the row.
-      if (search.fits === null || (searched_data !== null && search.fits(searched_data)))
-        rows.push(row as unknown as Row);
-    }
-    // A full answer may have cut the step.
-    const lookedAtTo = found.length === left ? (found.at(-1)?.id ?? step.last) : step.last;
-    if (found.length < left && step.isLast) return { rows, lookedAtTo: null };
-    if (rows.length >= limit || performance.now() > deadline) return { rows, lookedAtTo };
-    place = { ...place, before: lookedAtTo };
-  }
+  return lookStepByStep(filter, limit, {
+    stepRows: { first: stepRows, most: stepRows },
+    readStep,
+    async readFitting(within, step, left) {
+      const statement = matchQuery(pageQuery(within, stepRows), search, step, left);
+      const found = (await pool.query<Row & { searched_data: string | null }>(statement)).rows;
+      const rows = found.flatMap(({ searched_data, ...row }) =>
+        // Everything but `searched_data` is the row.
+        search.fits === null || (searched_data !== null && search.fits(searched_data)) ? [row as unknown as Row] : [],
+      );
+      return { rows, cutAt: found.length === left ? (found.at(-1)?.id ?? null) : null };
+    },
+  });
 }
 
 /** The next rows; null when there are none. */
-async function readStepOf(pool: pg.Pool, page: Statement): Promise<Step | null> {
-  const result = await pool.query<{ last: string; count: number }>(
-    `SELECT id AS last, (count(*) OVER ())::int AS count FROM (${page.text}) AS page ORDER BY id LIMIT 1`,
-    page.values,
-  );
-  const [row] = result.rows;
-  return row ? { last: row.last, isLast: row.count < stepRows, inPages: [] } : null;
+async function readPlainStep(pool: pg.Pool, page: Statement): Promise<PagedStep | null> {
+  const step = await readStepOf(pool, page, stepRows);
+  return step && { ...step, inPages: [] };
 }
 
 /** The next deliveries, with a look into their pages of attempts; null when there are none. */
-async function readPagedStep(pool: pg.Pool, filter: DeliveryFilter, texts: readonly string[]): Promise<Step | null> {
+async function readPagedStep(
+  pool: pg.Pool,
+  filter: DeliveryFilter,
+  texts: readonly string[],
+): Promise<PagedStep | null> {
   const { rows } = await pool.query<AttemptedDelivery>(deliveryPageQuery(filter, stepRows, attemptedColumns));
   const pages = new Set<string>();
   let count = 0;
@@ -141,7 +116,7 @@ async function readPagedStep(pool: pg.Pool, filter: DeliveryFilter, texts: reado
   return { last: last.id, isLast, inPages: await findInPages(pool, step, texts) };
 }
 
-function deliveryMatchQuery(page: Statement, search: Search, { inPages }: Step, limit: number): Statement {
+function deliveryMatchQuery(page: Statement, search: Search, { inPages }: PagedStep, limit: number): Statement {
   const { texts, hookIds, fits } = search;
   const values = [...page.values];
   const pattern = `$${values.push(texts.map(toPattern))}::text[]`;
@@ -159,7 +134,7 @@ function deliveryMatchQuery(page: Statement, search: Search, { inPages }: Step, 
   return { text, values };
 }
 
-function eventMatchQuery(page: Statement, { texts }: Search, _step: Step, limit: number): Statement {
+function eventMatchQuery(page: Statement, { texts }: Search, _step: PagedStep, limit: number): Statement {
   const values = [...page.values];
   const text = `SELECT page.*, page.data AS searched_data FROM (${page.text}) AS page
     WHERE data ILIKE ALL ($${values.push(texts.map(toPattern))}::text[]) ORDER BY id DESC LIMIT $${values.push(limit)}`;

@@ -3,13 +3,12 @@ import {
   findDeliveriesOfEvents,
   findEventsByIds,
   firstIdAt,
-  listEvents,
+  pageEvents,
   type StoredEvent,
   searchEvents,
 } from '@eventhooks/database';
 import type { Answerable } from '../http/answerable.ts';
 import type { Call } from '../http/call.ts';
-import { buildPage } from '../http/page.ts';
 import { defineRoute } from '../http/route.ts';
 import { printEvent } from './print-event.ts';
 import { buildSearchPage, findNamedIds, readSearch } from './search.ts';
@@ -20,7 +19,8 @@ export const listEventsRoute = defineRoute({
   operation: 'listEvents',
   document: {
     summary: 'List events',
-    description: 'Newest first. A search (`q`, `data`) goes on with `next`, as that of deliveries.',
+    description:
+      'Newest first. A search (`q`, `data`) and a filter that few rows meet go on with `next`, as those of deliveries.',
     tag: 'Events',
     query: eventPageQuerySchema,
     responses: { 200: { description: 'A page of events.', schema: searchPageSchema(eventSchema) } },
@@ -40,12 +40,10 @@ export const listEventsRoute = defineRoute({
     const search = await readSearch(call, { q, data });
     const named = q === undefined || data !== undefined ? [] : await findNamedIds(call, q);
     const body = await call.context.reads.run(async (pool) => {
-      if (search === null) {
-        const rows = await listEvents(pool, filter, size + 1);
-        return buildPage<StoredEvent, Answerable<PrintedEvent>>(call, rows, await printerOf(pool, rows));
-      }
-      const rows = await findEventsByIds(pool, filter, named);
-      const found = rows.length > 0 ? { rows, lookedAtTo: null } : await searchEvents(pool, filter, search, size);
+      const rows = search === null ? [] : await findEventsByIds(pool, filter, named);
+      const find = () =>
+        search === null ? pageEvents(pool, filter, size + 1) : searchEvents(pool, filter, search, size);
+      const found = rows.length > 0 ? { rows, lookedAtTo: null } : await find();
       const print = await printerOf(pool, found.rows);
       return buildSearchPage<StoredEvent, Answerable<PrintedEvent>>(call, found, print);
     });
@@ -53,7 +51,7 @@ export const listEventsRoute = defineRoute({
   },
 });
 
-type Pool = Parameters<typeof listEvents>[0];
+type Pool = Parameters<typeof pageEvents>[0];
 
 /** The most deliveries shown per event. */
 const shownDeliveries = 20;

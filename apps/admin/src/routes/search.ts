@@ -39,13 +39,16 @@ function toJsonText(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** The page of a search: it has a next one for as long as there are rows that were not looked at. */
+/**
+ * The page of a search, or of a list with one row more than was asked for: it has a next one for as long as there are rows that were
+ * not looked at.
+ */
 export function buildSearchPage<Row extends { id: string }, Printed>(
   call: Call<{ size: number }>,
   { rows, lookedAtTo }: { rows: readonly Row[]; lookedAtTo: string | null },
   print: (row: Row) => Printed,
 ): SearchPage<Printed> {
-  if (lookedAtTo === null) return { data: rows.map(print), next: null };
+  if (lookedAtTo === null || rows.length > call.query.size) return buildPage(call, rows, print);
   // A row beyond the page makes it one with a next; the cursor is where the search stopped.
   const page = buildPage<{ id: string }, unknown>(
     { ...call, query: { size: 1 } },

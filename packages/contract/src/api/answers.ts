@@ -36,7 +36,7 @@ export function searchPageSchema<T extends z.ZodType>(item: T) {
   return pageSchema(item).extend({
     looked_at_to: time.optional().meta({
       description:
-        'Of a search whose time was over: everything down to this time of publishing was looked at, and `next` goes on from there.',
+        'Of a search, or a filter that few rows meet, whose time was over: everything down to this time of publishing was looked at, and `next` goes on from there.',
     }),
   });
 }
