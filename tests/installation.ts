@@ -7,6 +7,8 @@ export interface Installation extends AsyncDisposable {
   admin: App;
   workers: App[];
   databaseUrl: string;
+  /** The database's URL past the pooler, for what a test itself does in a session. */
+  directUrl: string;
   /** The environment that every process was started with. */
   env: Record<string, string>;
   /** Calls the Admin API with a JSON body, and reads a JSON answer. */
@@ -36,12 +38,9 @@ export async function startInstallation(options: {
   database?: TestDatabase;
 }): Promise<Installation> {
   const database = options.database ?? (await createTestDatabase());
-  const { url, directUrl } = database;
-  if (!options.redis) await migrateQueue(directUrl);
+  if (!options.redis) await migrateQueue(database.directUrl);
   const env = {
-    DATABASE_URL: url,
-    // Without Redis, the queue needs sessions.
-    ...(!options.redis && directUrl !== url && { DATABASE_DIRECT_URL: directUrl }),
+    ...(options.redis ? { DATABASE_URL: database.url } : database.env),
     EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
     EVENTHOOKS_LOG_LEVEL: 'warn',
     ...(options.redis && { REDIS_URL: options.redis.url, EVENTHOOKS_QUEUE_PREFIX: options.redis.prefix }),
@@ -66,6 +65,7 @@ export async function startInstallation(options: {
     admin,
     workers,
     databaseUrl: database.url,
+    directUrl: database.directUrl,
     env,
     call,
     async createHook(hook) {

@@ -69,7 +69,7 @@ describe('a pooler that hands out any session', () => {
   let pooler: TransactionPooler;
 
   beforeEach(async () => {
-    pooler = await startTransactionPooler(database.url, 3);
+    pooler = await startTransactionPooler(database.directUrl, 3);
   });
   afterEach(async () => {
     await pooler.close();
@@ -79,7 +79,7 @@ describe('a pooler that hands out any session', () => {
     const polling: string[] = [];
     const polled = await createChangeListener(pooler.url, { onPolling: () => polling.push('once') });
     const direct = await createChangeListener(pooler.url, {
-      directUrl: database.url,
+      directUrl: database.directUrl,
       onPolling: () => polling.push('never'),
     });
     const heard: Record<'polled' | 'direct', Change[]> = { polled: [], direct: [] };
@@ -123,7 +123,7 @@ describe('a pooler that hands out any session', () => {
 
   /** Whether changes are heard through it, not looked for. Migrations run in either case. */
   async function isHeardThrough(settings: Record<string, string>): Promise<boolean> {
-    pooler = await startPgBouncer(database.url, settings);
+    pooler = await startPgBouncer(database.directUrl, settings);
     expect(await migrateToLatest(pooler.url, suppressionFunctions)).toEqual([]);
     let isPolling = false;
     const onPolling = (): void => {

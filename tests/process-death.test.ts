@@ -44,7 +44,7 @@ async function replaceWorker(): Promise<void> {
 
 /** Blocks all writes to `table` until the lock is released. */
 async function lockTable(table: string): Promise<{ release(): Promise<void> }> {
-  const client = new pg.Client(installation.databaseUrl);
+  const client = new pg.Client(installation.directUrl);
   await client.connect();
   await client.query('BEGIN');
   await client.query(`LOCK TABLE ${table} IN SHARE MODE`);
@@ -135,7 +135,7 @@ describe('a worker killed', () => {
     await installation.waitForRest();
     await installation.addWorker();
     const queue = await openQueue({
-      backend: { kind: 'postgres', url: installation.databaseUrl, shards: 1 },
+      backend: { kind: 'postgres', url: installation.directUrl, shards: 1 },
       onError: () => undefined,
     });
     await queue.enqueueBatches(batches);

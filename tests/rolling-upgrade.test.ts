@@ -95,7 +95,9 @@ else test(`${title} (${previous.version})`, () => deliverByWorkerOf(previous.dir
 
 async function deliverByWorkerOf(directory: string): Promise<void> {
   await using installation = await start(0);
-  const worker = await spawnApp('worker', installation.env, { root: directory });
+  // Release 0.1.0 knows no pooler.
+  const env = { ...installation.env, DATABASE_URL: installation.directUrl };
+  const worker = await spawnApp('worker', env, { root: directory });
   await publishNumbered(installation, 1_000);
   await waitFor(() => countArrivals(receiver.requests).size === 1_000, { timeoutMs: 90_000 });
   await waitFor(async () => {

@@ -29,7 +29,7 @@ import { openWatchedPage, patienceMs, type WatchedPage } from './watched-page.ts
     receiver = await startReceiver();
     [app, browser] = await Promise.all([
       spawnApp('standalone', {
-        DATABASE_URL: database.url,
+        ...database.env,
         EVENTHOOKS_ADMIN_TOKEN: token,
         EVENTHOOKS_SECRET_KEYS: Buffer.alloc(32, 1).toString('base64'),
         EVENTHOOKS_RETRY_SCHEDULE: '1s,10m',

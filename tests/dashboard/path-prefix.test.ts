@@ -45,7 +45,7 @@ async function startProxy(target: string): Promise<{ server: Server; url: string
     database = await createTestDatabase();
     [app, browser] = await Promise.all([
       spawnApp('standalone', {
-        DATABASE_URL: database.url,
+        ...database.env,
         EVENTHOOKS_ADMIN_TOKEN: token,
         EVENTHOOKS_TRUSTED_PROXIES: '127.0.0.1',
         EVENTHOOKS_LOG_LEVEL: 'warn',

@@ -25,7 +25,7 @@ test('a test database is migrated, its own, and gone after its use', async () =>
   expect(rows).toEqual([{ table: null, events: 'events' }]);
   await otherClient.end();
   await Promise.all([database.drop(), other.drop()]);
-  await expect(new pg.Client(database.url).connect()).rejects.toThrow('does not exist');
+  await expect(new pg.Client(database.directUrl).connect()).rejects.toThrow('does not exist');
 });
 
 test('the shared Redis answers', async () => {

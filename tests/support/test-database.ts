@@ -7,6 +7,8 @@ export interface TestDatabase extends AsyncDisposable {
   url: string;
   /** The URL past the pooler, for a test that needs a session or parameters of one. Only in `npm run test:pooler` it is another. */
   directUrl: string;
+  /** The settings of a process whose queue is in this database, too, which needs sessions. */
+  env: Record<string, string>;
   /** Closes open connections and drops the database. */
   drop(): Promise<void>;
 }
@@ -20,9 +22,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   // A pool that was ended may still be disconnecting. PostgreSQL waits a few seconds for that before it refuses.
   const patient = () => execute(postgresUrl, `DROP DATABASE IF EXISTS ${name}`).catch(forced);
   const drop = poolerUrl === null ? patient : forced;
+  const url = databaseUrl(poolerUrl ?? postgresUrl, name);
+  const directUrl = databaseUrl(postgresUrl, name);
   return {
-    url: databaseUrl(poolerUrl ?? postgresUrl, name),
-    directUrl: databaseUrl(postgresUrl, name),
+    url,
+    directUrl,
+    env: { DATABASE_URL: url, ...(directUrl !== url && { DATABASE_DIRECT_URL: directUrl }) },
     drop,
     [Symbol.asyncDispose]: drop,
   };

@@ -15,7 +15,8 @@ let worker: App;
 beforeAll(async () => {
   database = await createTestDatabase();
   worker = await startTestWorker(database);
-  admin = await startTestAdmin(database);
+  // Activity is announced, which takes a session.
+  admin = await startTestAdmin(database, { databaseDirectUrl: database.directUrl });
 }, 60_000);
 afterAll(async () => {
   await admin.stop();

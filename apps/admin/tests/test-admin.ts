@@ -94,9 +94,7 @@ export async function startTestAdmin(
 export async function startTestWorker(database: TestDatabase, logLevel = 'warn'): Promise<App> {
   await migrateQueue(database.directUrl);
   return spawnApp('worker', {
-    DATABASE_URL: database.url,
-    // Without Redis, the queue needs sessions.
-    ...(database.directUrl !== database.url && { DATABASE_DIRECT_URL: database.directUrl }),
+    ...database.env,
     EVENTHOOKS_EGRESS_ALLOW: '127.0.0.0/8',
     EVENTHOOKS_LOG_LEVEL: logLevel,
   });

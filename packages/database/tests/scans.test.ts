@@ -26,8 +26,8 @@ let database: Database;
 
 beforeEach(async () => {
   testDatabase = await createTestDatabase();
-  // One connection, so that what it read can be counted. It is a worker's: its statements keep their plans.
-  database = connectDatabase(testDatabase.url, { maxConnections: 1, prefersIndexes: true });
+  // One session, so that what it read can be counted. It is a worker's: its statements keep their plans.
+  database = connectDatabase(testDatabase.directUrl, { maxConnections: 1, prefersIndexes: true });
 });
 afterEach(async () => {
   await database.close();
