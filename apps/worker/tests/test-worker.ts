@@ -66,7 +66,7 @@ export async function openTestWorker(
   const deliveriesOf: TestWorker['deliveriesOf'] = (hookId) =>
     query(
       `SELECT id, status, reason, error_code, attempt_count,
-         extract(epoch FROM next_attempt_at - now())::float8 * 1000 AS due_in_ms
+         (extract(epoch FROM next_attempt_at) - extract(epoch FROM now()))::float8 * 1000 AS due_in_ms
        FROM deliveries WHERE hook_id = $1 ORDER BY event_id`,
       [hookId],
     );
