@@ -132,13 +132,12 @@ describe('a search', () => {
            WHEN 4000 THEN '{"entity":{"username":"grace_hopper"}}' ELSE '{"entity":{"username":"ada","n":1}}' END
        FROM generate_series(1, 6000) AS n RETURNING id`,
     );
-    eventIds.push(...rows.map(({ id }) => id).sort());
+    eventIds.push(...rows.map(({ id }) => id));
     await pool.query(
       `INSERT INTO deliveries (id, event_id, hook_id, workspace, source, event, status)
-       SELECT id, id, CASE WHEN n = 5990 THEN $2::uuid ELSE $1::uuid END, 'searched', source, event, 'succeeded'
-       FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM events
-             WHERE workspace = 'searched' AND event <> 'event_hooks') AS numbered`,
-      [hook, body.id],
+       SELECT id, id, CASE WHEN id = $3 THEN $2::uuid ELSE $1::uuid END, 'searched', source, event, 'succeeded'
+       FROM events WHERE workspace = 'searched' AND event <> 'event_hooks'`,
+      [hook, body.id, eventIds[5_989]],
     );
     await pool.query(
       `INSERT INTO attempts (delivery_id, number, started_at, duration_ms, ok, response)
