@@ -206,7 +206,8 @@ describe('a search', () => {
   test('gives full pages where much fits, and misses and repeats nothing between them', async () => {
     const ids = await found('q=ada&size=700');
     expect(ids).toHaveLength(5_998);
-    expect(ids).toEqual(eventIds.filter((_, index) => index !== 6 && index !== 3_999).reverse());
+    const others = eventIds.filter((_, index) => index !== 6 && index !== 3_999);
+    expect(ids).toEqual(others.sort().reverse());
   });
 });
 
