@@ -11,13 +11,6 @@ export async function countDeliveries(pool: pg.Pool, filter: DeliveryFilter, mos
   return result.rows[0]?.count ?? 0;
 }
 
-/** The ids of a page of deliveries, newest first. */
-export async function listDeliveryIds(pool: pg.Pool, filter: DeliveryFilter, limit: number): Promise<string[]> {
-  const { text, values } = deliveryPageQuery(filter, limit);
-  const result = await pool.query<{ id: string }>(`SELECT id FROM (${text}) AS page ORDER BY id DESC`, values);
-  return result.rows.map(({ id }) => id);
-}
-
 /** Makes deliveries due at once, with a fresh retry schedule; those that are on their way already are left. Resolves to the ids of the others. */
 export async function retryDeliveries(
   db: Kysely<Schema>,

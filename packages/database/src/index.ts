@@ -49,7 +49,7 @@ export {
 } from './batches.ts';
 // How hooks are doing, and what holds their deliveries back.
 export { beginProbe, closeBreaker, endProbe, listOpenBreakers, openBreaker } from './breakers.ts';
-export { cancelDeliveries, countDeliveries, listDeliveryIds, retryDeliveries } from './bulk.ts';
+export { cancelDeliveries, countDeliveries, retryDeliveries } from './bulk.ts';
 export { type CapacityFacts, readCapacity } from './capacity.ts';
 export {
   addNames,

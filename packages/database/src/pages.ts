@@ -28,14 +28,15 @@ export async function pageDeliveries(
     : readAll<StoredDelivery>(pool, deliveryPageQuery(filter, limit));
 }
 
-/** The same for events, whose `source` and `event` no index serves. */
+/** The same for events, whose `source`, `sources` and `event` no index serves. */
 export async function pageEvents(pool: pg.Pool, filter: EventFilter, limit: number): Promise<SearchPage<StoredEvent>> {
-  const { source, event, ...indexed } = filter;
+  const { source, sources, event, ...indexed } = filter;
   const stepQuery = ({ from, before }: EventFilter, rows: number) =>
     eventPageQuery({ ...indexed, ...boundsOf(from, before) }, rows, 'id');
-  return source === undefined && event === undefined
-    ? readAll<StoredEvent>(pool, eventPageQuery(filter, limit))
-    : sift<EventFilter, StoredEvent>(pool, filter, limit, { stepQuery, pageQuery: eventPageQuery });
+  const sifts = [source, sources, event].some((value) => value !== undefined);
+  return sifts
+    ? sift<EventFilter, StoredEvent>(pool, filter, limit, { stepQuery, pageQuery: eventPageQuery })
+    : readAll<StoredEvent>(pool, eventPageQuery(filter, limit));
 }
 
 async function readAll<Row extends object>(pool: pg.Pool, page: Statement): Promise<SearchPage<Row>> {

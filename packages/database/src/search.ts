@@ -22,6 +22,7 @@ export interface Search {
 const stepRows = 2_000;
 /** Pages of attempts that are read for one statement. Each has the attempts of up to a thousand deliveries. */
 const stepPages = 64;
+
 /**
  * A page of the deliveries that fit, newest first. Looks at rows step by step, until the page is full or the time is
  * over: no index is kept for it, because one over texts would make writes more expensive. The next page goes on where

@@ -78,14 +78,17 @@ test.each<[string, Partial<DeliveryFilter>, string]>([
   expect(bounded.map(({ id }) => id)).toEqual(expected.slice(1, 3));
 });
 
-test('pages of events by a rare source have each, newest first', async () => {
-  const { rows } = await database.pool.query<{ id: string }>(
-    "SELECT id FROM events WHERE source = 'rare' ORDER BY id DESC",
-  );
-  const read = (before?: string) =>
-    pageEvents(database.pool, { workspace, source: 'rare', ...(before !== undefined && { before }) }, 2);
-  expect(await readAll(read, 2)).toEqual(rows.map(({ id }) => id));
-});
+test.each([{ source: 'rare' }, { sources: ['rare', 'nowhere'] }])(
+  'pages of events by %j have each, newest first',
+  async (filter) => {
+    const { rows } = await database.pool.query<{ id: string }>(
+      "SELECT id FROM events WHERE source = 'rare' ORDER BY id DESC",
+    );
+    const read = (before?: string) =>
+      pageEvents(database.pool, { workspace, ...filter, ...(before !== undefined && { before }) }, 2);
+    expect(await readAll(read, 2)).toEqual(rows.map(({ id }) => id));
+  },
+);
 
 test('a page of a status that statistics do not know reads a step, and not all of them', async () => {
   await database.pool.query(`UPDATE deliveries SET status = 'exhausted' WHERE status = 'suppressed'`);

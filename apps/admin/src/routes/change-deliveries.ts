@@ -1,5 +1,5 @@
 import { type BulkInput, bulkInputSchema, bulkResultSchema, encodeCursor } from '@eventhooks/contract';
-import { cancelDeliveries, listDeliveryIds, newId, retryDeliveries } from '@eventhooks/database';
+import { cancelDeliveries, newId, pageDeliveries, retryDeliveries } from '@eventhooks/database';
 import { recordChange } from '../changes.ts';
 import type { Call } from '../http/call.ts';
 import { defineRoute } from '../http/route.ts';
@@ -20,7 +20,7 @@ export const changeDeliveriesRoute = defineRoute({
   document: {
     summary: 'Retry or cancel many deliveries',
     description:
-      'Those that are named, or the next 500 that a filter lets through, newest first: repeat the request with the `offset` of the answer until there is none. Deliveries for which the action makes no sense are passed over.',
+      'Those that are named, or the next 500 at most that a filter lets through, newest first: repeat the request with the `offset` of the answer until there is none. Deliveries for which the action makes no sense are passed over.',
     tag: 'Deliveries',
     body: {
       schema: bulkInputSchema,
@@ -31,7 +31,7 @@ export const changeDeliveriesRoute = defineRoute({
   },
   async handle(call) {
     const { input } = call;
-    const ids = 'ids' in input ? input.ids : await listStep(call, input);
+    const { ids, goesOnAt } = 'ids' in input ? { ids: input.ids, goesOnAt: null } : await listStep(call, input);
     const changed = await call.context.database.kysely.transaction().execute(async (transaction) => {
       const changed = await changes[input.action](transaction, call.workspace, ids);
       const count = changed.length;
@@ -45,14 +45,19 @@ export const changeDeliveriesRoute = defineRoute({
       }
       return changed;
     });
-    const last = ids.at(-1);
-    const hasMore = 'filter' in input && ids.length === stepSize && last !== undefined;
-    const offset = hasMore ? encodeCursor(last) : null;
+    const offset = goesOnAt === null ? null : encodeCursor(goesOnAt);
     return { status: 200, body: { done: changed.length, ids: changed, looked_at: ids.length, offset } };
   },
 });
 
-async function listStep(call: Call, { filter, offset }: Extract<BulkInput, { filter: unknown }>): Promise<string[]> {
+/** The next deliveries that the filter lets through, and the id from which the step after them goes on, if there may be more. */
+async function listStep(
+  call: Call,
+  { filter, offset }: Extract<BulkInput, { filter: unknown }>,
+): Promise<{ ids: string[]; goesOnAt: string | null }> {
   const whole = toDeliveryFilter(call.workspace, filter);
-  return listDeliveryIds(call.context.database.pool, offset == null ? whole : { ...whole, before: offset }, stepSize);
+  const place = offset == null ? whole : { ...whole, before: offset };
+  const { rows, lookedAtTo } = await pageDeliveries(call.context.database.pool, place, stepSize);
+  const ids = rows.map(({ id }) => id);
+  return { ids, goesOnAt: ids.length === stepSize ? (ids.at(-1) ?? null) : lookedAtTo };
 }

@@ -1,6 +1,6 @@
 import { setImmediate as letOthersGo } from 'node:timers/promises';
 import type { PrintedFilterPreview } from '@eventhooks/contract';
-import { listEvents, newId, timeOfId } from '@eventhooks/database';
+import { newId, pageEvents, timeOfId } from '@eventhooks/database';
 import { type Hearing, type HearingHook, hear, type StoredEvent, sourcesOf } from '@eventhooks/expressions';
 import type { Call } from '../http/call.ts';
 
@@ -39,12 +39,12 @@ async function judgeRecent(
   const latest: PrintedFilterPreview['latest'] = [];
   let before: string | undefined;
   while (recent.events < mostEvents && performance.now() < endsAt) {
-    const page = await listEvents(
+    const { rows, lookedAtTo } = await pageEvents(
       database.pool,
       { workspace, sources: sourcesOf(hook), ...(before && { before }) },
       eventsPerPage,
     );
-    for (const event of page) {
+    for (const event of rows) {
       const timeMs = timeOfId(event.id);
       const hearing = hear(hook, event, timeMs, filters);
       if (hearing.kind === 'other_event') continue;
@@ -54,8 +54,8 @@ async function judgeRecent(
       const created_at = new Date(timeMs).toISOString();
       latest.push({ id: event.id, event: event.event, verdict: verdictOf(hearing), created_at });
     }
-    before = page.at(-1)?.id;
-    if (page.length < eventsPerPage) break;
+    before = lookedAtTo ?? rows.at(-1)?.id;
+    if (lookedAtTo === null && rows.length < eventsPerPage) break;
     await letOthersGo();
   }
   return { recent, latest };
